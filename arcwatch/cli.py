@@ -124,7 +124,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _failed(argv: Sequence[str], code: int) -> int:
-    """The exit code of what did not come to its own end.
+    """The exit code of a run that was cut short.
 
     `check` and `doctor` say with 1 and 2 what they found, so that whatever kept them from looking
     is 3.

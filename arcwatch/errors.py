@@ -71,7 +71,7 @@ class NotationError(UsageError):
         super().__init__(what, where=self._place(), why=why, hint=hint)
 
     def _place(self) -> str:
-        """The text, cut to what stands around the place, and which character it is."""
+        """The text, cut around the place, and the offset of the place in it."""
         start = max(0, self.at - _AROUND)
         shown = self.text[start : self.at + _AROUND]
         before, after = "…" if start else "", "…" if self.at + _AROUND < len(self.text) else ""

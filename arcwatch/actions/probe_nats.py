@@ -1,4 +1,4 @@
-"""Messages of our own through a nats-server, on subjects that nobody else has."""
+"""Probe messages through a nats-server, on subjects that only the probe uses."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ class Connection(Protocol):
         """Send a message."""
 
     def new_inbox(self) -> str:
-        """A subject that nobody else has."""
+        """Create a subject that only the probe uses."""
 
     async def reached(self) -> bool:
-        """When the server has done all it was told before."""
+        """Return once the server has handled everything sent before."""
 
     def add(self, listener: Any) -> None:
-        """Tell it of connections, beginning with the one there is."""
+        """Register a listener for connections, the current one included."""
 
     def remove(self, listener: Any) -> None:
-        """Tell it nothing more."""
+        """Remove a listener."""
 
 
 def drop(body: bytes) -> None:
-    """What comes before anybody asked for it."""
+    """Discard messages that arrived before any was sent."""
 
 
 class NatsProbe:

@@ -1,4 +1,4 @@
-"""Messages of our own through a Pulsar broker, on a topic that nobody else has."""
+"""Probe messages through a Pulsar broker, on a topic that only the probe uses."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _answer = msgspec.json.Decoder(_Answer)
 
 
 class Connection(Protocol):
-    """A connection that listens, and whose client can be told to publish."""
+    """A connection with listeners, whose client can publish."""
 
     @property
     def client(self) -> Any:
@@ -51,10 +51,10 @@ class Connection(Protocol):
         """Wait until the server has processed all commands before; False if that is unknown."""
 
     def add(self, listener: Any) -> None:
-        """Tell it of losses."""
+        """Register a listener for lost connections."""
 
     def remove(self, listener: Any) -> None:
-        """Tell it nothing more."""
+        """Remove a listener."""
 
 
 class NatsPublisher:

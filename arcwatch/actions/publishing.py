@@ -1,4 +1,4 @@
-"""What publishes copies: totals that are exact whatever happens."""
+"""Publish copies, with totals that are exact whatever happens."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Totals:
         self.failure = self.failure or why
 
     def lose(self, origins: Iterable[str]) -> None:
-        """Count those that nobody knows of whether they arrived, in their order."""
+        """Count, in order, those whose arrival is unknown."""
         for origin in origins:
             self.unknown += 1
             self.first_unknown = self.first_unknown or origin

@@ -1,4 +1,4 @@
-"""Measure how long our own messages take, at a steady rate whatever the servers do meanwhile.
+"""Measure the latency of our own messages at a steady rate, however slow the servers are.
 
 A message that could not be sent when it was due counts from when it was due: else a server that
 stops everything for a second would be reported by one message, and not by all that had to wait
@@ -43,7 +43,7 @@ class Probe(Protocol):
     """``nats publish``."""
 
     async def open(self, take: Take) -> None:
-        """Be ready to send; what comes back is handed to ``take``, on any thread."""
+        """Get ready to send; returned messages are handed to ``take``, on any thread."""
 
     def send(self, body: bytes) -> None:
         """Send one."""
@@ -129,7 +129,7 @@ class ProbeRun:
         self._arrived.append((bytes(body[:HEAD]), time.perf_counter()))
 
     def waiting(self) -> int:
-        """Record what came; how many are still on their way."""
+        """Record what has returned; how many are still on their way."""
         while self._arrived:
             name, at = self._arrived.popleft()
             # one that comes twice counts once
@@ -141,7 +141,7 @@ class ProbeRun:
 async def measure(
     probe: Probe, *, rate: float, size: int, seconds: float, found: list[Measured]
 ) -> None:
-    """Send messages at a steady pace for so long, and see when they come back.
+    """Send messages at a steady rate and time their return.
 
     Args:
         rate: Messages per second.

@@ -35,14 +35,14 @@ class ProbePlan(Struct, frozen=True):
 
 
 class Go(Struct, frozen=True, tag="go"):
-    """The only thing that the process that measures is told."""
+    """The only command of the probe process."""
 
     settings: Settings
     plan: ProbePlan
 
 
 class ProbeUpdate(Struct, frozen=True):
-    """What that process says, about once a second."""
+    """A report of that process, about once a second."""
 
     latencies: tuple[tuple[System, Latency], ...] = ()
     failure: str = ""

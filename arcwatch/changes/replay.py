@@ -140,7 +140,7 @@ class Replay(ScanProgress):
         )
 
     async def carried_out(self) -> AsyncGenerator[None, None]:
-        """Publish, at the pace that is wanted; totals are exact however it ends.
+        """Publish at the chosen pace; totals are exact however it ends.
 
         Raises:
             SourceError: The window cannot be read any more, or nothing be published.
@@ -215,7 +215,7 @@ class Replay(ScanProgress):
     async def _publisher(
         self, targets: _Targets, target: Subject | Topic, message: Message
     ) -> Publisher:
-        """Whoever publishes to a place under the schema of a message."""
+        """The publisher of a target, under the schema of a message."""
         schema = await targets.schema(target, message)
         key = (str(target), None if schema is None else schema.version)
         publisher = self.publishers.get(key)
@@ -229,7 +229,7 @@ class Replay(ScanProgress):
         return publisher
 
     async def _until(self, due: float) -> AsyncGenerator[None, None]:
-        """Wait until a message is due, paused time not counted, telling of it now and then."""
+        """Wait until a message is due, time paused not counted, with progress now and then."""
         await self._going.wait()
         while (rest := due - self.elapsed) > 0:
             await asyncio.sleep(min(rest, 0.25))
@@ -256,7 +256,7 @@ class Replay(ScanProgress):
                 yield [message for message, _ in found]
 
     async def _mark(self, targets: _Targets, target: Subject | Topic) -> None:
-        """Write down where a place ends before the first copy comes to it."""
+        """Record where a target ends before its first copy is published."""
         place = await targets.place(target)
         if place and place not in self._marks:
             async with open_history(self._settings, place) as history:
@@ -367,7 +367,7 @@ class _Targets:
         return next(alike, None)
 
     async def place(self, target: Subject | Topic) -> str:
-        """The address of what stores copies that come to a place; empty where nothing does."""
+        """The address of the store behind a target; empty where nothing stores it."""
         if isinstance(target, Topic):
             return str(target) if target.persistent else ""
         stream = await self._stream_of(target)

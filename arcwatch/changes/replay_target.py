@@ -1,4 +1,4 @@
-"""Where replayed messages are published: one subject or topic, or where each came from."""
+"""Targets of replayed messages: one subject or topic, or the origin of each message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ReplayTarget:
         return str(self._target or ORIGIN)
 
     def of(self, message: Message) -> Subject | Topic | None:
-        """Where one message goes; None where it does not say where it came from."""
+        """The target of one message; None if its origin is unknown."""
         if isinstance(self._target, Subject) and self._target.pattern:
             prefix = self._target.subject.removesuffix(">")
             return (

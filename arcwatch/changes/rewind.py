@@ -74,7 +74,7 @@ class Rewinding:
         return Counting(self._history, rewind, self._acknowledged)
 
     async def carry_out(self, rewind: Rewind, moved: list[Moved]) -> None:
-        """Move it as the preview said, partition by partition.
+        """Move it as previewed, partition by partition.
 
         Args:
             moved: Takes what became of each part, also where some could not be moved.
@@ -122,7 +122,7 @@ class Rewinding:
         return await self._current_position(part)
 
     async def _current_position(self, part: PartRewind) -> Moved:
-        """Where a part stands now, as far as that can be known."""
+        """The current position of a partition, as far as it can be known."""
         from arcwatch.sources.pulsar.cursor import cursor
 
         try:
@@ -151,7 +151,7 @@ class Counting:
         self._history, self.rewind, self._acknowledged = history, rewind, acknowledged
 
     async def steps(self) -> AsyncGenerator[Scanned, None]:
-        """The steps of the scan, for whoever tells of its progress."""
+        """The steps of the scan, to report its progress."""
         tallies = {part.address: _Tally(part, self._known(part)) for part in self.rewind.parts}
         starts, ends = zip(*(tally.stretch for tally in tallies.values()), strict=True)
         async with aclosing(self._history.scan(starts, ends)) as steps:

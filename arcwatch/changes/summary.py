@@ -159,7 +159,7 @@ def plan_lines(plan: Plan, pace: str) -> list[str]:
 
 
 def warnings(plan: Plan) -> list[str]:
-    """What is doubtful about its window, and replays that the same messages may have come with."""
+    """Doubts about its window, and earlier replays that may have published the same messages."""
     return [
         *(f"warning: {doubt}" for doubt in plan.doubts),
         *_earlier(plan),
@@ -196,7 +196,7 @@ def total_parts(replayed: ReplayUpdate) -> list[str]:
 
 
 def resume_hint(replayed: ReplayUpdate) -> str:
-    """How to go on after a replay that ended early; empty where there is nothing to say."""
+    """How to continue a replay that ended early; empty if there is nothing to do."""
     planned = replayed.plan.messages if replayed.plan else 0
     if not replayed.unknown and replayed.published >= planned and not replayed.is_cut_off:
         return ""

@@ -1,4 +1,4 @@
-"""What plotext draws, as plain data: traces, marks and axes; and the picture that comes of it."""
+"""Input for plotext as plain data: traces, marks and axes; and the resulting picture."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True)
 class Figure:
-    """All of one chart.  What comes later is drawn over what comes before."""
+    """One whole chart.  Later parts are drawn over earlier ones."""
 
     x: tuple[float, float]
     """What the left and the right edge are."""

@@ -116,7 +116,7 @@ def of_micros(drawn: float) -> str:
 
 
 def largest(slices: Slices, height: int) -> int:
-    """The count that the darkest shade stands for in so many lines."""
+    """The count of the darkest shade at so many lines."""
     rows = heat_rows(slices, max(1, height - 1))
     return max((count for _, cells in rows for count in cells if count), default=0)
 

@@ -243,7 +243,7 @@ def _margin(chart: TimeChart) -> int:
 
 
 def _shares(chart: TimeChart, height: int) -> list[float]:
-    """Where labels stand beside so many lines, as shares of the height."""
+    """Positions of the labels beside so many lines, as shares of the height."""
     scale = chart.scales[0]
     decades = round(scale.high - scale.low)
     if scale.decades and 2 * decades < height:
@@ -252,7 +252,7 @@ def _shares(chart: TimeChart, height: int) -> list[float]:
 
 
 def _labels(chart: TimeChart, shares: Sequence[float]) -> list[str]:
-    """What stands at these shares of the height, of two scales in two columns."""
+    """The labels at these shares of the height, in two columns for two scales."""
     columns = [[scale.as_text(scale.at(share)) for share in shares] for scale in chart.scales]
     widest = [max(map(len, column)) for column in columns]
     rows = zip(*columns, strict=True)
@@ -294,7 +294,7 @@ def _points(chart: TimeChart, nth: int, count: int) -> list[tuple[float, float]]
 
 
 def _traces(chart: TimeChart, count: int, plot: int, glyphs: Glyphs) -> Iterator[Trace]:
-    """All lines, and over them the marks that tell one from another without colour."""
+    """All lines, then the marks that distinguish them without colour."""
     apart = max(1, APART * count // plot)
     marks = []
     for nth, line in enumerate(chart.lines):
@@ -324,7 +324,7 @@ def _peaks(chart: TimeChart, count: int, plot: int) -> Iterator[Note]:
 
 
 def _below(chart: TimeChart, plot: int, count: int) -> list[Tick]:
-    """Times as there is room for, and events, which come first."""
+    """As many times as fit, after the events, which have priority."""
     span = chart.end - chart.start
     taken: list[range] = []
     ticks: list[Tick] = []

@@ -49,7 +49,7 @@ def add_chart_flags(parser: argparse.ArgumentParser, meaning: str) -> None:
 
 
 def check_chart_flags(args: argparse.Namespace) -> None:
-    """Refuse flags that make no sense, before anybody is asked anything.
+    """Refuse flags that make no sense, before any server is asked.
 
     Raises:
         UsageError: They do not go together, or the file cannot be what its name says.

@@ -125,7 +125,7 @@ def _shown(
 
 
 def marks_of(settings: Settings, *, allowed: bool) -> Marks:
-    """What the screen says of a context, besides its name."""
+    """The context's colour and warnings, shown beside its name."""
     from arcwatch.ui.header import Marks
 
     warning = " · ".join(filter(None, (settings.tls_warning, settings.folder_warning)))
@@ -221,7 +221,7 @@ def showing(
 
 
 def check_terminal() -> None:
-    """Refuse to draw where nobody would see a picture.
+    """Refuse to draw without a terminal.
 
     Raises:
         UsageError: Standard input or output is not a terminal, or one that cannot draw.

@@ -187,7 +187,7 @@ class Asked:
 
 
 async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
-    """Write what is asked for, and tell how that goes."""
+    """Write the result, with progress."""
     async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
         for note in history.notes:
             print_note(note)

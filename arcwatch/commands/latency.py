@@ -193,7 +193,7 @@ async def _asked(settings: Settings) -> ServiceAnswers:
 
 
 def _nothing_answered(args: argparse.Namespace, why: SourceError) -> int:
-    """The exit code where nothing was measured, which a document says too."""
+    """The exit code when nothing was measured; JSON still gets its document."""
     if args.json:
         print(as_json([]))
     print_error(why)

@@ -31,7 +31,7 @@ def as_json(document: object) -> str:
 
 
 def in_json(document: object) -> bytes:
-    """JSON, which has neither ``nan``, null there, nor infinity: what comes never is ``"never"``.
+    """JSON, where ``nan`` is null and infinity is ``"never"``.
 
     >>> in_json({"drains_in": inf, "growth": inf - inf})
     b'{"drains_in":"never","growth":null}'
@@ -52,7 +52,7 @@ def as_table(
     fields: Sequence[str],
     page: Page = Page(),  # noqa: B008  # immutable, so that sharing it is harmless
 ) -> list[str]:
-    """A line of headings and a line a row; figures stand right, text left.
+    """A line of headings and a line for each row; figures right-aligned, text left.
 
     Args:
         page: What they are written on.  Where it is too narrow, columns that say the same of
@@ -98,7 +98,7 @@ def _needed(columns: Sequence[_Column]) -> int:
 
 
 def _constant(columns: Sequence[_Column]) -> _Column | None:
-    """The last column that says the same of each of several rows; not what the rows are."""
+    """The last column with the same value in several rows; never the names of the rows."""
     found = [one for one in columns[1:] if len(one.cells) > 2 and len(set(one.cells[1:])) == 1]
     return found[-1] if found else None
 

@@ -167,7 +167,7 @@ def lines_of(
     on: Page,
     first: Sequence[str] = (),
 ) -> list[str]:
-    """Rows as text, or on a line as JSON where :option:`--json` wants it again and again.
+    """Rows as text, or as one line of JSON where :option:`--json` repeats.
 
     Args:
         first: The fields by which the rows matter, largest first, unless the flags say another.

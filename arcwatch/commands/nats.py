@@ -168,7 +168,7 @@ def _rows(store: Store, what: str) -> Sequence[object]:
 
 
 def _check_closed(store: Store) -> None:
-    """Say which servers do not list the connections that closed.
+    """Report servers that do not list closed connections.
 
     Raises:
         SourceError: None does.

@@ -1,4 +1,4 @@
-"""Colours of text on a terminal, where they say what a word or a sign beside them says too."""
+"""Colours of text on a terminal, which only repeat what a word or sign beside them shows."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _WORTH_A_LOOK = ("says", "slow_consumers", "blocked", "api_errors")
 
 
 def cut(line: str, width: int) -> str:
-    """A painted line in at most ``width`` cells; ``…`` stands for what was cut off."""
+    """A painted line in at most ``width`` cells; ``…`` replaces the rest."""
     if cells_of(COLOURED.sub("", line)) <= width:
         return line
     kept, left = [], width - 1

@@ -28,7 +28,7 @@ SELDOM = 10.0
 
 
 class Progress:
-    """Tells of one search.
+    """Shows the progress of one search.
 
     Attributes:
         notes: What else there is to tell at the end.
@@ -44,7 +44,7 @@ class Progress:
         self.last: Message | None = None
 
     def watch(self, search: ScanProgress) -> None:
-        """Tell of this one."""
+        """Show the progress of this search."""
         self._search = search
 
     @property
@@ -53,7 +53,7 @@ class Progress:
         return self._search is not None and self._search.could_judge_none
 
     def beat(self) -> None:
-        """Say something, if it is time to."""
+        """Write a line of progress if one is due."""
         now = time.monotonic()
         if self._search is None or now < self._next:
             return

@@ -69,7 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell what a replay does, and carry it out where that is allowed.
+    """Preview a replay, and carry it out if changes are allowed.
 
     Returns:
         0; 1 where not all messages arrived, the filter could judge none, or something else was

@@ -51,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell what moving it does, and move it where that is allowed.
+    """Preview a rewind, and carry it out if changes are allowed.
 
     Returns:
         0; 1 where a part of it was not moved, or something else was typed than its name; 130 when

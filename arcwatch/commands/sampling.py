@@ -42,7 +42,7 @@ Find = Callable[[Store], Sequence[Charted]]
 
 
 def add_span_flag(parser: argparse.ArgumentParser) -> None:
-    """Add the flag that says for how long samples are taken."""
+    """Add the flag for how long to sample."""
     parser.add_argument(
         "--for",
         dest="span",
@@ -104,7 +104,7 @@ def _say(passed: float, span: float, beat: int, *, on_terminal: bool) -> None:
 
 
 def write_charts(args: argparse.Namespace, found: Iterable[Charted], span: float) -> None:
-    """Write a picture of each row to where the flags say."""
+    """Write a picture of each row to the place that the flags select."""
     space, lines, title = room(args), list[list[Run]](), ""
     for charted in found:
         lines += [*([[]] if lines else []), *drawn(charted, span, space)]

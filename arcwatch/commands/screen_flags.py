@@ -1,4 +1,4 @@
-"""The flags of whatever opens the screen."""
+"""The flags of verbs that open the screen."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def add_screen_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _usable(name: str) -> Callable[[str], str]:
-    """Checks a flag's value, for verbs without a screen too: a mistake is told, not ignored."""
+    """Check a flag's value, for verbs without a screen too, so that a mistake is not ignored."""
 
     def checked(value: str) -> str:
         from arcwatch.config.appearance import check

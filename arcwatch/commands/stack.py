@@ -171,7 +171,7 @@ def _show(report: Report, *, as_json: bool) -> None:
 
 
 class Progress:
-    """Says what a coming stack waits for: one line that changes on a terminal, or plain lines.
+    """Shows what a starting stack waits for: one line that changes on a terminal, else plain lines.
 
     Args:
         out: Where; nothing is drawn over anything unless it is a terminal.
@@ -185,7 +185,7 @@ class Progress:
         self._printed: dict[str, str] = {}
 
     def __call__(self, state: StackState) -> None:
-        """Say what has changed."""
+        """Write what has changed."""
         waiting = {name: part for name, part in state.parts.items() if part.stage}
         if self._live:
             room = shutil.get_terminal_size().columns - 1
@@ -200,7 +200,7 @@ class Progress:
                 self._out.flush()
 
     def end(self) -> None:
-        """Leave a clean line for what comes next."""
+        """Leave a clean line for the next output."""
         if self._live:
             self._draw("")
 

@@ -91,7 +91,7 @@ def _watched(
 
 
 def ended(store: Store, *, is_printed: bool) -> int:
-    """The exit code.  Who does not answer while others do is told on stderr too."""
+    """The exit code.  Servers that do not answer while others do are reported on stderr too."""
     if not has_answered(store):
         return 1
     if not (is_printed and sys.stdout.isatty()):
@@ -210,12 +210,12 @@ def _name(name: str, width: int) -> str:
 
 
 def places(settings: Settings) -> dict[str, dict[str, str | None]]:
-    """Each address without its secrets, and who said so."""
+    """Each address without its secrets, and its origin."""
     return {place: _setting(settings, place) for place in PLACES}
 
 
 def logins(settings: Settings) -> dict[str, dict[str, str]]:
-    """Who we are to each system, without secrets, and who said so."""
+    """The login to each system, without secrets, and its origin."""
     return {
         "nats": _login(settings.nats_credentials),
         "pulsar": _login(settings.pulsar_credentials),

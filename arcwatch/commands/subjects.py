@@ -1,4 +1,4 @@
-"""``arcwatch subjects``: what is said where, and how much, by listening for a while."""
+"""``arcwatch subjects``: traffic by subject, from listening for a while."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ class Writing:
             self._print_exchanges(self._requests.update((message,)))
 
     def beat(self, now: int) -> None:
-        """Tell of requests that have waited for long by ``now``, nanoseconds."""
+        """Report requests that have waited for long by ``now``, nanoseconds."""
         if self._requests:
             self._print_exchanges(self._requests.overdue(now))
 

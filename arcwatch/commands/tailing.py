@@ -164,7 +164,7 @@ def opened(
 
 
 def run_until_ended(work: object) -> bool:
-    """Run what a verb does; whether it came to its own end, and not by ctrl-c."""
+    """Run a coroutine; whether it finished by itself rather than by ctrl-c."""
     try:
         asyncio.run(work)  # type: ignore[arg-type]  # a coroutine
     except KeyboardInterrupt:

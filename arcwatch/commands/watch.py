@@ -100,7 +100,7 @@ async def _watch(
 
 
 async def _print_problems(store: Store) -> None:
-    """Say beside the output what could not be done, once."""
+    """Report each new problem once, on stderr."""
     printed: set[tuple[str, str, str]] = set()
     while True:
         troubles = [*store.alerts.troubles, *unanswered(store)]

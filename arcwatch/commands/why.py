@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Look, and tell why."""
+    """Sample, and explain."""
     place = _place(args.address)
     store = _sample(args, pulsar=isinstance(place, Topic))
     # the context in an address decides which servers are sampled

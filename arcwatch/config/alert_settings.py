@@ -1,4 +1,4 @@
-"""The rules in force, and who is told: ``[alerts]`` in ``arcwatch.toml`` over the default rules.
+"""Alert rules and receivers: ``[alerts]`` in ``arcwatch.toml`` over the default rules.
 
 ::
 
@@ -43,7 +43,7 @@ _RULE = ("when", "at", "except", "severity", "clear", "resolves", "hint", "enabl
 
 
 class AlertSettings(Struct, frozen=True):
-    """What is worth an alert, and who is told."""
+    """The alert rules, and the receivers of alerts."""
 
     rules: tuple[Rule, ...]
     on_alert: str = ""

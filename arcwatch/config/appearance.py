@@ -59,7 +59,7 @@ class Appearance(Struct, frozen=True):
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
-    """Find out how the screen is wanted.
+    """Read the appearance from flags and settings.
 
     Args:
         flags: ``theme``, ``glyphs``, ``refresh``, ``mouse`` and ``keep``, where they were given.

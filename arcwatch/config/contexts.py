@@ -62,7 +62,7 @@ _OAUTH2 = ("issuer", "key", "client_id", "client_secret", "audience", "scope")
 
 
 class Layer(Struct, frozen=True):
-    """What one place says: a context, the environment, the command line."""
+    """The settings of one place: a context, the environment, the command line."""
 
     addresses: dict[str, Setting] = field(default_factory=dict)
     """By the names of :data:`PLACES`."""
@@ -96,7 +96,7 @@ def context_tables(
 
 
 def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | None, Layer]:
-    """One context of ``arcwatch.toml``: its name, and what it says.
+    """One context of ``arcwatch.toml``: its name and settings.
 
     Args:
         variables: Of the environment: ``ARCWATCH_CONFIG`` is the file.
@@ -156,7 +156,7 @@ class _Written(NamedTuple):
         return reference(written, where=self.where, key=key, beside=self.folder)
 
     def file(self, key: str) -> Secret | None:
-        """A path is no secret: it may stand by itself."""
+        """A path is no secret, so it may be written without a reference."""
         if self.text(key).startswith(("env:", "file:", "keyring:")):
             return self.secret(key)
         return Secret("file", path) if (path := self.path(key)) else None
@@ -252,7 +252,7 @@ def _pulsar(written: _Written) -> Layer:
 
 
 def of_client_conf(path: str, origin: str) -> Layer:
-    """What Pulsar's ``client.conf`` says."""
+    """The settings of Pulsar's ``client.conf``."""
     conf = load_client_conf(path, origin)
     named = {"pulsar": conf.pulsar, "pulsar_admin": conf.admin}
     addresses = {place: Setting(url, origin) for place, url in named.items() if url}

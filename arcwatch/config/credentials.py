@@ -1,4 +1,4 @@
-"""Who we are to each system, and whom we trust there.  No secret is held: see :class:`Secret`."""
+"""Logins and trust for each system.  No secret is held: see :class:`Secret`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Tls(Struct, frozen=True):
 
     @property
     def warning(self) -> str:
-        """What the screen says of a check that is left out; empty when none is."""
+        """A warning about checks that are off; empty if none is."""
         if self.insecure:
             return "TLS not verified"
         return "" if self.verify_name else "TLS names not verified"

@@ -1,4 +1,4 @@
-"""What the environment says: our own variables, those of the NATS CLI, and Pulsar's.
+"""Settings of the environment: our own variables, those of the NATS CLI, and Pulsar's.
 
 ``NATS_CONTEXT NATS_CREDS NATS_NKEY NATS_USER NATS_PASSWORD NATS_TOKEN NATS_CERT NATS_KEY NATS_CA``
 are those of ``nats --help``; ``PULSAR_CLIENT_CONF`` is that of ``bin/pulsar-admin``.
@@ -21,7 +21,7 @@ from .secret import Secret, expanded
 
 
 def of_environment(environ: Mapping[str, str]) -> Layer:
-    """What the environment says."""
+    """The settings of the environment."""
     found = Layer(nats=_nats_credentials(environ))
     if path := environ.get("PULSAR_CLIENT_CONF"):
         found = replace(of_client_conf(path, "PULSAR_CLIENT_CONF"), nats=found.nats)
@@ -35,7 +35,7 @@ def of_environment(environ: Mapping[str, str]) -> Layer:
 
 
 def of_folder(found: FolderVariables) -> Layer:
-    """What ``.env`` in the working directory says: addresses, and never a login."""
+    """The settings of ``.env`` in the working directory: addresses, never a login."""
     return Layer(
         {
             place: Setting(value, f"{name} in .env", from_folder=True)
@@ -79,6 +79,6 @@ def _nats_credentials(environ: Mapping[str, str]) -> NatsCredentials | None:
 
 
 def _ways(who: NatsCredentials) -> dict[str, Any]:
-    """Who we are by the variables alone, in place of whoever the context says we are."""
+    """The login of the variables alone, in place of the context's."""
     names = ("origin", "user", "password", "token", "creds", "nkey", "jwt", "seed", "tls")
     return {name: getattr(who, name) for name in names}

@@ -1,4 +1,4 @@
-"""What ``.env`` and ``arcwatch.toml`` say.  A mistake names the file, and the line or the key.
+"""Read ``.env`` and ``arcwatch.toml``.  A mistake names the file, and the line or the key.
 
 ``arcwatch.toml`` is the user's own.  ``.env`` lies in the working directory, which may be anyone's:
 it may name addresses of brokers and nothing else.
@@ -58,7 +58,7 @@ MOST_MISTAKES = 5
 
 
 class Setting(Struct, frozen=True):
-    """One value, and who said so."""
+    """One value and its origin."""
 
     value: str
     origin: str
@@ -75,7 +75,7 @@ def check_variable(name: str, where: str) -> None:
 
 
 class FolderVariables(Struct, frozen=True):
-    """What the ``.env`` of the working directory may say, and what it said in vain."""
+    """Settings allowed in the working directory's ``.env``, and those ignored."""
 
     addresses: dict[str, str]
     """By the names of :data:`VARIABLES`."""

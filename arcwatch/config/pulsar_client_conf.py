@@ -67,7 +67,7 @@ _LEFT_OUT = (
 
 
 class ClientConf(Struct, frozen=True):
-    """What a ``client.conf`` says."""
+    """The settings of a ``client.conf``."""
 
     pulsar: str | None
     """``brokerServiceUrl``, each of several hosts with its scheme."""

@@ -38,7 +38,7 @@ def reveal(secret: Secret) -> str:
 
 
 def _text(value: str, secret: Secret) -> str:
-    """A variable's value, unless it has bytes that are no UTF-8: they come as lone surrogates."""
+    """A variable's value; bytes that are no UTF-8, read as lone surrogates, are refused."""
     if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value):
         return value
     raise missing(secret, "it is not text")

@@ -82,13 +82,13 @@ class Settings(Struct, frozen=True):
 
     @property
     def tls_warning(self) -> str:
-        """What the screen says of checks that are left out; empty when none is."""
+        """A warning about checks that are off; empty if none is."""
         warnings = (self.nats_credentials.tls.warning, self.pulsar_credentials.tls.warning)
         return next(filter(None, warnings), "")
 
     @property
     def folder_warning(self) -> str:
-        """What the screen says of addresses from the working directory; empty when there is none.
+        """A warning about addresses from the working directory; empty if there is none.
 
         ``NATS from .env``.
         """
@@ -181,7 +181,7 @@ def _ignored(dotenv: FolderVariables) -> list[str]:
 
 
 def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[str]]:
-    """The folder's layer without an ``off`` for what the user has named, and what to say of it."""
+    """The folder's layer without an ``off`` for what the user has named, and notes about that."""
     hides = {
         place: setting
         for place, setting in folder.addresses.items()
@@ -206,7 +206,7 @@ def _without_off(folder: Layer) -> Layer:
 
 
 def _standing_in(found: Mapping[str, Setting], own: Sequence[Layer]) -> list[str]:
-    """Says where localhost stands in for the brokers that a ``client.conf`` might have named."""
+    """Notes where localhost replaces the brokers that a ``client.conf`` might have named."""
     path = next((layer.without_broker for layer in own if layer.without_broker), "")
     if not path or found.keys() & {"pulsar", "pulsar_admin"}:
         return []
@@ -238,7 +238,7 @@ def _login(
     stronger: Sequence[Layer],
     weaker: Sequence[Layer],
 ) -> Any:
-    """Who we are to a system, if that may be shown to its addresses; and what to say otherwise.
+    """The login to a system, if its addresses may see it, and notes otherwise.
 
     One address of a system leads to its others, so that it is all of them or none.
     """
@@ -256,7 +256,7 @@ def _login(
 
 
 def _anonymous(who: Any, origin: str) -> Any:
-    """Whoever shows nothing and trusts nothing more than others do, but for authorities."""
+    """No login and no certificate of ours, with the trust that others have and its authorities."""
     return type(who)(origin=origin, tls=Tls(ca=who.tls.ca))
 
 
@@ -278,7 +278,7 @@ def _tls(trust: Tls, flags: Tls | None) -> Tls:
 
 
 def _with_whole_systems_off(layer: dict[str, Setting]) -> dict[str, Setting]:
-    """Who leaves a system out means its figures too, whatever a lower layer says of those."""
+    """Switch off a whole system where its client address is off, whatever a lower layer has."""
     off = {
         _OTHER[client]: layer[client]
         for client in ("nats", "pulsar")

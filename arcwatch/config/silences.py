@@ -63,7 +63,7 @@ def keep(context: str, silence: Silence) -> None:
 
 
 def forget(context: str, check: str) -> int:
-    """Tell findings of a check again; those that the settings silence stay.
+    """Show findings of a check again; those that the settings silence stay silent.
 
     Returns:
         How many silences were dropped.

@@ -52,7 +52,7 @@ def _bearable(schema: dict[str, Any]) -> bool:
 
 
 def register() -> None:
-    """Tell fastavro how to read what :func:`shown` names."""
+    """Register readers with fastavro for the types of :func:`shown`."""
     from fastavro.read import LOGICAL_READERS
 
     for name, read in _READERS.items():

@@ -1,4 +1,4 @@
-"""A message's body, from the bytes as they came to a value."""
+"""Decode a message's body from the received bytes to a value."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _content(body: bytes, schema: Schema | None, key: bytes) -> Content:
 
 
 def _without(body: bytes, schema: Schema, error: str) -> Content:
-    """What can be said of a body that its schema does not fit."""
+    """The content of a body that does not fit its schema."""
     if schema.type in _TEXTUAL:
         return read(body)._replace(error=error)
     if body.startswith((b"{", b"[")):

@@ -119,7 +119,7 @@ class _Converter:
         return value["value"] if name in _WRAPPERS and set(value) == {"value"} else value
 
     def _own_form(self, message: Message) -> tuple[Any] | None:
-        """Protobuf's JSON of a well-known message; None where it is not what its name says."""
+        """Protobuf's JSON of a well-known message; None if it only has the name of one."""
         from google.protobuf.json_format import Error, MessageToDict
 
         try:

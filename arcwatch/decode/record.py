@@ -209,7 +209,7 @@ def _json(value: Any) -> bytes:
 
 
 def _sayable(value: Any, levels: int) -> Any:
-    """A copy that JSON can say, of what only looked as if it were."""
+    """A copy that JSON can represent, without what only looked like text."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, _CONTAINERS):

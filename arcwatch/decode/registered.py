@@ -1,4 +1,4 @@
-"""A body and the registry's schema for it -> its value, whatever the schema's type."""
+"""Decode a body by its registered schema, of any type."""
 
 from __future__ import annotations
 

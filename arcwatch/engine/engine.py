@@ -355,7 +355,7 @@ class Engine:
             late.cancel()
 
     def _report_late(self, question: Question, waited: float) -> None:
-        """Record that there is no answer yet; it may still come, as from a frozen broker."""
+        """Record that there is no answer yet; a frozen broker may still send it."""
         # what tells no counters is not what rows and forecasts are about
         if question.counts:
             failure = Failure("no answer yet", question.source, f"waited {waited:g} s", "")

@@ -1,4 +1,4 @@
-"""Where arcwatch keeps what outlives it, and how: for nobody's eyes but the user's."""
+"""The state folder, readable by the user alone."""
 
 from __future__ import annotations
 

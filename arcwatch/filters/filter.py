@@ -52,11 +52,11 @@ class FilterError(NotationError):
 
 
 class FilterFailure(ArcwatchError):
-    """A filter could not be evaluated on one message; ``what`` says why.  Counted, not fatal."""
+    """A filter could not be evaluated on one message; see ``what``.  Counted, not fatal."""
 
 
 class Filter:
-    """Says which messages to keep; as it is, all.
+    """Selects messages to keep; the base class keeps all.
 
     Attributes:
         text: As it was written.

@@ -54,7 +54,7 @@ def searched_parts(message: Message, decoded: Callable[[], Decoded]) -> Iterator
 
 
 def _plain(message: Message) -> str | None:
-    r"""The body as text if that is certainly what its value is; None where decoding must tell."""
+    r"""The body as text if its value is certainly that; None if it has to be decoded."""
     body = message.body
     if body.startswith(_PACKED) or b"\\u" in body:
         return None

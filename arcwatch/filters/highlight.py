@@ -66,7 +66,7 @@ def nothing(text: str) -> Places:
 
 
 def _any_of(patterns: Iterable[str]) -> Found:
-    """What finds any of some literal texts: linear, whatever they are."""
+    """A pattern for any of some literal texts, in linear time."""
     if not (joined := "|".join(patterns)):
         return nothing
     search = re.compile(joined, re.IGNORECASE).finditer

@@ -1,4 +1,4 @@
-"""Which fields of a record a jq program can see, as far as its text tells for certain.
+"""Which fields of a record a jq program can see, if its text is clear about it.
 
 Reading a whole record takes jq longer (15 µs) than most programs run (2 µs), and with two fields
 a third of that.  So a record is cut to what its program names, if every way to the record as a

@@ -58,7 +58,7 @@ class Ended(Exception):
 
 
 class Verdict(NamedTuple):
-    """What a program said of one record: whether it is kept, or why that cannot be said."""
+    """The result of a program for one record: kept or not, or why it is unknown."""
 
     kept: bool
     failure: str = ""
@@ -70,7 +70,7 @@ class _Answer(msgspec.Struct):
     why: list[tuple[int, str]] = []
 
     def verdicts(self) -> list[Verdict]:
-        """One for each record; only the first reasons are told, and the last stands for more."""
+        """One for each record; of the reasons the first, the last of them for all further ones."""
         why, failure = dict(self.why), OTHERWISE
         verdicts = []
         for place, letter in enumerate(self.kept):

@@ -1,4 +1,4 @@
-"""A jq program over message records: what it must be given, and what it said."""
+"""A jq program over message records: its input and its results."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class JqProgram:
     def verdicts(
         self, candidates: Sequence[tuple[Message, Callable[[], Decoded]]]
     ) -> list[Verdict]:
-        """What the program says of each message."""
+        """The program's result for each message."""
         if self._given_up:
             return [Verdict(False, self._given_up)] * len(candidates)
         batches: list[list[bytes]] = []
@@ -109,7 +109,7 @@ class JqProgram:
         return verdicts
 
     def _after(self, batch: list[bytes], ended: Ended) -> list[Verdict]:
-        """The process ended over a batch: one by one it will tell over which of its records."""
+        """Retry a batch one by one after the process ended over it, to find the record at fault."""
         if len(batch) == 1:
             self._count_end(str(ended))
             return [Verdict(False, str(ended))]
@@ -141,7 +141,7 @@ def _json(message: Message, decoded: Callable[[], Decoded], fields: frozenset[st
 
 
 def _mistake(text: str, message: str) -> Mistake:
-    """What jq says, at an offset into ``text``; jq counts lines from 1, and bytes from 1."""
+    """The message of jq, at an offset into ``text``; jq counts lines from 1, and bytes from 1."""
     found = _PLACE.match(message)
     if found is None:
         return Mistake(0, message.partition("\n")[0].removeprefix("jq: error: "))

@@ -112,7 +112,7 @@ def frames(stream: BinaryIO) -> Iterator[tuple[str, list[str]]]:
 
 
 def serve(jq: Any, questions: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until nobody asks any more."""
+    """Answer requests until there are no more."""
     programs: dict[str, Any] = {}
     for text, records in frames(questions):
         try:

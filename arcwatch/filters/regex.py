@@ -1,4 +1,4 @@
-"""Regular expressions that take linear time: RE2's, with mistakes told by their place."""
+"""Regular expressions in linear time: RE2's, with the place of each mistake."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def compiled(pattern: str) -> Any:
 
 
 def _mistake(pattern: str, message: str) -> Mistake:
-    """What RE2 says, with the place that Python's own parser or RE2's quotation gives."""
+    """RE2's message, with the place that Python's own parser or RE2's quotation gives."""
     why, _, quoted = message.partition(": ")
     hint = _LACKING if "perl" in why or quoted[:2] in {f"\\{n}" for n in range(1, 10)} else ""
     try:

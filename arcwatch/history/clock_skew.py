@@ -53,7 +53,7 @@ class OutOfRange:
         self._behind: list[int] = [0, 0]
 
     def note(self, message: Message) -> str:
-        """Look at one, and say what is odd about its date; mostly nothing."""
+        """Check one message; a note if its date is odd, else empty."""
         time = message.publish_time
         if time is None:
             return ""

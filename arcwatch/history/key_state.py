@@ -148,7 +148,7 @@ class State:
             raise ArcwatchError("the state is too large", why=why, hint=hint)
 
     async def follow(self, steps: AsyncGenerator[Scanned, None]) -> AsyncGenerator[Scanned, None]:
-        """Take in a scan, handing its steps on for whoever tells of its progress.
+        """Take in a scan, yielding its steps to report progress.
 
         Raises:
             ArcwatchError: There are too many keys to be kept.
@@ -172,7 +172,7 @@ class State:
         return ((address, key) for address, key in self.last if isinstance(key, str))
 
     async def kept(self, identity: Identity, read: Read) -> Kept | None:
-        """What a key is; None where its last message removed it, or says nothing of a row."""
+        """The value of a key; None if its last message removed it, or has no row."""
         message = self.last.get(identity)
         if message is None or _removes(message):
             return None
@@ -274,7 +274,7 @@ async def changes(
 
 
 def as_row(decoded: Decoded) -> Decoded | None:
-    """What a message says of its key: of a change event the row, None where that is gone."""
+    """The row of a key by a message: of a change event its row, None where that is deleted."""
     event = read_change(decoded.value)
     if event is None or event.kind == "aside":
         return decoded
@@ -289,7 +289,7 @@ class Before(NamedTuple):
 
 
 def _with_row(decoded: Decoded, before: Before, event: ChangeEvent) -> Decoded:
-    """The row after an event; an error says what of it is not known."""
+    """The row after an event; an error names what of it is unknown."""
     row, unknown = merged(before.row, event)
     missing = [f"unchanged and not stored: {', '.join(unknown)}"] if unknown else []
     if event.kind == "patch":
@@ -352,7 +352,7 @@ def _removes(message: Message) -> bool:
 
 
 def _is_deleted(body: bytes) -> bool:
-    """Whether what an object store says of an object is that it was deleted."""
+    """Whether an object store's metadata marks an object as deleted."""
     try:
         return _object.decode(body).deleted
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

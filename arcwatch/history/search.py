@@ -98,7 +98,7 @@ class ScanProgress:
         return self.elapsed * (1 - self.done) / self.done if self.done else math.nan
 
     def count_failures(self, verdicts: Sequence[bool | FilterFailure]) -> None:
-        """Count what a filter said of some messages."""
+        """Count filter failures on some messages."""
         self.judged += len(verdicts)
         for verdict in verdicts:
             if isinstance(verdict, FilterFailure):

@@ -1,4 +1,4 @@
-"""What somebody who looks through a history is told of it, besides its pages."""
+"""Reports of a history process besides pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 class ScanUpdate(msgspec.Struct, frozen=True):
-    """How far a search, or the writing of a file, has come, and what it found since the last one.
+    """The progress of a search or of writing a file, and what was found since the last report.
 
     Attributes:
         messages: For :func:`~arcwatch.model.tail.decode_messages`.

@@ -1,4 +1,4 @@
-"""What a message's bytes say, and what was needed to read them."""
+"""A decoded message body, and what decoding needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long something took: a distribution, as one source told or measured it."""
+"""A latency distribution, as one source reported or measured it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Latency(Struct, frozen=True, tag="latency"):
     """Seconds, and how many took about as long, of the last seconds alone."""
 
     def at(self, percentile: float) -> float | None:
-        """Seconds within which so many of a hundred were; None where it was not told."""
+        """Seconds at a percentile; None if it was not reported."""
         return dict(self.quantiles).get(percentile)
 
 

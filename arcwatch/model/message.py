@@ -10,7 +10,7 @@ Source = Literal["nats", "js", "pulsar"]
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A message with its body still as bytes; what it says is decoded when it is looked at.
+    """A message with its body still as bytes, to be decoded when it is shown.
 
     Encoded as an array: a hundred thousand a second pass between processes, and a ring keeps as
     many.  Times are nanoseconds since the epoch, however coarse the server's clock is: Pulsar

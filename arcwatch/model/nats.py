@@ -1,4 +1,4 @@
-"""What NATS servers say of themselves, from the monitoring endpoints of ``server/monitor.go``.
+"""Reports of NATS servers, from the monitoring endpoints of ``server/monitor.go``.
 
 ``in_*`` counts what clients sent **to** the server and ``out_*`` what it sent to them.  All
 counters are totals since the server started, or since the connection opened.  Moments are Unix

@@ -1,4 +1,4 @@
-"""What JetStream says of messages that it stopped delivering, as it happens."""
+"""JetStream's advisories about messages that it stopped delivering."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class JsAdvisory(Struct, frozen=True, gc=False):
 
 
 class JsAdvisories(Struct, frozen=True, tag="nats.advisories"):
-    """What was heard since the answer before; nothing, in the first one of a connection."""
+    """Advisories received since the answer before; none in the first one of a connection."""
 
     advisories: tuple[JsAdvisory, ...] = ()
     dropped: int = 0

@@ -1,4 +1,4 @@
-"""What NATS micro services say of themselves when they are asked."""
+"""Statistics of NATS micro services."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ServiceEndpoint(Struct, frozen=True, gc=False):
 
 
 class ServiceAnswers(Struct, frozen=True, tag="nats.services"):
-    """What came of asking all services.
+    """The answers of all services.
 
     Attributes:
         endpoints: Of every instance that answered.

@@ -1,4 +1,4 @@
-"""What Pulsar brokers say of themselves, from ``/metrics/`` and the admin API.
+"""Reports of Pulsar brokers, from ``/metrics/`` and the admin API.
 
 ``in`` is what producers sent to the broker and ``out`` what it dispatched to consumers.
 Counters are totals since the broker **loaded the topic**: an unload or a move sets them back.
@@ -125,7 +125,7 @@ class PulsarPort(Struct, frozen=True, tag="pulsar.port"):
 
 
 class PulsarHealth(Struct, frozen=True, gc=False, tag="pulsar.health"):
-    """Whether one broker says it is ready: ``GET /admin/v2/brokers/ready``."""
+    """Whether one broker reports itself ready: ``GET /admin/v2/brokers/ready``."""
 
     broker: str
     healthy: bool | None
@@ -148,7 +148,7 @@ class Member(Struct, frozen=True, gc=False):
 
 
 class SubscriptionDetail(Struct, frozen=True, gc=False):
-    """What only the admin API tells of a subscription."""
+    """What only the admin API reports about a subscription."""
 
     name: str
     type: str | None

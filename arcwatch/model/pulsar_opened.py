@@ -1,4 +1,4 @@
-"""What the admin API tells of a topic that the user has opened.
+"""The admin API's answers about an open topic.
 
 Asking loads the topic, which is why it is asked of no other.  Units and directions are those of
 :mod:`arcwatch.model.pulsar`: counters are totals since the topic was loaded.
@@ -132,7 +132,7 @@ class TopicGone(Struct, frozen=True, tag="pulsar.gone"):
 
 
 class TopicClosed(Struct, frozen=True, tag="pulsar.closed"):
-    """Nobody looks at a topic any more."""
+    """A topic is no longer open."""
 
 
 class Quota(Struct, frozen=True, gc=False):
@@ -148,7 +148,7 @@ class Quota(Struct, frozen=True, gc=False):
 
     @property
     def is_limited(self) -> bool:
-        """Whether it has a limit; one that has none stands for no quota of its kind."""
+        """Whether it has a limit; without one it means that no quota of its kind is set."""
         return self.size is not None or self.seconds is not None
 
 

@@ -120,7 +120,7 @@ class Moved(Struct, frozen=True):
 
     @property
     def may_have_moved(self) -> bool:
-        """Whether there is a way back to tell of."""
+        """Whether there may be something to undo."""
         return self.part.moves and (self.unsure or not self.error)
 
 

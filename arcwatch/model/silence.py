@@ -1,4 +1,4 @@
-"""What a user does not want to be told of, and why."""
+"""Findings that a user has silenced, and why."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
-    """Messages in order of time, still encoded, so that whoever keeps them need not read them.
+    """Messages in order of time, still encoded, so that they can be kept without being read.
 
     Attributes:
         messages: For :func:`decode_messages`; at most :data:`MOST_MESSAGES` of them.

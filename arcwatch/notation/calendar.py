@@ -75,7 +75,7 @@ def on_date(found: re.Match[str], now: int, zone: tzinfo | None) -> int:
 
 
 def latest_of_day(found: re.Match[str], now: int, zone: tzinfo | None) -> int:
-    """When clocks last showed what a match of :data:`TIME_OF_DAY` says; see :func:`on_date`."""
+    """When clocks last showed a match of :data:`TIME_OF_DAY`; see :func:`on_date`."""
     _check(found)
     zone = _zone(found) or zone
     today = _reading(now, zone).date()

@@ -42,7 +42,7 @@ class Subject(Struct, frozen=True):
 
     @property
     def pattern(self) -> bool:
-        """Whether it has wildcards, and so can stand for many subjects."""
+        """Whether it has wildcards, and so can match many subjects."""
         tokens = self.subject.split(".")
         return tokens[-1] == ">" or "*" in tokens
 
@@ -123,7 +123,7 @@ class Topic(Struct, frozen=True):
 
     @property
     def pattern(self) -> bool:
-        """Whether it stands for any number of topics."""
+        """Whether it can match any number of topics."""
         return "*" in self.name
 
     @property
@@ -204,7 +204,7 @@ def _prefixed(context: str, scheme: str, rest: str) -> str:
 
 
 def escaped(name: str) -> str:
-    """A name as it stands in the address of a stream or topic."""
+    """A name as written in the address of a stream or topic."""
     name = _ESCAPED.sub(r"%25\1", name)
     return _TO_ESCAPE.sub(lambda found: f"%{ord(found[0]):02X}", name)
 

@@ -1,4 +1,4 @@
-"""Times: every way to say when, and moments written back as text.
+"""Parse every way to write a time, and format moments.
 
 ===============================================  ================================================
 ``now``, ``earliest``, ``latest``                now; the first message stored; after the last
@@ -306,7 +306,7 @@ def _understood(text: str) -> int:
 
 
 def _within(text: str, span: tuple[int, int], now: int, zone: tzinfo | None) -> Moment:
-    """The time in a part of a text; a mistake is told of the whole of it."""
+    """The time in a part of a text; a mistake is reported at its place in the whole."""
     try:
         return parse_time(text[slice(*span)], now, zone)
     except TimeError as error:
@@ -330,7 +330,7 @@ def may_precede(start: Moment, end: Moment) -> bool:
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> tuple[str, str]:
-    """A second in UTC; messages come by the thousand in each."""
+    """A second in UTC, cached: thousands of messages share one."""
     return _shown(seconds, UTC)
 
 

@@ -1,4 +1,4 @@
-"""What a topic's full name tells: where it lies, whose partition it is, and whom it serves."""
+"""What a topic's full name reveals: its namespace, whose partition it is, and whom it serves."""
 
 from __future__ import annotations
 

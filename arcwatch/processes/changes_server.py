@@ -202,7 +202,7 @@ class ChangesServer:
 
 
 class _Beat:
-    """Whether it is time to say something again."""
+    """Whether a report is due."""
 
     def __init__(self) -> None:
         self._sent_at = asyncio.get_running_loop().time()

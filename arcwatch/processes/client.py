@@ -40,7 +40,7 @@ class ProcessClient:
         self._number = 0
 
     async def start(self) -> None:
-        """Start the child before it is needed, so that the first response comes sooner."""
+        """Start the child early, so that the first response is faster."""
         async with self._starting:
             if self._child is None:
                 await self._started()

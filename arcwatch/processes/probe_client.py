@@ -53,7 +53,7 @@ class LiveProbe:
         return ProbePlan(usual_paths(self._settings) if self._settings else ())
 
     def planned(self, text: str) -> ProbePlan:
-        """What somebody wrote, if it may be done here.
+        """Parse a plan, if probing is allowed here.
 
         Raises:
             UsageError: It cannot be read, or may not be done.

@@ -59,7 +59,7 @@ class TailProcess:
         return len(self._addresses) - 1
 
     def remove(self, address: str) -> None:
-        """Follow an address no longer; messages that came before may still be in a frame."""
+        """Stop following an address; earlier messages may still be in a frame."""
         for origin, own in enumerate(self._addresses):
             if own == address:
                 self._addresses[origin] = ""
@@ -72,7 +72,7 @@ class TailProcess:
         self._send(SetMode(mode, requests))
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """Messages as they come, and counts whenever they change.
+        """Messages as they arrive, and counts whenever they change.
 
         Raises:
             SourceError: The child ends again and again.
@@ -111,7 +111,7 @@ class TailProcess:
         self._send(Start(self._settings, options))
 
     async def _received(self) -> Frame | None:
-        """What the child says, with what is known from those before it; None once it has ended."""
+        """The next frame, on top of what earlier children reported; None once it has ended."""
         part = await self._child.receive()
         try:
             with boundary("the answer of the tail process could not be read"):

@@ -118,7 +118,7 @@ def forget() -> None:
 
 
 def _declared(error: Exception, what: str, where: str) -> ArcwatchError:
-    """The declared error that stands for any other."""
+    """The declared error that replaces any other."""
     while isinstance(error, ExceptionGroup):
         # the others of a group were cancelled for the first, or have the same cause
         error = error.exceptions[0]

@@ -76,7 +76,7 @@ def report(error: BaseException) -> str:
 
 
 def redacted(text: str) -> str:
-    """``text`` without secrets, and whatever may be credentials of an URL, at the cost of more.
+    """``text`` without secrets and anything that may be credentials in a URL.
 
     >>> redacted("cannot open nats://me:s3/cr'et@host:4222 or http://host/?token=abc&x=1")
     'cannot open nats://…@host:4222 or http://host/?token=…&x=1'

@@ -79,7 +79,7 @@ _SIGNALS = frozenset(signal.Signals)
 
 
 def resident() -> int:
-    """Bytes of this process that are in memory; where the system does not tell, their maximum."""
+    """Resident bytes of this process; the maximum where the present is not reported."""
     try:
         return int(_STATM.read_bytes().split()[1]) * resource.getpagesize()
     except OSError:

@@ -59,7 +59,7 @@ class DueTimesQuery:
         return replace(message, deliver_at=due, replicated_from=cluster)
 
     async def run(self) -> None:
-        """Look up what is wanted until cancelled."""
+        """Look up requested times until cancelled."""
         while True:
             await self._wake.wait()
             await asyncio.sleep(self._pause)

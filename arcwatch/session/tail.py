@@ -51,7 +51,7 @@ class Feed(Protocol):
         """Follow all addresses another way from now on; ``requests`` brings replies as well."""
 
     def frames(self) -> AsyncIterator[Frame]:
-        """Messages as they come, and counts whenever they change; ends only with an error."""
+        """Messages as they arrive, and counts whenever they change; ends only with an error."""
 
 
 OpenFeed = Callable[[TailOptions], AbstractAsyncContextManager[Feed]]
@@ -163,7 +163,7 @@ class Tailing:
 
     @property
     def total_rate(self) -> float | None:
-        """Messages a second that arrived of late from all that is followed, whatever its context.
+        """Messages a second received lately from all addresses, of any context.
 
         For the badge that says from every view that a tail is running.  None where nothing is
         tailed, ``nan`` until it is known.
@@ -314,7 +314,7 @@ class Tailing:
             self._feed = None
 
     def _settle(self, feed: Feed, asked: Sequence[str]) -> None:
-        """Number the addresses, and tell of those wanted or not wanted since it was opened."""
+        """Number the addresses, and send those added or removed since the feed was opened."""
         for address in asked:
             if address not in self._wanted:
                 feed.remove(address)
@@ -390,7 +390,7 @@ class Tailing:
         return self._unread is not None or self.kept.behind is not None
 
     def hold(self, held: bool) -> None:
-        """Let the rows stand still, or go on."""
+        """Freeze the rows, or release them."""
         if held != self.kept.held:
             self.kept.hold(held)
             self._changes += 1

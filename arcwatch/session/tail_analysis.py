@@ -71,7 +71,7 @@ class TailAnalysis:
         self.trouble = error
 
     def _reader(self, take: Callable[[Message], object], *, near: int | None = None) -> RingReader:
-        """Reads the ring for something that takes one message at a time, whatever is in it."""
+        """Reads the ring for an analysis of single messages, of any kind."""
 
         def consume(messages: Sequence[Message]) -> None:
             each(messages, take, self._unread, "the message could not be counted")

@@ -1,4 +1,4 @@
-"""Lines among the messages of a tail, told from one state of its counts to the next."""
+"""Notices among the messages of a tail, from one state of its counts to the next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TailNotices:
         self._lost_at: dict[int, int] = {}
 
     def recovered(self, counts: Sequence[Counts], at: int) -> Iterator[Notice]:
-        """What is followed again; stands before the messages that came with the counts.
+        """Addresses followed again; placed before the messages that arrived with the counts.
 
         Args:
             at: Nanoseconds since the epoch.
@@ -32,7 +32,7 @@ class TailNotices:
                 yield Notice(at, now.address, _with(text, now.text), "back")
 
     def lost(self, counts: Sequence[Counts], at: int) -> Iterator[Notice]:
-        """What is no longer followed, or left out; stands after those messages."""
+        """Addresses no longer followed, or left out; placed after those messages."""
         for now in counts:
             before = self._known.get(now.origin, Counts(now.address, now.origin))
             if before.state == "following" != now.state:
@@ -44,7 +44,7 @@ class TailNotices:
         yield from self.left_out(at)
 
     def left_out(self, at: int) -> Iterator[Notice]:
-        """What has been left out since that was last told, where that is a while ago."""
+        """Messages left out since the last such notice, if that is a while ago."""
         for origin, now in self._known.items():
             when, reported = self._reported.get(origin, (0, Counts(now.address, origin)))
             dropped = now.dropped_here - reported.dropped_here

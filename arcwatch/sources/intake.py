@@ -73,7 +73,7 @@ class Lane:
         self._intake.hold(self, messages, size)
 
     def begins_after(self, place: str, last: str) -> None:
-        """Record the id of the last message before those to come of a place; empty for none."""
+        """Record the id of a place's last message before those still to come; empty for none."""
         self._begun.append((self.origin, place, last))
         self._intake.wake()
 
@@ -225,7 +225,7 @@ class Intake:
         return merged
 
     def _gathered_since(self) -> int:
-        """When the oldest batch that is yet to come was begun, or may be."""
+        """The earliest time at which a batch still to arrive may have begun."""
         now = time.time_ns()
         oldest = min([now - WINDOW, *list(self.gathering.values())])
         return max(oldest, now - LONGEST)
@@ -250,7 +250,7 @@ class Intake:
 
 
 def _has_places(messages: Sequence[Message]) -> bool:
-    """Whether messages came over several paths, each with its own order."""
+    """Whether messages arrived over several paths, each with its own order."""
     return bool(messages) and messages[0].source == "pulsar"
 
 

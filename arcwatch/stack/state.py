@@ -111,7 +111,7 @@ def keeper_lock(home: Path) -> Path:
 
 
 def keeper_log(home: Path) -> Path:
-    """Where the keeper of ``home`` writes what nobody expected."""
+    """The log of unexpected errors of the keeper of ``home``."""
     return home / "keeper.log"
 
 

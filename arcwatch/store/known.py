@@ -192,7 +192,7 @@ class Known:
 
     @property
     def greeted(self) -> list[NatsGreeting]:
-        """What each NATS server at the client port said first."""
+        """The greeting of each NATS server at the client port."""
         return [one for found in self._greeted.values() for one in found.answer.servers]
 
     def foreign_servers(self) -> list[Problem]:

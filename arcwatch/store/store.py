@@ -223,7 +223,7 @@ class Store(Known):
     def _nats_events(
         self, state: NatsServerState, before: NatsServer | None, reading: Reading
     ) -> Iterable[Event]:
-        """What the answer says that happened; nothing before the server's own figures are known."""
+        """Events of the answer; none before the server's own figures are known."""
         found, at = self._happened.nats(reading.context), reading.at
         match reading.body:
             case NatsServer():

@@ -75,7 +75,7 @@ def _obeyed_by_none(text: str) -> str:
 
 
 def elide_middle(text: str, width: int) -> str:
-    """``text`` cut in its middle to at most ``width`` characters: both ends of a name tell most.
+    """``text`` cut in its middle to at most ``width`` characters: both ends of a name matter most.
 
     >>> elide_middle("arc/agents/task-events#billing", 18)
     'arc/agen…s#billing'

@@ -147,7 +147,7 @@ A producer may write any 64 bits of milliseconds into a message, as when it take
 
 
 def at_least(ns: int) -> str:
-    """What stands before a time that may be any later one; mostly empty."""
+    """A mark before a time that may be any later one; mostly empty."""
     return ">" if ns >= LATEST_NS else ""
 
 
@@ -180,7 +180,7 @@ def when(at: float, now: float, *, utc: bool) -> str:
 
 
 def zone(at: float, *, utc: bool) -> str:
-    """The name of the zone that :func:`clock` tells the time in.
+    """The name of the zone that :func:`clock` uses.
 
     >>> zone(1_700_000_000.0, utc=True), zone(1e20, utc=True)
     ('UTC', '–')

@@ -31,7 +31,7 @@ class _Traffic(Struct, frozen=True):
 
     @property
     def of_clients(self) -> tuple[float, float]:
-        """Messages and bytes without those of neighbours, as far as these are told."""
+        """Messages and bytes without those of neighbours, as far as they are reported."""
         parts = [part for part in (self.gateways, self.routes, self.leafs) if part]
         msgs = known(self.msgs) - sum(known(part.msgs) for part in parts)
         size = known(self.bytes) - sum(known(part.bytes) for part in parts)

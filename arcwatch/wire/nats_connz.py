@@ -115,7 +115,7 @@ def parse_opened(cid: int, body: bytes, where: str = "/connz") -> NatsOpened:
 
 
 def merge_connz(pages: Sequence[NatsConnections]) -> NatsConnections:
-    """All pages as one answer, in order of ``cid``, rows that came twice taken from the last.
+    """All pages as one answer, in order of ``cid``; the last of duplicate rows.
 
     Our own connections are in neither the rows nor the total.
 
@@ -141,7 +141,7 @@ def _read(body: bytes, where: str) -> tuple[_Connz, float]:
 
 
 def _rows(doc: _Connz, where: str, make: Callable[[_Connection], T]) -> tuple[T, ...]:
-    """Every row; what cannot be read in one is told with its place."""
+    """Every row; one that cannot be read is reported with its place."""
     rows = []
     for index, row in enumerate(doc.connections or ()):
         try:

@@ -225,7 +225,7 @@ def parse_jsz(body: bytes, where: str = "/jsz") -> NatsJetStream:
 
 
 def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
-    """All pages as one answer, in order of account and name; the last of what came twice.
+    """All pages as one answer, in order of account and name; the last of duplicates.
 
     Args:
         pages: At least one, in the order they were asked for.
@@ -337,7 +337,7 @@ def _origins(stream: _Stream) -> tuple[JsOrigin, ...]:
 
 
 def parse_peers(replicas: Sequence[Replica] | None) -> tuple[JsReplica, ...]:
-    """The replicas of a RAFT group but for who tells, in order of name."""
+    """The replicas of a RAFT group except the one that reports, in order of name."""
     return tuple(
         [
             # Go's zero duration: the leader has not heard of it yet

@@ -31,7 +31,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
 
 @contextmanager
 def placed(where: str, path: str) -> Iterator[None]:
-    """Says where in which answer a text stood that could not be read."""
+    """Add to an error the place in the answer of the text that could not be read."""
     try:
         yield
     except WireError as error:

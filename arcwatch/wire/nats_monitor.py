@@ -201,12 +201,12 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
 
 
 def _count(value: int | None) -> float | None:
-    """A count that some servers do not tell: None. ``nan`` is one that cannot be."""
+    """A count; None if the server does not report it, ``nan`` if it is impossible."""
     return None if value is None else known(value)
 
 
 def _when(text: str) -> float | None:
-    """A moment that need not be set, or told at all."""
+    """A moment that may be unset or missing."""
     return unix(text) if text else None
 
 

@@ -121,7 +121,7 @@ class Scanner:
         return messages, lines
 
     def _keep(self, buffer: bytes, begin: int, end: int) -> None:
-        """Keep what is not complete, and remember how much is to come if that is known."""
+        """Keep what is incomplete, and remember how many bytes are missing if known."""
         if end - begin > LARGEST or (not end and len(buffer) - begin > LONGEST_LINE):
             why = "a message beyond every limit" if end else "a line without an end"
             raise WireError("not the NATS protocol", why=why, hint="is this port NATS's?")

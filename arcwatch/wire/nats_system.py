@@ -138,7 +138,7 @@ def opened(body: bytes, where: str) -> Envelope:
 
 
 def speaker(body: bytes) -> Speaker:
-    """Which server answered; one without a name or id where that is not said."""
+    """The server that answered; without a name or id if it gives none."""
     try:
         return decode(_speaks, body, "").server
     except WireError:
@@ -229,7 +229,7 @@ def as_jsz(
     *,
     leader: str,
 ) -> bytes:
-    """What ``/jsz`` would have said of an account's streams.
+    """An account's streams in the form of ``/jsz``.
 
     Args:
         server: Who answers, when.

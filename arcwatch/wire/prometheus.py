@@ -99,7 +99,7 @@ class Exposition:
             self._feed(chunk[start : start + MAX_LINE])
 
     def close(self) -> None:
-        """Say that the page has ended, and read its labels."""
+        """End the page, and read its labels."""
         if self._partial:
             raise WireError("metrics cut short", why="the last line has no end")
         if not self.lines:
@@ -142,7 +142,7 @@ class Exposition:
             at = self._take(text, end, stop)
 
     def _beginning(self, name: bytes) -> bytes:
-        """What lines begin with that surely hold no wanted name, their line end before them."""
+        """Prefixes of lines that hold no kept name, each after its line end."""
         # of a summary, ``name_count`` and ``name_sum`` are in its block as well
         among = any(known.startswith(name) for known in self._blocks)
         return b"\n" + name + (b"{" if among else b"")
@@ -176,7 +176,7 @@ class Exposition:
             self._take_strays(text[start : end - 1], (found is None for found in matches))
 
     def _begun(self, text: bytes, start: int, end: int) -> int:
-        """How many lines begin as those of a block that is not wanted."""
+        """How many lines begin like those of a skipped block."""
         begins = self._begins
         if begins is None:
             return 0
@@ -212,7 +212,7 @@ class Exposition:
 
 
 class _Block:
-    """How the samples of one wanted name are found."""
+    """A pattern for the samples of one kept name."""
 
     def __init__(self, name: str, values: dict[int, float], *, sparse: bool) -> None:
         begins = re.escape(name.encode())
@@ -222,7 +222,7 @@ class _Block:
 
 
 class LabelReader:
-    """Reads what stands between the braces of samples; equal texts become one object."""
+    """Reads the labels between the braces of samples; equal texts become one object."""
 
     def __init__(self) -> None:
         self._texts = _Texts()
@@ -266,7 +266,7 @@ class _Texts(dict[bytes, str]):
 
 
 def _next_block(text: bytes, start: int, stop: int) -> int:
-    """Where the line ``# TYPE`` is that comes next in these whole lines; ``stop`` if none does."""
+    """The next line that starts with ``# TYPE`` in these whole lines; ``stop`` if there is none."""
     # A single byte is found eight times as fast as the words, and few names have it.
     at = text.find(b"#", start, stop)
     return stop if at < 0 else text.find(_TYPE, max(at - 1, 0), stop) + 1 or stop

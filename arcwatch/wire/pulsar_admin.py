@@ -70,7 +70,7 @@ class _InternalStats(Struct, frozen=True, rename="camel"):
 
 
 class _Reason(Struct, frozen=True):
-    """What comes with most refusals."""
+    """The body of most refusals."""
 
     reason: str = ""
 

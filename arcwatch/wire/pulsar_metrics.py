@@ -100,7 +100,7 @@ def _coordinators(labels: _Labels, samples: _Samples) -> Iterator[Coordinator]:
 
 
 def _places(labels: _Labels, samples: _Samples) -> _Places:
-    """Numbers of label sets by topic and subscription; ``None`` stands for the topic itself.
+    """Numbers of label sets by topic and subscription; ``None`` is the topic itself.
 
     Our own readers are left out, and are not among the topic's consumers.
     """
@@ -215,7 +215,7 @@ def _throttled(
 
 
 def _at(values: dict[int, float], rows: Iterable[int]) -> list[float]:
-    """The values of these rows; ``nan`` where the page told none."""
+    """The values of these rows; ``nan`` where the page has none."""
     get = values.get
     return [get(row, nan) for row in rows]
 
@@ -247,7 +247,7 @@ def _first(values: Iterable[float]) -> float | None:
 
 
 def _size(values: Iterable[float]) -> int | None:
-    """Bytes; -1 is how a JVM says that there is no limit."""
+    """Bytes; a JVM writes -1 for no limit."""
     first = _first(values)
     return None if first is None else int(first)
 

@@ -23,7 +23,7 @@ MAX_PROPERTIES = 256 * 1024
 
 
 class _Answer(Struct, frozen=True):
-    """``GetSchemaResponse``; ``data`` is text whatever the schema's type."""
+    """``GetSchemaResponse``; ``data`` is text for any type of schema."""
 
     type: str
     version: Int64 | None = None

@@ -10,8 +10,14 @@ from arcwatch.stack.pulsar_broker import with_settings
 
 async def test_nats_has_jetstream(stack):
     client = await nats.connect(stack.nats)
-    assert (await client.jetstream().account_info()).streams >= 0
-    await client.close()
+    jetstream = client.jetstream()
+    await jetstream.add_stream(name="KEPT-BY-BROKERS", subjects=["kept.by.brokers"])
+    try:
+        assert (await jetstream.publish("kept.by.brokers", b"one")).seq == 1
+        assert (await jetstream.get_msg("KEPT-BY-BROKERS", 1)).data == b"one"
+    finally:
+        await jetstream.delete_stream("KEPT-BY-BROKERS")
+        await client.close()
 
 
 def test_pulsar_has_its_cluster_and_default_namespace(stack):

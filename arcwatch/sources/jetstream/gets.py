@@ -82,11 +82,7 @@ class StoredMessages:
         return found
 
     async def first_from(self, time: int) -> Pulled | None:
-        """The first message at or after a time, nanoseconds since the epoch; None if none is.
-
-        Raises:
-            SourceError: The server is silent, or refuses.
-        """
+        """The first message at or after a time, nanoseconds since the epoch; None if none is."""
         if not self._connection.is_before(*BATCHES):
             found = await self.after({"start_time": rfc3339(time)}, 1)
             # servers before 2.11.1 answer a time to come with the last message
@@ -103,11 +99,7 @@ class StoredMessages:
         return first
 
     async def state(self) -> StreamState:
-        """The stream's state now.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """The stream's state now."""
         info = self._connection.jetstream(f"STREAM.INFO.{self._stream}")
         return parse_stream(await self._connection.ask(info, b""), self._stream)
 

@@ -180,7 +180,7 @@ class OrderedPull:
         return True
 
     async def _handle_status(self, status: str) -> bool:
-        """What the server says instead of sending; whether the consumer is still there."""
+        """Handle a status; whether the consumer still exists."""
         if status.startswith("100") or "Batch Completed" in status:
             return True
         self._asked = 0

@@ -148,7 +148,7 @@ class NatsConnection:
         return str(info.get("server_id", ""))
 
     def is_before(self, major: int, minor: int) -> bool:
-        """Whether the connected server is older than a version; False where it does not say."""
+        """Whether the connected server is older than a version; False if it does not report one."""
         info: dict[str, Any] = self._client._server_info if self._client else {}
         found = series(str(info.get("version", "")))
         return found is not None and found < (major, minor)
@@ -484,7 +484,7 @@ def _is_address(url: str) -> bool:
 
 
 class NotNatsError(ProtocolError):
-    """What came is not what a nats-server sends; its text says why, unlike the library's."""
+    """The other end is not a nats-server; unlike the library's errors, the text explains why."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -512,7 +512,7 @@ def _about_greeting(error: Exception, line: bytes | None = None) -> str:
 async def _first(
     answers: asyncio.Queue[Delivery], meant: Callable[[bytes], bool]
 ) -> Delivery | None:
-    """The first reply that matches, or "no responders"; None if only others came.
+    """The first reply that matches, or "no responders"; None if only others arrived.
 
     A server may let only one answer through to an account's user, whoever gave it (2.11.4 does):
     the request is then to be sent again.

@@ -78,7 +78,7 @@ _Take = Callable[[list[Delivery]], None]
 
 
 class _Subscriptions(Listener):
-    """Subscribes to all that this login can, and collects what comes."""
+    """Subscribes to everything permitted by the login, and collects the messages."""
 
     def __init__(self, connection: NatsConnection, events: str) -> None:
         self._connection, self._events = connection, events
@@ -98,7 +98,7 @@ class _Subscriptions(Listener):
         self._of_clients = self._of_clients and subject not in OF_SYSTEM
 
     async def take(self) -> list[NatsReports | Failure]:
-        """What came since the last time, and have more sent."""
+        """What arrived since the last time; further messages are requested."""
         if self._failure:
             failure, self._failure = self._failure, None
             return [failure]

@@ -237,7 +237,7 @@ class PulsarCluster:
         return await self._about(topic, f"{base}/admin/v2/{path}")
 
     async def entry_facts(self, topic: str, ledger: int, entry: int) -> EntryFacts:
-        """What no client library tells of the messages of an entry."""
+        """Facts about the messages of an entry that no client library reports."""
         url = f"{self.url}/admin/v2/{topic_path(topic)}/ledger/{ledger}/entry/{entry}"
         found = await head(self._client, url, timeout=self._timeout, hint=HINT, follow=self._listed)
         return EntryFacts(

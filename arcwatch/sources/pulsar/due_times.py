@@ -47,7 +47,7 @@ class DeliveryTimes:
     async def with_due_times(
         self, messages: Sequence[Message], names: Mapping[str, str]
     ) -> Sequence[Message]:
-        """The same messages with both, as far as they are told."""
+        """The same messages with both, as far as they are reported."""
         entries = [
             _entry(each, names) if each.needs_lookup and each.address in names else None
             for each in messages

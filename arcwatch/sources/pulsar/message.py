@@ -107,7 +107,7 @@ def _ordering_key(message: Any) -> str | None:
 
 
 def _encryption(message: Any) -> str | None:
-    """What is said of a message whose body is encrypted; None of any other."""
+    """A note for a message whose body is encrypted; None for any other."""
     # older libraries hand out the body and say nothing
     told = getattr(message, "encryption_context", lambda: None)()
     if told is None:

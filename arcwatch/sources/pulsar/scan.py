@@ -334,7 +334,7 @@ async def scan(places: Sequence[PlaceScan]) -> AsyncGenerator[Scanned, None]:
 
 
 def _taken(places: Sequence[PlaceScan]) -> list[Message]:
-    """Messages that nothing still to come can precede."""
+    """Messages that no later chunk can precede."""
     taken: list[Message] = []
     while live := [(p.head(n), p) for n, p in enumerate(places) if p.messages or not p.done]:
         _, place = min(live, key=lambda each: each[0])

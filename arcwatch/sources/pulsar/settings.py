@@ -41,7 +41,7 @@ Report = Callable[[int, int], None]
 async def read_settings(
     cluster: PulsarCluster, topics: Sequence[str], report: Report
 ) -> PulsarSettings:
-    """Read settings, policies and who is connected; what may not be read says why."""
+    """Read settings, policies and connections; an answer that is refused gives its reason."""
     broker = await known(_broker_settings(cluster))
     listed = await known(_namespaces(cluster))
     # who may not list namespaces may still read those that are in use

@@ -150,7 +150,7 @@ class TopicTail:
         self._say()
 
     async def _find_held(self) -> None:
-        """Say if a transaction has kept readers from the end of a topic since the last look."""
+        """Report an open transaction that has kept readers from the end of a topic, if any."""
         held, read = "", sorted(self._opened & self._followed.keys())
         for name in read if self._address.persistent else ():
             before = self._readable.get(name)

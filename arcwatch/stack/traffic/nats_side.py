@@ -62,7 +62,7 @@ async def _publish(
 
 
 async def _watch(client: Client, report: Report) -> None:
-    """Tell when the server comes and goes: all clients have the same, one of them tells."""
+    """Report when the server is lost and back: one of the clients does it for all."""
     while True:
         report("flowing" if client.is_connected else "the server does not answer")
         await asyncio.sleep(TICK)

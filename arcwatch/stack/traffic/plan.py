@@ -43,7 +43,7 @@ class Agent(msgspec.Struct, frozen=True):
     """Seconds it stays silent in each cycle; 0 for most agents, which never do."""
 
     def is_silent(self, at: float) -> bool:
-        """Whether it says nothing at plan second ``at``."""
+        """Whether it publishes nothing at plan second ``at``."""
         return (at + self.phase) % self.cycle < self.quiet
 
 
@@ -107,7 +107,7 @@ T = TypeVar("T", bound=Timed)
 
 
 class Schedule(Generic[T]):
-    """A plan being played: hands out what has come due.
+    """A plan being played: hands out what has become due.
 
     Args:
         plan: Endless, ascending in ``at``.
@@ -120,7 +120,7 @@ class Schedule(Generic[T]):
         self._next = next(plan)
 
     def due(self, now: float) -> list[T]:
-        """What came due since the last call, up to and including plan second ``now``."""
+        """What has become due since the last call, up to and including plan second ``now``."""
         found = []
         while self._next.at <= now:
             if self._next.at > now - self._patience:

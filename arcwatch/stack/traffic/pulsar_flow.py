@@ -133,7 +133,7 @@ class Flow:
         )
 
     def publish(self, outlets: Iterable[tuple[Any, Schedule[Message]]]) -> None:
-        """Start publishing: each producer what its schedule says is due."""
+        """Start publishing: each producer what its schedule has due."""
         self._start(self._keep_publishing, tuple(outlets))
 
     def close(self) -> None:

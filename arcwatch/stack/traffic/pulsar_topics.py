@@ -53,7 +53,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
 
 class Topic(msgspec.Struct, frozen=True):
-    """A topic, what is said on it, and by which producer."""
+    """A topic, its messages and its producers."""
 
     name: str
     """Without the tenant: ``agents/task-events``."""
@@ -84,11 +84,11 @@ class Topic(msgspec.Struct, frozen=True):
 
     @property
     def url(self) -> str:
-        """``persistent://arc/agents/task-events``, as clients say it."""
+        """``persistent://arc/agents/task-events``, as clients write it."""
         return f"persistent://{TENANT}/{self.name}"
 
     def dead_letters(self, subscription: Subscription) -> Topic:
-        """Where what ``subscription`` refuses ends.  Nobody reads it: ``triage`` has a backlog."""
+        """The dead letter topic of ``subscription``.  Nobody reads it: ``triage`` has a backlog."""
         return Topic(
             f"{self.name}-{subscription.name}-DLQ",
             producer=f"{subscription.name}-DLQ",
@@ -171,7 +171,7 @@ TOPICS = (TASK_EVENTS, METRICS, TOOL_CALLS, AUDIT, ORDERS)
 
 
 def plans(seed: int, when: When) -> tuple[tuple[Topic, Iterator[Message]], ...]:
-    """Each topic with the endless series of what is said on it."""
+    """Each topic with the endless series of its messages."""
     return (
         (TASK_EVENTS, task_events(seed, when)),
         (METRICS, metrics(seed, when)),

@@ -20,7 +20,7 @@ class Report:
         self._last = ""
 
     def __call__(self, event: str) -> None:
-        """Say the first line of ``event`` unless it was the last thing said."""
+        """Write the first line of ``event`` unless it repeats the last one."""
         event = event.partition("\n")[0]
         if event == self._last:
             return

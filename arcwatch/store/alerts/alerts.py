@@ -58,7 +58,7 @@ def _nowhere(place: RuleTarget, *, gone: bool) -> bool:
 
 
 class Said(NamedTuple):
-    """What somebody said of an alert, or took back."""
+    """A user's note about an alert, or its withdrawal."""
 
     at: float
     """Unix seconds."""

@@ -30,7 +30,7 @@ class RuleRow(Struct, frozen=True, gc=False):
 
     @property
     def stale(self) -> bool:
-        """Always false: a rule comes from the settings alone."""
+        """Always false: a rule depends on the settings alone."""
         return False
 
 

@@ -89,7 +89,7 @@ def _turn(steps: Sequence[float]) -> float | None:
 
 
 def is_sure(course: Course, waiting: float, growth: float) -> bool:
-    """Whether a backlog will be drained when its growth says, or never where it does not shrink."""
+    """Whether the growth predicts when a backlog is drained, or that it never is."""
     if course.turn is not None and not _agree(course.turn, growth):
         return False
     if growth >= 0:

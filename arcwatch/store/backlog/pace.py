@@ -1,4 +1,4 @@
-"""How a backlog moves: what comes in, what goes out and its growth, all over one window.
+"""How a backlog moves: its inflow, outflow and growth, all over one window.
 
 The window is the last :data:`~arcwatch.store.series.trend.TREND` seconds.  A forecast is made from
 it alone, and only while the last :data:`RECENT` seconds agree with it, and its course is sure (see
@@ -65,7 +65,7 @@ def pace_of(series: SeriesTable, key: str, fields: Sequence[str], *, scale: floa
 
 
 def _net(points: list[tuple[float, float]]) -> float:
-    """Growth from the first to the last: what came in less what went out, whatever lies between."""
+    """Growth from the first to the last point: inflow less outflow, whatever lies between."""
     if len(points) < ENOUGH:
         return nan
     (began, first), (ended, last) = points[0], points[-1]
@@ -73,7 +73,7 @@ def _net(points: list[tuple[float, float]]) -> float:
 
 
 def _mean(points: list[tuple[float, float]]) -> float:
-    """The mean rate between the first and the last; each stands for the time since the one before.
+    """The mean rate between the first and the last; each covers the time since the one before.
 
     A rate that is alone stands for itself.
     """
@@ -111,7 +111,7 @@ def drains_in(waiting: float, pace: Pace, *, keeps_up: bool = False) -> float:
 
 
 def is_outpaced(pace: Pace, waiting: float, *, keeps_up: bool) -> bool:
-    """Whether consumers work, and less is taken than comes in, all through the window."""
+    """Whether consumers work, and less goes out than in, all through the window."""
     # what comes in is the topic's, of which a filter may pass on but a part: the growth is sure
     if keeps_up or not pace.busy >= MOSTLY or not pace.seconds >= LONG_ENOUGH * TREND:
         return False

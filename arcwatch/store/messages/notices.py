@@ -1,4 +1,4 @@
-"""What happened to a tail while its messages came: losses and reconnections, at their time."""
+"""Events of a tail among its messages: losses and reconnections, at their time."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Notices:
         return other
 
     def to(self, place: int) -> int:
-        """How many stand before the message of an index, those that are gone not counted."""
+        """How many precede the message of an index, evicted ones not counted."""
         return bisect_right(self._places, place)
 
     def place(self, nth: int) -> int:

@@ -53,7 +53,7 @@ class NatsLinkRow(Struct, frozen=True, gc=False):
 
 
 def link_key(link: NatsLink) -> LinkKey:
-    """The key of a row: routes to the same neighbour share one, whatever accounts they carry."""
+    """The key of a row: routes to the same neighbour share one, for any accounts."""
     return link.kind, link.peer, link.account if link.kind == "leaf" else ""
 
 

@@ -133,7 +133,7 @@ def _group(
     *,
     stale: bool,
 ) -> NatsRaftRow:
-    """A group; its peers None where its leader does not tell."""
+    """A group; its peers are None if its leader does not report them."""
     seen = peers or ()
     is_known = peers is not None
     return NatsRaftRow(

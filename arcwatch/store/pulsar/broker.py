@@ -148,7 +148,7 @@ class PulsarBrokerState:
 
 
 def _waits(topic: Topic) -> dict[tuple[str, str], float]:
-    """How often a limit made somebody wait, by subscription and whose limit."""
+    """How often a limit throttled a client, by subscription and owner of the limit."""
     found = {(sub.name, whose): n for sub in topic.subscriptions for whose, n in sub.throttled if n}
     return found | ({("", "publish"): topic.publish_limited} if topic.publish_limited else {})
 

@@ -1,4 +1,4 @@
-"""The open topic, with what the list knows of it where its own answers do not tell yet."""
+"""The open topic, with list figures where its own answers have none yet."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ than so many messages per second: below that nobody would move a key."""
 
 
 def is_hot(rate: float, rates: Sequence[float]) -> bool:
-    """Whether a partition's rate stands out among all ``rates``, its own included.
+    """Whether a partition's rate is far above the others of ``rates``, its own included.
 
     >>> is_hot(250.0, [100.0, 250.0, 100.0]), is_hot(9.0, [1.0, 9.0]), is_hot(500.0, [500.0])
     (True, False, False)

@@ -35,7 +35,7 @@ class Summary(Struct, frozen=True):
 
 
 class Latencies:
-    """A histogram of measured latencies; about 270 kB, whatever the count.
+    """A histogram of measured latencies; about 270 kB for any count.
 
     Attributes:
         beyond: How many took longer than :data:`MOST`.

@@ -56,7 +56,7 @@ class LatencyRow(Struct, frozen=True):
 
     @property
     def measured_once(self) -> bool:
-        """Whether the figures are of measurements made long ago, told again with each answer."""
+        """Whether the figures are old measurements, repeated with each answer."""
         return self.way == "server" and self.window != self.window
 
 
