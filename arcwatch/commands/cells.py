@@ -14,13 +14,14 @@ WIDEST = 60
 
 _NUMBERS = "cid port partitions schema_version"
 _DURATIONS = (
-    "ack_wait active average delay drains_in duplicate_window idle interval left lived lost_in"
-    " max_age open_for retention_seconds rtt seconds timeout times_out_in ttl uptime write_deadline"
+    "ack_wait active average delay delete_marker_ttl drains_in duplicate_window idle interval"
+    " latency left lived lost_in max_age open_for retention_seconds rtt seconds timeout"
+    " times_out_in ttl uptime write_deadline"
 )
 _MOMENTS = (
-    "at config_loaded connected_since created first_closed held_since last last_ack last_acked"
-    " last_activity last_consumed last_delivered last_offload_failed last_offloaded oldest since"
-    " start stop time tls_cert_not_after"
+    "at config_loaded connected_since created failed_at first_closed held_since last last_ack"
+    " last_acked last_activity last_consumed last_delivered last_invoked last_offload_failed"
+    " last_offloaded oldest pause_until since start stop time tls_cert_not_after"
 )
 _SIZES = (
     "backlog_size bytes direct_max direct_used heap_max heap_used in_bytes js_max_memory"
@@ -29,9 +30,9 @@ _SIZES = (
     " pending_bytes retention_size size storage storage_size"
 )
 _RATES = (
-    "ack_rate api_rate dead_letter_rate delivered_rate in_msgs_rate in_rate messages_rate"
-    " msg_rate_in msg_rate_out msgs_rate out_msgs_rate out_rate rate redeliver_rate redelivered"
-    " stalls_rate"
+    "ack_rate api_rate dead_letter_rate delivered_rate drop_rate failed_rate in_msgs_rate in_rate"
+    " messages_rate msg_rate_in msg_rate_out msgs_rate out_msgs_rate out_rate rate redeliver_rate"
+    " redelivered stalls_rate"
 )
 _BYTE_RATES = "in_bytes_rate out_bytes_rate throughput_in throughput_out"
 

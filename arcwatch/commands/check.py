@@ -100,7 +100,10 @@ async def _judged(
 ) -> Store:
     store, clock = Store(), Clock()
     if seconds is None:
-        await Engine(settings, store).sample_twice(1.0)
+        looking = Engine(settings, store)
+        if any(rule.kind == "function" for rule in rules):
+            looking.show_parts(["functions"])
+        await looking.sample_twice(1.0)
         judge_now(store, rules, clock)
         return store
     store.alerts = Alerts([replace(r, lasts=min(r.lasts, seconds / 2)) for r in rules])

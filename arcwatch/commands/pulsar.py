@@ -46,6 +46,8 @@ _TABLES = {
     "tree": "name topics not_loaded partitions msg_rate_in msg_rate_out throughput_in"
     " throughput_out storage_size offloaded_size backlog_entries backlog_messages subscriptions"
     " producers consumers",
+    "functions": "kind name running instances in_rate out_rate failed_rate latency restarts inputs"
+    " output why",
     "replicators": "topic remote connected since backlog_entries delay msg_rate_in msg_rate_out"
     " throughput_in throughput_out",
     "transactions": "id since open_for times_out_in hides topics subscriptions",
@@ -60,13 +62,19 @@ _FIRST = {
     "topics": "backlog_entries msg_rate_in",
     "subscriptions": "backlog_entries msg_rate_out",
     "replicators": "backlog_entries delay",
+    "functions": "failed_rate in_rate",
 }
 """By what their rows matter, largest first."""
 
 ASKED = 50
 """Topics that are read one by one with the rows, for their messages per entry."""
 
-_PARTS = {"bookies": "bookies", "tree": "tenants names metrics", "transactions": "transactions"}
+_PARTS = {
+    "bookies": "bookies",
+    "tree": "tenants names metrics",
+    "transactions": "transactions",
+    "functions": "metrics functions",
+}
 """What is asked for some of them; the others are on the metrics pages."""
 
 _EPILOG = """\
@@ -242,6 +250,8 @@ def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
         return store.pulsar_bookies()
     if args.what == "tree":
         return _tree(store, internal=args.internal, indented=not (args.json or args.sort))
+    if args.what == "functions":
+        return store.pulsar_functions()
     if args.what == "replicators":
         return store.pulsar_replicators(internal=args.internal)
     if args.what == "transactions":

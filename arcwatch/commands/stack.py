@@ -32,6 +32,7 @@ not running.
 
 _EXTRAS: dict[Extra, str] = {
     "transactions": "Pulsar with transactions",
+    "functions": "Pulsar with a functions worker",
     "geo": "a second Pulsar, to which the first replicates arc/agents",
 }
 

@@ -175,6 +175,7 @@ class Engine:
         group.create_task(self._poll_pulsar(cluster, group))
         group.create_task(self._poll(questions.of_bookies(cluster)))
         group.create_task(self._poll(self._transactions(cluster)))
+        group.create_task(self._poll(self._functions(cluster)))
         if port := questions.of_pulsar_port(self.settings):
             group.create_task(self._poll(port))
         details, opened = self._details(cluster), self._opened_topic(cluster)
@@ -272,6 +273,7 @@ class Engine:
             for question in self._expiries("pulsar"):
                 group.create_task(self._sample(question, interval))
         await self._ask(self._transactions(cluster))
+        await self._ask(self._functions(cluster))
         if names:
             await self._name_lists(cluster).ask_once()
         else:
@@ -316,6 +318,13 @@ class Engine:
 
         return questions.of_transactions(
             cluster, any_open, lambda: "transactions" in self._shown_parts
+        )
+
+    def _functions(self, cluster: PulsarCluster) -> Question:
+        return questions.of_functions(
+            cluster,
+            lambda: bool(self.store.pulsar_functions()),
+            lambda: "functions" in self._shown_parts,
         )
 
     def _opened_topic(self, cluster: PulsarCluster) -> OpenedTopicQuestions:

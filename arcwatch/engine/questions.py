@@ -12,6 +12,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, RefusedError, SourceError
 from arcwatch.model.nats import NatsGreetings
 from arcwatch.model.pulsar import PulsarPort
+from arcwatch.model.pulsar_functions import PulsarFunctions
 from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Body, Failure, System
 from arcwatch.notation.server_url import shown
@@ -182,6 +183,26 @@ def of_transactions(
         return await transactions(cluster, hides=is_shown())
 
     return Question("pulsar", shown(cluster.url), "transactions", ask, RARELY, counts=False)
+
+
+def of_functions(
+    cluster: PulsarCluster, any_run: Callable[[], bool], is_shown: Callable[[], bool]
+) -> Question:
+    """The question for functions, sources and sinks, asked only while somebody looks at them.
+
+    Args:
+        any_run: Whether the brokers' pages tell of one.
+        is_shown: Whether somebody looks.
+    """
+
+    async def ask() -> Body:
+        from arcwatch.sources.pulsar.functions import functions
+
+        if not is_shown() or not any_run():
+            return PulsarFunctions(None)
+        return await functions(cluster)
+
+    return Question("pulsar", shown(cluster.url), "functions", ask, RARELY, counts=False)
 
 
 def of_expiries(

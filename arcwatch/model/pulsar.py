@@ -11,6 +11,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from .latency import PulsarLatencies
+from .pulsar_functions import FunctionCounts
 from .pulsar_opened import Quota
 from .pulsar_transactions import Coordinator
 
@@ -110,6 +111,8 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     latencies: PulsarLatencies = PulsarLatencies()
     coordinators: tuple[Coordinator, ...] = ()
     """Of transactions, those that this broker runs."""
+    functions: tuple[FunctionCounts, ...] = ()
+    """Instances of functions, sources and sinks, where the worker is part of the broker."""
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):

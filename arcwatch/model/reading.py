@@ -36,6 +36,7 @@ from .pulsar import (
     PulsarTenants,
     PulsarTopics,
 )
+from .pulsar_functions import PulsarFunctions
 from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from .pulsar_transactions import PulsarTransactions
 
@@ -97,6 +98,7 @@ Body: TypeAlias = (
     | PulsarNamespaces
     | PulsarNames
     | PulsarTransactions
+    | PulsarFunctions
     | OpenedTopic
     | TopicAbout
     | TopicClosed

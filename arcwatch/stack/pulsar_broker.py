@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -73,8 +74,11 @@ _QUIET = "-XX:-UsePerfData"
 _EXTRAS: Mapping[Extra, Mapping[str, object]] = {
     "transactions": {"transactionCoordinatorEnabled": "true"},
     "geo": {},
+    "functions": {"functionsWorkerEnabled": "true"},
 }
 """Settings of each extra."""
+_THREADS = "org.apache.pulsar.functions.runtime.thread.ThreadRuntimeFactory"
+_METADATA = "rocksdb:metadata"
 _CLASS = "org.apache.pulsar.PulsarStandaloneStarter"
 
 
@@ -92,6 +96,7 @@ class PulsarBroker:
     def __init__(self, home: Path, ports: Ports, tree: Path, extras: Sequence[Extra] = ()) -> None:
         self._home, self._ports, self._tree, self._extras = home, ports, tree, extras
         self._scratch = home / "tmp"
+        self._worker_config = home / "functions_worker.yml"
         self.log = home / "pulsar.log"
 
     def command(self) -> Command:
@@ -102,6 +107,9 @@ class PulsarBroker:
         original = (self._tree / "conf" / "standalone.conf").read_text()
         config = self._home / "standalone.conf"
         replace_file(config, with_settings(original, self._settings()).encode())
+        if "functions" in self._extras:
+            worker = (self._tree / "conf" / "functions_worker.yml").read_text()
+            replace_file(self._worker_config, _worker_settings(worker, self._home).encode())
         return Command(
             (*self._java(), _CLASS, *self._arguments(config)),
             log=self.log,
@@ -121,6 +129,9 @@ class PulsarBroker:
             "pulsar.log.dir": str(self._home),
             "java.io.tmpdir": str(self._scratch),
         }
+        if "functions" in self._extras:
+            jar = self._tree / "instances" / "java-instance.jar"
+            properties["pulsar.functions.java.instance.jar"] = str(jar)
         return (
             str(java()),
             *(*_MEMORY, _QUIET),
@@ -131,13 +142,16 @@ class PulsarBroker:
         )
 
     def _arguments(self, config: Path) -> tuple[str, ...]:
+        functions = "functions" in self._extras
+        worker = ("--functions-worker-conf", str(self._worker_config))
         return (
-            "--no-functions-worker",
+            *(worker if functions else ("--no-functions-worker",)),
             "--no-stream-storage",
             *("--config", str(config)),
             *("--advertised-address", HOST),
-            # relative to its folder: as an absolute URL it may not have a space
-            *("--metadata-url", "rocksdb:metadata"),
+            # relative to its folder: as an absolute URL, without which a functions worker takes it
+            # for ZooKeeper's, it may not have a space
+            *("--metadata-url", f"rocksdb://{self._home}/metadata" if functions else _METADATA),
             *("--bookkeeper-dir", str(self._home / "bookkeeper")),
         )
 
@@ -151,6 +165,9 @@ class PulsarBroker:
         for path, awaited in (("clusters", self.cluster), ("namespaces/public", "public/default")):
             if f'"{awaited}"' not in (await http.get(f"{admin}/{path}")).text:
                 return False
+        if "functions" in self._extras:
+            url = f"http://{HOST}:{self._ports.pulsar_admin}/admin/v3/functions/public/default"
+            return (await http.get(url)).status_code == 200
         return True
 
     def why(self) -> str:
@@ -184,6 +201,31 @@ def with_settings(text: str, settings: Mapping[str, object]) -> str:
         lines.append(f"{key}={settings[key]}" if key in settings else line)
         missing.pop(key, None)
     return "\n".join([*lines, *(f"{key}={value}" for key, value in missing.items()), ""])
+
+
+def _worker_settings(text: str, home: Path) -> str:
+    """``functions_worker.yml`` for functions that are threads of the broker.
+
+    As processes of their own, which is the default, each takes 100 MB and a Java on the path.
+    """
+    replaced = {
+        "downloadDirectory": json.dumps(str(home / "download")),
+        "functionRuntimeFactoryClassName": _THREADS,
+        "    logDirectory": None,
+        "    javaInstanceJarLocation": None,
+        "    pythonInstanceLocation": None,
+        "    extraFunctionDependenciesDir": None,
+    }
+    lines = []
+    for line in text.splitlines():
+        key = line.partition(":")[0]
+        if key not in replaced:
+            lines.append(line)
+        elif replaced[key] is not None:
+            lines.append(f"{key}: {replaced[key]}")
+        if key == "functionRuntimeFactoryConfigs":
+            lines.append('    threadGroupName: "functions"')
+    return "\n".join([*lines, ""])
 
 
 def _settings(ports: Ports) -> dict[str, object]:

@@ -133,7 +133,7 @@ def write_state(home: Path, state: StackState) -> None:
     replace_file(state_file(home), msgspec.json.encode(state))
 
 
-Extra: TypeAlias = Literal["transactions", "geo"]
+Extra: TypeAlias = Literal["transactions", "geo", "functions"]
 """What the local Pulsar can have besides."""
 
 

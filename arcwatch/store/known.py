@@ -32,6 +32,7 @@ from arcwatch.store.nats.server import NatsServerState, all_links, leading, stra
 from arcwatch.store.nats.services import Services
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.function_rows import PulsarFunctionRow, function_rows
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.transaction_rows import (
@@ -224,6 +225,10 @@ class Known:
         """A row for each topic and remote cluster."""
         rows = (row for cluster in self.pulsar for row in cluster.replicators)
         return [row for row in rows if internal or not is_internal(row.topic)]
+
+    def pulsar_functions(self) -> list[PulsarFunctionRow]:
+        """A row for each function, source and sink."""
+        return [row for cluster in self.pulsar for row in function_rows(cluster)]
 
     def pulsar_transactions(self) -> list[PulsarTransactionRow]:
         """A row for each open transaction, the oldest of each cluster first."""

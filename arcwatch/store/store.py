@@ -29,6 +29,7 @@ from arcwatch.model.pulsar import (
     PulsarTenants,
     PulsarTopics,
 )
+from arcwatch.model.pulsar_functions import PulsarFunctions
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Failure, Paused, Reading, Stage
@@ -279,6 +280,8 @@ class Store(Known):
                 cluster.update_health(reading.body, reading.at)
             case PulsarTopics():
                 cluster.update_details(reading.body.topics, reading.at)
+            case PulsarFunctions():
+                cluster.update_functions(reading.body)
             case PulsarTransactions():
                 cluster.update_transactions(reading.body, reading.at)
             case PulsarTenants():

@@ -21,6 +21,7 @@ from arcwatch.notation.own_names import is_ours
 
 from .numbers import BEYOND, seconds_of
 from .prometheus import Exposition
+from .pulsar_functions import METRICS, functions_of
 from .pulsar_latency import LATENCIES, latencies_of
 
 FASTEST = 1e18
@@ -40,8 +41,8 @@ class MetricsPage:
     """One page, fed as it streams in.  Holds a line and the numbers, never the page."""
 
     def __init__(self) -> None:
-        names = (*_TOPIC, *_SUBSCRIPTION, *_REPLICATOR, *_COORDINATOR, *_BROKER, *LATENCIES)
-        self._page = Exposition((*names, *_SPARSE), sparse=_SPARSE)
+        names = (*_TOPIC, *_SUBSCRIPTION, *_REPLICATOR, *_COORDINATOR, *_BROKER)
+        self._page = Exposition((*names, *METRICS, *LATENCIES, *_SPARSE), sparse=_SPARSE)
 
     def feed(self, chunk: bytes) -> None:
         """Read the next piece, cut anywhere."""
@@ -85,6 +86,7 @@ class MetricsPage:
             clock=_first(samples["jetty_stats_seconds"].values()),
             latencies=latencies_of(labels, samples, topic_name),
             coordinators=tuple(_coordinators(labels, samples)),
+            functions=tuple(functions_of(labels, samples)),
         )
 
 

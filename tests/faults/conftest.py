@@ -117,14 +117,14 @@ class PulsarServer(Broker):
         folder: Of its data.
         of_the_session: Takes each process that is started.
         settings: Besides those of the demo's.
+        extras: As those of the demo's.
     """
 
-    def __init__(self, folder, of_the_session, settings=None):
+    def __init__(self, folder, of_the_session, settings=None, extras=()):
         self._of_the_session, self._settings = of_the_session, settings or {}
         ports = Ports.free()
-        self._broker = PulsarBroker(
-            folder, ports, distribution.install(distribution.cache_dir(), print)
-        )
+        tree = distribution.install(distribution.cache_dir(), print)
+        self._broker = PulsarBroker(folder, ports, tree, extras)
         self.folder, self.log = folder, self._broker.log
         self.url, self.admin = (
             f"pulsar://{HOST}:{ports.pulsar}",

@@ -58,6 +58,7 @@ from arcwatch.wire import (
     pulsar_bookies,
     pulsar_connect,
     pulsar_cursors,
+    pulsar_functions,
     pulsar_ledgers,
     pulsar_metrics,
     pulsar_names,
@@ -672,6 +673,14 @@ PARSERS = {
     ),
     "wire.pulsar_reading.parse_last_readable": Parser(
         lambda b: pulsar_reading.parse_last_readable(b, "x"), [told(maxReadPosition="6:65")]
+    ),
+    "wire.pulsar_functions.functions_of": Parser(page, PAGES),
+    "wire.pulsar_functions.parse_assignments": Parser(
+        lambda b: pulsar_functions.parse_assignments(b, "x"), data(PULSAR + "assignments.json")
+    ),
+    "wire.pulsar_functions.parse_function": Parser(
+        lambda b: pulsar_functions.parse_function("sink", "a/b/c", b, b, "x"),
+        data(PULSAR + "function.json", PULSAR + "function-status.json"),
     ),
     "wire.pulsar_transactions.parse_position": Parser(
         lambda b: pulsar_transactions.parse_position(b.decode("latin-1")), [b"3:1"], ()

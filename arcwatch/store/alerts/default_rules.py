@@ -92,6 +92,20 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "check that the remote cluster runs, and that brokers reach the addresses they know it by",
     ),
     (
+        "function-failing",
+        'function.failed_rate > "0/s" for "30s"',
+        "warning",
+        (),
+        "`arcwatch pulsar functions` has its latest exception",
+    ),
+    (
+        "function-down",
+        'function.down for "30s"',
+        "critical",
+        (),
+        "`arcwatch pulsar functions` has why; fix it, then restart it",
+    ),
+    (
         "transaction-open",
         'transaction.age > "5m"',
         "warning",

@@ -17,6 +17,7 @@ Kind: TypeAlias = Literal[
     "member",
     "mirror",
     "replicator",
+    "function",
     "transaction",
     "expiry",
     "source",
@@ -25,7 +26,8 @@ Kind: TypeAlias = Literal[
 an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
 or measured of how long something takes, ``member`` who sends heartbeats, ``mirror`` a stream that
 copies others, ``replicator`` what goes from a Pulsar topic to a remote cluster,
-``transaction`` an open one of Pulsar, ``expiry`` what ends, ``source`` whoever is asked."""
+``function`` a function, source or sink of Pulsar, ``transaction`` an open one of Pulsar,
+``expiry`` what ends, ``source`` whoever is asked."""
 
 
 class Metric(Struct, frozen=True):
@@ -89,6 +91,15 @@ _ALL = (
         TRUTH,
         "entries wait for a remote cluster that is not connected",
         own=True,
+    ),
+    Metric("function.failed_rate", "function", RATE, "exceptions of a Pulsar function"),
+    Metric("function.in_rate", "function", RATE, "messages it received"),
+    Metric("function.latency", "function", DURATION, "how long a message took it, on average"),
+    Metric(
+        "function.down",
+        "function",
+        TRUTH,
+        "an instance does not run, where that is asked: by check, and on screen",
     ),
     Metric("transaction.age", "transaction", DURATION, "since a Pulsar transaction was opened"),
     Metric("leaderless", "topic", TRUTH, "a stream has no leader", own=True),

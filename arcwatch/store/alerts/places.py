@@ -12,6 +12,7 @@ from arcwatch.store.expiry_rows import ExpiryRow
 from arcwatch.store.messages.presence import Member
 from arcwatch.store.nats.server import NatsServerState, consumer_key, origin_key, stream_key
 from arcwatch.store.pulsar.cluster import subscription_key
+from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.transaction_rows import PulsarTransactionRow
 from arcwatch.store.rows import (
@@ -191,6 +192,11 @@ def replicator_place(row: PulsarReplicatorRow) -> RuleTarget:
     return RuleTarget(_REPLICATOR, "pulsar", _topic_address(row.topic, row.cursor), row)
 
 
+def function_place(row: PulsarFunctionRow) -> RuleTarget:
+    """A function, source or sink."""
+    return RuleTarget(_FUNCTION, "pulsar", f"{row.kind}:{row.name}", row)
+
+
 def transaction_place(row: PulsarTransactionRow) -> RuleTarget:
     """An open transaction."""
     return RuleTarget(_TRANSACTION, "pulsar", f"transaction:{row.id.strip('()')}", row)
@@ -345,6 +351,12 @@ _REPLICATOR: Figures = {
     "replicator.backlog": lambda p: p.row.backlog_entries,
     "replicator.delay": lambda p: p.row.delay,
     "replicator.cut_off": lambda p: float(p.row.is_cut_off),
+}
+_FUNCTION: Figures = {
+    "function.failed_rate": lambda p: p.row.failed_rate,
+    "function.in_rate": lambda p: p.row.in_rate,
+    "function.latency": lambda p: p.row.latency,
+    "function.down": lambda p: None if p.row.running is None else float(p.row.is_down),
 }
 _TRANSACTION: Figures = {"transaction.age": lambda p: p.row.open_for}
 _EXPIRY: Figures = {"expires_in": lambda p: max(0.0, p.row.left)}

@@ -39,6 +39,9 @@ SCHEMES = (
     "client:",
     "latency:",
     "transaction:",
+    "function:",
+    "source:",
+    "sink:",
     "expiry:",
 )
 """What the addresses of the places begin with; ``kv:`` and ``persistent://`` say the same."""

@@ -26,6 +26,7 @@ from .places import (
     consumer_place,
     copy_place,
     expiry_place,
+    function_place,
     latency_place,
     member_place,
     mirror_place,
@@ -70,6 +71,7 @@ class Scope:
             "member": _members,
             "mirror": _mirrors,
             "replicator": _replicators,
+            "function": lambda store: [function_place(row) for row in store.pulsar_functions()],
             "transaction": lambda store: [
                 transaction_place(row) for row in store.pulsar_transactions()
             ],

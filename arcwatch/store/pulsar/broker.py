@@ -52,6 +52,9 @@ class PulsarBrokerState:
         self._waits: dict[str, dict[tuple[str, str], float]] = {}
         self._counted: Counted[str] | None = None
         self._counted_out: Counted[tuple[str, str]] | None = None
+        self.function_rates: dict[tuple[str, str, str], tuple[float, ...]] = {}
+        """Of functions: received, processed, failed, and of latency the sum and the count."""
+        self._counted_functions: Counted[tuple[str, str, str]] | None = None
 
     def update_page(self, page: PulsarBroker, at: float, steady: float) -> None:
         """Apply one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
@@ -78,11 +81,24 @@ class PulsarBrokerState:
         self._counted, self._counted_out = counted, counted_out
         before, self._waits = self._waits, {t.name: w for t in page.topics if (w := _waits(t))}
         is_new = self.page is None or self.page.started != page.started
+        self._count_functions(page, counted)
         self.page, self.at, self.stale = page, at, False
         self.mute_since = None if page.topic_metrics else self.mute_since or at
         self.parts = tuple([_part(topic, rates[topic.name], out) for topic in page.topics])
         if self._waits and not is_new:
             self.parts = tuple(_limited(part, before, self._waits) for part in self.parts)
+
+    def _count_functions(self, page: PulsarBroker, counted: Counted[str]) -> None:
+        totals = {
+            (one.kind, one.name, one.instance): (
+                *(one.received, one.processed, one.failed),
+                *(one.latency, one.latency_count),
+            )
+            for one in page.functions
+        }
+        after = Counted(counted.epoch, counted.at, totals)
+        self.function_rates = rates_between(self._counted_functions, after, fresh=lambda key: True)
+        self._counted_functions = after
 
     def update_health(self, health: PulsarHealth, at: float) -> None:
         """Apply its readiness, reported at ``at``, Unix seconds."""
@@ -91,11 +107,11 @@ class PulsarBrokerState:
 
     def paused(self) -> None:
         """Discard the previous counters, so that no rate spans a pause."""
-        self._counted = self._counted_out = None
+        self._counted = self._counted_out = self._counted_functions = None
 
     def missed(self) -> None:
         """Mark the broker's figures as stale and its rates as unknown."""
-        self.stale = True
+        self.stale, self.function_rates = True, {}
         self.parts = tuple(
             part._replace(
                 rates=_UNKNOWN, out_rates=dict.fromkeys(part.out_rates, (nan, nan)), stale=True

@@ -14,6 +14,7 @@ from arcwatch.model.pulsar import (
     PulsarHealth,
     PulsarTopic,
 )
+from arcwatch.model.pulsar_functions import PulsarFunction, PulsarFunctions
 from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.notation.topic_names import is_internal, namespace_of
@@ -56,6 +57,9 @@ class PulsarClusterState:
         self.names = PulsarNamesState()
         self._replicator_states = ReplicatorStates()
         self._replicators: list[PulsarReplicatorRow] | None = []
+        self.functions: tuple[PulsarFunction, ...] | None = None
+        """As their workers describe them; None while nobody looks."""
+        self.functions_stale = False
         self.transactions: PulsarTransactions | None = None
         """The open ones; None before they were told."""
         self.transactions_at = nan
@@ -130,6 +134,10 @@ class PulsarClusterState:
         """Apply the admin API's answers about topics and partitions at ``at``, Unix seconds."""
         self._summed_up().update_details(details, at)
 
+    def update_functions(self, told: PulsarFunctions) -> None:
+        """Apply what workers say of functions, sources and sinks."""
+        self.functions, self.functions_stale = told.functions, False
+
     def update_transactions(self, told: PulsarTransactions, at: float) -> None:
         """Apply the list of open transactions at ``at``, Unix seconds."""
         self.transactions, self.transactions_at = told, at
@@ -165,6 +173,8 @@ class PulsarClusterState:
         """Add a gap where a broker reported no metrics, and drop its readiness."""
         if part == "opened" and self.opened:
             self.opened.missed()
+        if part == "functions":
+            self.functions_stale = True
         if part == "transactions":
             self.transactions_stale = True
         state = self.brokers.get(broker)

@@ -16,6 +16,7 @@ from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.raft import NatsRaftRow
+from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicConsumerRow,
@@ -80,6 +81,8 @@ def judged_address(row: Any) -> str:
             return f"server:{row.server_name}#{row.account}"
         case PulsarBrokerRow():
             return f"server:{row.broker}"
+        case PulsarFunctionRow():
+            return f"{row.kind}:{row.name}"
         case PulsarTransactionRow():
             return f"transaction:{row.id.strip('()')}"
         case LatencyRow():
@@ -141,6 +144,9 @@ def address_of(row: Any) -> str:
             return row.broker
         case PulsarReplicatorRow():
             return topic_address(row.topic, row.cursor)
+        case PulsarFunctionRow():
+            topics = (*row.inputs, row.output)
+            return f"pulsar:{topics[0].removeprefix('persistent://')}" if topics[0] else ""
         case PulsarTransactionRow():
             held = (*row.topics, *row.subscriptions)
             return f"pulsar:{held[0].removeprefix('persistent://')}" if held else ""

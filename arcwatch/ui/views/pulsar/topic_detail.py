@@ -93,11 +93,12 @@ class TopicDetail(Detail):
         if row is None:
             return state
         if row.about is None:
-            return [*_figures(row), *state]
+            return [*_figures(row), *state, *self._functions(row)]
         return [
             *_figures(row),
             *state,
             *_guarantees(row),
+            *self._functions(row),
             *policies(row.about),
             *self._storage(row, row.about),
         ]
@@ -146,6 +147,16 @@ class TopicDetail(Detail):
                 title = f"{short_topic(row.topic)} to {row.remote}"
                 return Charted(title, opened.replication_rates, row.remote, WAITING)
         return Charted(self.title, cluster.topic_rates, self.topic, RATES)
+
+    def _functions(self, row: TopicRow) -> list[Fact]:
+        """The functions, sources and sinks that read and write it, as far as is known."""
+        rows = self._showing.store.pulsar_functions()
+        # a function reads by a subscription of its own name
+        subscribed = {sub.name for sub in row.subscriptions}
+        reading = [r.name for r in rows if r.name in subscribed or row.topic in r.inputs]
+        writing = [r.name for r in rows if r.output == row.topic]
+        told = (("read by", reading), ("written by", writing))
+        return [Fact(label, ", ".join(names)) for label, names in told if names]
 
     def _storage(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
         """Where the messages lie, and how far they are offloaded."""

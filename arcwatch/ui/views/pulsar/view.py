@@ -14,6 +14,7 @@ from arcwatch.model.reading import System
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
+from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
 from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
@@ -27,7 +28,7 @@ from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.tree_table import TreeTable
 
-from . import replication, tables, transaction_tables, tree
+from . import function_tables, replication, tables, transaction_tables, tree
 from .subscription_detail import SubscriptionDetail
 from .topic_detail import TopicDetail
 
@@ -44,6 +45,7 @@ class PulsarView(TablesView):
         PulsarBrokerRow: "brokers",
         PulsarBookieRow: "bookies",
         PulsarReplicatorRow: "replication",
+        PulsarFunctionRow: "functions",
         PulsarTransactionRow: "transactions",
         PulsarCoordinatorRow: "coordinators",
     }
@@ -75,6 +77,11 @@ class PulsarView(TablesView):
                     "Replication",
                     replication.replicators(showing),
                     "Nothing is replicated to other clusters.",
+                ),
+                Sheet(
+                    "Functions",
+                    function_tables.functions(showing),
+                    "No broker here runs functions, sources or sinks.",
                 ),
                 Sheet(
                     "Transactions",
@@ -131,6 +138,8 @@ class PulsarView(TablesView):
             return store.pulsar_bookies()
         if sheet.id == "replication":
             return store.pulsar_replicators(internal=self._internal)
+        if sheet.id == "functions":
+            return store.pulsar_functions()
         if sheet.id == "transactions":
             return store.pulsar_transactions()
         if sheet.id == "coordinators":
@@ -144,6 +153,8 @@ class PulsarView(TablesView):
         """See :meth:`TablesView.has`."""
         if sheet.id == "replication":
             return any(cluster.replicators for cluster in self.showing.store.pulsar)
+        if sheet.id == "functions":
+            return bool(self.showing.store.pulsar_functions())
         if sheet.id in ("transactions", "coordinators"):
             return bool(self.showing.store.pulsar_coordinators())
         return True
@@ -217,8 +228,9 @@ class PulsarView(TablesView):
             super().activate(row)
 
     def thing_of(self, row: Any) -> Thing | None:
-        """See :meth:`View.thing_of`: the subscription, or of a transaction the first topic."""
-        if isinstance(row, TopicSubscriptionRow | TopicConsumerRow | PulsarTransactionRow):
+        """See :meth:`View.thing_of`: the subscription, or the first topic of what has several."""
+        several = PulsarTransactionRow | PulsarFunctionRow
+        if isinstance(row, TopicSubscriptionRow | TopicConsumerRow | several):
             return thing_at(self.showing.store, address_of(row), row.cluster)
         return None
 

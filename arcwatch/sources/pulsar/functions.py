@@ -1,0 +1,54 @@
+"""Ask for the functions, sources and sinks of a cluster, and whether each runs."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from arcwatch.errors import LackingError, NotThereError, RefusedError, SourceError
+from arcwatch.model.pulsar_functions import PulsarFunction, PulsarFunctions
+from arcwatch.wire.pulsar_functions import parse_assignments, parse_function
+
+from .cluster import PulsarCluster
+
+MOST = 100
+"""That are asked for one by one."""
+
+ABREAST = 4
+"""Asked for at once."""
+
+KINDS = ("function", "source", "sink")
+
+
+async def functions(cluster: PulsarCluster) -> PulsarFunctions:
+    """All that are assigned to a worker, if permitted."""
+    path = "worker/assignments"
+    try:
+        body = await cluster.ask(path, about="functions")
+    except (RefusedError, LackingError):
+        return PulsarFunctions(None)
+    names = parse_assignments(body, cluster.place(path))
+    free = asyncio.Semaphore(ABREAST)
+
+    async def one(name: str) -> PulsarFunction | None:
+        async with free:
+            return await _one(cluster, name)
+
+    found = await asyncio.gather(*map(one, names[:MOST]))
+    return PulsarFunctions(tuple(filter(None, found)), max(0, len(names) - MOST))
+
+
+async def _one(cluster: PulsarCluster, name: str) -> PulsarFunction | None:
+    """The function, source or sink of this name; None if none of them could be read."""
+    place = "/".join(quote(part, safe="") for part in name.split("/"))
+    for kind in KINDS:
+        path = f"{kind}s/{place}"
+        try:
+            about = await cluster.ask(path, about=name, version="v3")
+            status = await cluster.ask(f"{path}/status", about=name, version="v3")
+            return parse_function(kind, name, about, status, cluster.place(path, "v3"))
+        except NotThereError:
+            continue
+        except SourceError:
+            return None
+    return None
