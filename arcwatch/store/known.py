@@ -268,7 +268,7 @@ class Known:
     def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
         """The backlogs of both systems, worst first."""
         if internal:
-            ranked = backlogs(self.nats, self.pulsar, self.now, internal=True)
+            ranked = backlogs(self.nats, self.pulsar, self.now, self.causes.kinds, internal=True)
             return [self._steady(one) for one in ranked]
         return [self._steady(one) for one in self._ranking()]
 
@@ -302,7 +302,7 @@ class Known:
         return why(one.facts, one.look.address, one.look.address, self.causes.shown(one.look))
 
     def _troubles(self) -> list[Trouble]:
-        return troubles(self.nats, self.pulsar, self.now, self.causes.keys)
+        return troubles(self.nats, self.pulsar, self.now, self.causes.kinds)
 
     @property
     def placed_causes(self) -> Mapping[Place, Cause]:
@@ -333,7 +333,7 @@ class Known:
             name, member = place.stream, place.consumer
         else:
             name, member = replace(place, partition=None).full_name, place.subscription
-        found = named(self.nats, self.pulsar, self.now, name)
+        found = named(self.nats, self.pulsar, self.now, self.causes.kinds, name)
         end = f"#{escaped(member)}" if member else ""
         return [one for one in found if one.row.address.endswith(end)]
 
@@ -344,7 +344,7 @@ class Known:
     def _ranking(self) -> list[Ranked]:
         version, ranked = self._ranked
         if version != self.version:
-            ranked = backlogs(self.nats, self.pulsar, self.now)
+            ranked = backlogs(self.nats, self.pulsar, self.now, self.causes.kinds)
             self._ranked = (self.version, ranked)
             deep = {one.row.series for one in ranked[:RANKED]}
             for table, prefix in self._backlog_series():

@@ -283,6 +283,31 @@ def test_what_only_looks_like_trouble_has_no_cause(facts):
     assert found(facts) == []
 
 
+def going_on(facts, kind):
+    """Whether what is shown still holds, and would not be shown anew."""
+    assert kind not in [name for name, _ in found(facts)]
+    return kind in [name for name, _ in found(facts._replace(shown=kind))]
+
+
+def test_what_is_shown_holds_until_its_evidence_has_gone_by_a_margin():
+    # the age is an estimate: nobody has acknowledged since
+    assert going_on(subscription(**LATE, age=55.0), "stalled")
+    assert not going_on(subscription(last_acked=NOW - 2, age=55.0), "stalled")
+    assert going_on(consumer(age=55.0, last_ack=NOW - 99, num_ack_pending=5), "stalled")
+    assert going_on(subscription(parts=parts(500, 290, 300)), "hot-partition")
+    assert not going_on(subscription(parts=parts(500, 390, 400)), "hot-partition")
+    assert going_on(consumer(num_ack_pending=800), "ack-limit")
+    assert not going_on(consumer(num_ack_pending=700), "ack-limit")
+    barely = BUSY._replace(growth=0.1, recent_growth=-1.0)
+    assert going_on(subscription(pace=barely), "too-few")
+    assert not going_on(subscription(pace=barely._replace(growth=-0.1)), "too-few")
+
+
+def test_whose_consumers_have_just_stopped_has_not_too_few():
+    assert found(subscription(pace=BUSY)) == [("too-few", "too few: 2 consumers")]
+    assert found(subscription(pace=BUSY, last_consumed=NOW - 9)) == []
+
+
 def test_the_stronger_comes_first_and_the_weaker_is_told_as_well():
     kinds = [kind for kind, _ in found(subscription(BUSY, consumers=0, parts=parts(1, 900, 1)))]
     assert kinds == ["no-consumers", "hot-partition", "too-few"]
@@ -348,6 +373,18 @@ def test_what_comes_and_goes_by_nature_stays_between():
     assert set(kinds[1:]) == {"bursts"}
     kinds, _ = shown_over([BURSTS], [BURSTS], *[[]] * 120)
     assert kinds[-1] == ""
+
+
+def test_what_comes_and_goes_by_nature_is_remembered_while_nothing_waits():
+    steady = SteadyCauses()
+    for at in range(5):
+        steady.update([Look("x", "s", at, [BURSTS])])
+    steady.update([Look("other", "s", 6, ())])
+    again = Look("x", "s", 8, [BURSTS])
+    steady.update([again])
+    assert steady.shown(again).kind == "bursts"
+    steady.update([Look("other", "s", 500, ())])
+    assert "x" not in steady.kinds
 
 
 def test_the_same_answer_read_twice_is_one_look():

@@ -110,9 +110,17 @@ def drains_in(waiting: float, pace: Pace, *, keeps_up: bool = False) -> float:
     return waiting / -growth if growth < 0 else inf
 
 
-def is_outpaced(pace: Pace, waiting: float, *, keeps_up: bool) -> bool:
-    """Whether consumers work, and less goes out than in, all through the window."""
+def is_outpaced(pace: Pace, waiting: float, *, keeps_up: bool, is_shown: bool = False) -> bool:
+    """Whether consumers work, and less goes out than in, all through the window.
+
+    Args:
+        is_shown: Whether that is so already: it goes on until the backlog no longer grows, beyond
+            what chance would have it do.
+    """
     # what comes in is the topic's, of which a filter may pass on but a part: the growth is sure
     if keeps_up or not pace.busy >= MOSTLY or not pace.seconds >= LONG_ENOUGH * TREND:
         return False
-    return direction(waiting, pace.growth) == 1 and pace.recent_growth > 0
+    if is_shown:
+        return pace.growth > -pace.course.noise
+    grows = direction(waiting, pace.growth) == 1 and pace.recent_growth > 0
+    return grows and is_sure(pace.course, waiting, pace.growth)

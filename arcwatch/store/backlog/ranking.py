@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from math import inf, nan
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from arcwatch.notation.address import Stream, topic_address
 from arcwatch.notation.topic_names import is_internal
@@ -56,6 +56,10 @@ JETSTREAM = ("in_msgs", "ack", "backlog")
 """What comes in, goes out and waits, in the series of subscriptions and of consumers."""
 
 
+Shown: TypeAlias = Mapping[str, str]
+"""The kinds of causes that are shown, by the key of their look: these go on to hold for longer."""
+
+
 class Ranked(NamedTuple):
     """A backlog and what its causes were found from."""
 
@@ -69,13 +73,14 @@ class Place(NamedTuple):
 
     waiting: float
     """Messages, or entries; what is not known is below all that is."""
-    ranked: Callable[[], Ranked]
+    ranked: Callable[[Shown], Ranked]
 
 
 def backlogs(
     servers: Iterable[NatsServerState],
     clusters: Iterable[PulsarClusterState],
     now: float,
+    shown: Shown,
     *,
     internal: bool = False,
 ) -> list[Ranked]:
@@ -86,13 +91,16 @@ def backlogs(
         *_replicators(known, now, internal=internal),
         *_jetstream(servers, now),
     ]
-    return [place.ranked() for place in heapq.nlargest(MOST, found, key=lambda place: place[0])]
+    return [
+        place.ranked(shown) for place in heapq.nlargest(MOST, found, key=lambda place: place[0])
+    ]
 
 
 def named(
     servers: Iterable[NatsServerState],
     clusters: Iterable[PulsarClusterState],
     now: float,
+    shown: Shown,
     name: str,
 ) -> list[Ranked]:
     """Every subscription or consumer of one topic or stream, whether anything waits or not."""
@@ -102,7 +110,7 @@ def named(
         *_replicators(known, now, internal=True, only=name),
         *_jetstream(servers, now, name),
     ]
-    return [place.ranked() for place in every]
+    return [place.ranked(shown) for place in every]
 
 
 def _pulsar(
@@ -152,7 +160,9 @@ def _waiting(sub: PulsarSubscriptionRow) -> float:
     return sub.waiting_messages if known else sub.waiting_entries
 
 
-def _pulsar_row(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) -> Ranked:
+def _pulsar_row(
+    cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float, shown: Shown
+) -> Ranked:
     waiting = _waiting(sub)
     age, exact = _age(cluster, sub, now)
     facts = _subscription_facts(cluster, sub, age, exact, now)
@@ -187,7 +197,7 @@ def _pulsar_row(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: fl
         lost_how=loss.how,
         window=pace.seconds,
     )
-    return _ranked(row, facts, sub.cluster, cluster.subscription_rates)
+    return _ranked(row, facts, sub.cluster, cluster.subscription_rates, shown)
 
 
 def _subscription_facts(
@@ -219,7 +229,9 @@ def _subscription_facts(
     )
 
 
-def _replicator_row(cluster: PulsarClusterState, row: PulsarReplicatorRow, now: float) -> Ranked:
+def _replicator_row(
+    cluster: PulsarClusterState, row: PulsarReplicatorRow, now: float, shown: Shown
+) -> Ranked:
     series, key = cluster.subscription_rates, replicator_key(row)
     waiting = row.backlog_entries
     pace = Pace() if row.stale else pace_of(series, key, PULSAR)
@@ -260,16 +272,21 @@ def _replicator_row(cluster: PulsarClusterState, row: PulsarReplicatorRow, now: 
         window=pace.seconds,
         says=() if row.stale else (f"to remote cluster {row.remote}",),
     )
-    return _ranked(ranked, facts, row.cluster, series)
+    return _ranked(ranked, facts, row.cluster, series, shown)
 
 
-def _ranked(row: BacklogRow, facts: Facts, source: str, series: SeriesTable) -> Ranked:
+def _ranked(
+    row: BacklogRow, facts: Facts, source: str, series: SeriesTable, shown: Shown
+) -> Ranked:
     """The row with all that holds; what does not answer is frozen, and its cause unknown."""
+    key = f"{row.cluster} {row.series}"
+    if isinstance(facts, SubscriptionFacts | ConsumerFacts):
+        facts = facts._replace(shown=shown.get(key, ""))
     since = next((at for at in facts.read.values() if at == at), None)
     found: tuple[Cause, ...] = (silent(since),) if row.stale else causes_of(facts)
     says = tuple(cause.sentence(facts.now) for cause in found) if not row.stale else ()
     look = Look(
-        f"{row.cluster} {row.series}",
+        key,
         source,
         series.last,
         found,
@@ -294,7 +311,9 @@ def _age(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) ->
     return Age(age.seconds, at_least=is_bound and age.seconds > 0), False
 
 
-def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: float) -> Ranked:
+def _jetstream_row(
+    server: NatsServerState, consumer: NatsConsumerRow, now: float, shown: Shown
+) -> Ranked:
     series, key = server.consumer_rates, consumer_key(consumer)
     pace = Pace() if consumer.stale else pace_of(series, key, JETSTREAM)
     age = server.past.age(stream_key(consumer), consumer.backlog)
@@ -336,29 +355,35 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
         lost_how=loss.how,
         window=pace.seconds,
     )
-    return _ranked(row, facts, server.url, series)
+    return _ranked(row, facts, server.url, series, shown)
 
 
 def _read(server: NatsServerState) -> dict[str, float]:
     return {"jsz": server.jetstream_at, "arcwatch": server.jetstream_at}
 
 
-def _copy_row(server: NatsServerState, stream: NatsStreamRow, now: float) -> Ranked:
+def _copy_row(server: NatsServerState, stream: NatsStreamRow, now: float, shown: Shown) -> Ranked:
     """A mirror or sourced stream, with its lag as the backlog."""
     names = ", ".join(origin.name for origin in stream.origins)
     note = f"mirror of {names}" if stream.is_mirror else f"sourced from {names}"
     key = origin_key(stream)
     pace = Pace() if stream.stale else pace_of(server.consumer_rates, key, JETSTREAM)
     facts = StreamFacts(stream, 0.0, 0, pace, _read(server), now)
-    return _of_stream(server, stream, stream.lag, key, facts, () if stream.stale else (note,))
+    return _of_stream(
+        server, stream, stream.lag, key, facts, () if stream.stale else (note,), shown
+    )
 
 
 def _stranded_row(
-    server: NatsServerState, stream: NatsStreamRow, count: float, now: float
+    server: NatsServerState,
+    stream: NatsStreamRow,
+    count: float,
+    now: float,
+    shown: Shown,
 ) -> Ranked:
     """A work queue with messages that no consumer will get."""
     facts = StreamFacts(stream, count, stream.consumers, Pace(), _read(server), now)
-    return _of_stream(server, stream, count, f"{stream_key(stream)} stranded", facts, ())
+    return _of_stream(server, stream, count, f"{stream_key(stream)} stranded", facts, (), shown)
 
 
 def _of_stream(
@@ -368,6 +393,7 @@ def _of_stream(
     key: str,
     facts: StreamFacts,
     notes: tuple[str, ...],
+    shown: Shown,
 ) -> Ranked:
     pace = facts.pace
     row = BacklogRow(
@@ -388,7 +414,7 @@ def _of_stream(
         window=pace.seconds,
         says=notes,
     )
-    return _ranked(row, facts, server.url, server.consumer_rates)
+    return _ranked(row, facts, server.url, server.consumer_rates, shown)
 
 
 def short_topic(topic: str) -> str:

@@ -44,6 +44,8 @@ class SubscriptionFacts(NamedTuple):
     read: Read
     now: float
     """Unix seconds."""
+    shown: str = ""
+    """The kind of the cause that is shown, which goes on to hold for longer."""
     transaction: OpenTransaction | None = None
     """The oldest open one of its topic, where they were listed."""
 
@@ -71,6 +73,7 @@ class ConsumerFacts(NamedTuple):
     keeps_up: bool
     read: Read
     now: float
+    shown: str = ""
 
 
 class StreamFacts(NamedTuple):

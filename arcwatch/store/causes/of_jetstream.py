@@ -9,7 +9,7 @@ from arcwatch.store.backlog.pace import is_outpaced
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
 
 from .facts import ConsumerFacts, StreamFacts
-from .verdict import STUCK, WORKING, Finding, Verdict
+from .verdict import SLACK, STUCK, WORKING, Finding, Verdict
 
 SILENT = 15.0
 """Seconds; a stream that another copies says every second that it is there."""
@@ -37,7 +37,8 @@ def _stalled(facts: ConsumerFacts) -> Verdict:
         return None
     if _is_full(row):
         return Finding("stalled: at max ack pending", row.last_ack)
-    if now - row.last_delivered >= STUCK or facts.age >= STUCK:
+    waited = facts.age >= STUCK or facts.shown == "stalled"
+    if now - row.last_delivered >= STUCK or waited:
         return Finding("stalled: nothing acked", row.last_ack)
     return None
 
@@ -72,14 +73,16 @@ def _is_race(row: NatsConsumerRow) -> bool:
 
 
 def _ack_limit(facts: ConsumerFacts) -> Verdict:
-    if not _is_full(facts.row) or facts.row.ack_policy == "none":
-        return None
-    return Finding("at max ack pending")
+    row = facts.row
+    slack = SLACK if facts.shown == "ack-limit" else 1.0
+    full = 0 < slack * (row.max_ack_pending or 0) <= row.num_ack_pending
+    return Finding("at max ack pending") if full and row.ack_policy != "none" else None
 
 
 def _too_few(facts: ConsumerFacts) -> Verdict:
     rests = facts.now - (facts.row.last_delivered or 0.0) > WORKING
-    if rests or not is_outpaced(facts.pace, facts.row.backlog, keeps_up=facts.keeps_up):
+    is_shown, waiting = facts.shown == "too-few", facts.row.backlog
+    if rests or not is_outpaced(facts.pace, waiting, keeps_up=facts.keeps_up, is_shown=is_shown):
         return None
     return Finding("too few consumers")
 

@@ -9,7 +9,7 @@ from arcwatch.store.backlog.forecast import HELD, REFUSED, policy_in_force
 from arcwatch.store.backlog.pace import is_outpaced
 
 from .facts import ReplicatorFacts, SubscriptionFacts
-from .verdict import STUCK, Finding, Verdict
+from .verdict import SLACK, STUCK, WORKING, Finding, Verdict
 
 UNEVEN = 2.0
 """A partition or a consumer stands out at more than so many times the mean of the others."""
@@ -39,7 +39,8 @@ def _stalled(facts: SubscriptionFacts) -> Verdict:
     if row.held_since is not None and row.waiting_entries <= row.unacked_messages:
         # all behind what is held is acknowledged: there is nothing else to acknowledge
         return None
-    idle, waited = facts.now - row.last_consumed, facts.age >= STUCK
+    # an age is an estimate: what has stalled ends with an acknowledgement alone
+    idle, waited = facts.now - row.last_consumed, facts.age >= STUCK or facts.shown == "stalled"
     if row.unacked_messages > 0 and (idle >= STUCK or waited):
         count = int(row.consumers)
         who = "its consumer acks nothing" if count == 1 else f"none of {count} consumers acks"
@@ -71,7 +72,8 @@ def _is_starved_by_broker(facts: SubscriptionFacts) -> bool:
     if not asked_for or asked_for <= 0 or row.unacked_messages > 0 or not row.waiting_entries > 0:
         return False
     idle = facts.now - (row.last_consumed or 0)
-    return idle >= STUCK and facts.age >= STUCK and row.msg_rate_out == 0
+    waited = facts.age >= STUCK or facts.shown in ("transaction", "undelivered")
+    return idle >= STUCK and waited and row.msg_rate_out == 0
 
 
 def _held(facts: SubscriptionFacts) -> Verdict:
@@ -110,8 +112,8 @@ def _hot_key(facts: SubscriptionFacts) -> Verdict:
     if facts.row.type != "Key_Shared" or len(facts.members) < 2:
         return None
     held = sorted(member.unacked for member in facts.members)
-    most, total = held[-1], sum(held)
-    if not most >= MANY or not most > UNEVEN * (total - most) / (len(held) - 1):
+    most, rest = held[-1], sum(held[:-1])
+    if not _stands_out(most, rest / (len(held) - 1), is_shown=facts.shown == "hot-key"):
         return None
     return Finding(f"hot key: 1 of {len(held)} consumers")
 
@@ -130,7 +132,11 @@ def _throttled(facts: SubscriptionFacts) -> Verdict:
 
 
 def _too_few(facts: SubscriptionFacts) -> Verdict:
-    if not is_outpaced(facts.pace, facts.row.waiting_entries, keeps_up=facts.keeps_up):
+    rests = facts.read.get("metrics", facts.now) - (facts.row.last_consumed or 0.0) > WORKING
+    if rests:
+        return None
+    is_shown, waiting = facts.shown == "too-few", facts.row.waiting_entries
+    if not is_outpaced(facts.pace, waiting, keeps_up=facts.keeps_up, is_shown=is_shown):
         return None
     count = facts.row.consumers
     if count != count:
@@ -175,10 +181,16 @@ def hottest(facts: SubscriptionFacts) -> tuple[str, float] | None:
         return None
     most, name = max(waiting)
     total = sum(entries for entries, _ in waiting)
-    # nothing is compared with what is not known
-    if most >= MANY and most > UNEVEN * (total - most) / (len(waiting) - 1):
+    mean = (total - most) / (len(waiting) - 1)
+    if _stands_out(most, mean, is_shown=facts.shown == "hot-partition"):
         return name.rpartition("-")[2], most / total
     return None
+
+
+def _stands_out(most: float, mean: float, *, is_shown: bool) -> bool:
+    """Whether one stands out from the mean of the others; of what is not known nothing does."""
+    slack = SLACK if is_shown else 1.0
+    return most >= slack * MANY and most > slack * UNEVEN * mean
 
 
 TESTS: Mapping[str, Callable[[SubscriptionFacts], Verdict]] = {

@@ -1,8 +1,13 @@
-"""Keep causes steady: what is shown changes only when another has held for two looks."""
+"""Keep causes steady: what is shown changes only when another has held for two looks.
+
+What is shown goes on to hold until its evidence has gone by a margin, which its test knows: a stall
+ends with an acknowledgement, not with an estimate; what stands out does so by less; consumers are
+too few until the backlog no longer grows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -67,9 +72,9 @@ class SteadyCauses:
         return frozen
 
     @property
-    def keys(self) -> Collection[str]:
-        """Keys of the looks whose cause is shown, or may soon be."""
-        return self._shown.keys()
+    def kinds(self) -> Mapping[str, str]:
+        """The kind of each cause that is shown, by the key of its look; empty of none."""
+        return {key: one.cause.kind if one.cause else "" for key, one in self._shown.items()}
 
     def update(self, looks: Iterable[Look]) -> list[Turn]:
         """Take the latest look at every ranked backlog; what is not ranked is forgotten.
@@ -85,6 +90,7 @@ class SteadyCauses:
                 advanced[look.source] = look.at
             elif known := self._shown.get(look.key):
                 shown[look.key] = known
+        shown |= self._away(shown, advanced)
         turns = list(self._turns(shown))
         for source, at in advanced.items():
             before, count = self._looks.get(source, (float("-inf"), 0))
@@ -92,6 +98,17 @@ class SteadyCauses:
                 self._looks[source] = (at, count + 1)
         self._shown = shown
         return turns
+
+    def _away(
+        self, shown: Mapping[str, _Shown], advanced: Mapping[str, float]
+    ) -> dict[str, _Shown]:
+        """What comes and goes by nature is only away for a moment: of a backlog that is empty."""
+        return {
+            key: one
+            for key, one in self._shown.items()
+            if key not in shown and one.cause
+            if advanced.get(one.look.source, one.seen) - one.seen < KINDS[one.cause.kind].lingers
+        }
 
     def _turns(self, shown: Mapping[str, _Shown]) -> Iterator[Turn]:
         for key in {**self._shown, **shown}:

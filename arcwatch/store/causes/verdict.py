@@ -12,6 +12,10 @@ WORKING = 5.0
 """Seconds since the last delivery within which a consumer is at work, besides its report's age."""
 
 
+SLACK = 0.75
+"""Of a threshold the share at which a cause still holds that is shown."""
+
+
 class Finding(NamedTuple):
     """A cause that holds."""
 
