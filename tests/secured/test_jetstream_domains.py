@@ -222,6 +222,29 @@ def test_streams_are_those_of_the_domain_that_is_asked(arcwatch, leaf, said, mon
     assert [row["name"] for row in told["consumers"]] == [subjects[0].removesuffix("only.>")]
 
 
+def test_a_bucket_is_listed_and_read_in_the_domain_that_the_context_names(arcwatch, leaf):
+    async def kept(made):
+        client = await nats.connect(f"nats://127.0.0.1:{leaf['edge']}")
+        jetstream = client.jetstream()
+        if made:
+            await (await jetstream.create_key_value(bucket="config")).put("where", b"edge")
+        else:
+            await jetstream.delete_key_value("config")
+        await client.close()
+
+    url = f"http://127.0.0.1:{leaf['monitor']}"
+    asyncio.run(kept(True))
+    try:
+        said = context(leaf, jetstream_domain="edge")
+        done = arcwatch(said, "nats", "bucket", "config", "--json", monitor=url)
+        (one,) = json.loads(done.stdout)
+        assert [(key["key"], key["value"]) for key in one["keys"]] == [("where", "edge")]
+        done = arcwatch(context(leaf), "nats", "buckets", "--json", monitor=url)
+        assert json.loads(done.stdout) == []
+    finally:
+        asyncio.run(kept(False))
+
+
 def test_streams_of_an_import_are_those_of_its_owner(arcwatch, both):
     login = {"user": "user", "password": "p", "jetstream_api_prefix": "JS.owner"}
     url = f"http://127.0.0.1:{both['monitor']}"
