@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from arcwatch.decode.one_line import batch_and_counter, gist
+from arcwatch.decode.one_line import gist, part_of
 from arcwatch.decode.record import as_record, message_json
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
@@ -87,7 +87,7 @@ def besides(message: Message) -> str:
     """When it is due, where it is from and what it is part of, a gap behind each; mostly empty."""
     due = f"due {format_message_time(message.deliver_at, 3)}  " if message.deliver_at else ""
     cluster = printable(message.replicated_from or "", limit=100)
-    parts = (f"{name} {printable(told, limit=100)}  " for name, told in batch_and_counter(message))
+    parts = (f"{name} {printable(told, limit=100)}  " for name, told in part_of(message))
     return due + (f"replicated from {cluster}  " if cluster else "") + "".join(parts)
 
 

@@ -38,6 +38,16 @@ def one_line(decoded: Decoded, limit: int = LONGEST) -> str:
     return compact(decoded.value, limit)
 
 
+_MARKERS = {
+    "DEL": "(deleted)",
+    "Remove": "(deleted)",
+    "PURGE": "(purged)",
+    "Purge": "(purged)",
+    "MaxAge": "(expired)",
+}
+"""What a message without a body did to its subject, by ADR-8 and ADR-43 of NATS."""
+
+
 def gist(message: Message, decoded: Decoded, limit: int = LONGEST) -> str:
     """A message's content; without a body the server's status, or that it is empty.
 
@@ -49,25 +59,34 @@ def gist(message: Message, decoded: Decoded, limit: int = LONGEST) -> str:
     '404 No Messages'
     >>> gist(Message("js", "js:A", 0, 0, b""), empty), gist(Message("pulsar", "", 0, 0, b""), empty)
     ('(empty)', 'null')
+    >>> gist(Message("js", "js:A", 0, 0, b"", headers=(("KV-Operation", "DEL"),)), empty)
+    '(deleted)'
     """
     if decoded.encoding != "null" or message.source == "pulsar":
         return one_line(decoded, limit)
+    if message.source == "js":
+        told = dict(message.headers)
+        mark = told.get("KV-Operation") or told.get("Nats-Marker-Reason", "")
+        return _MARKERS.get(mark, "(empty)")
     # the rest of the headers is the sender's
-    headers = dict(message.headers[:2]) if message.source == "nats" else {}
+    headers = dict(message.headers[:2])
     words = (headers.get("Status", ""), headers.get("Description", ""))
     return " ".join(filter(None, words))[:limit] or "(empty)"
 
 
-def batch_and_counter(message: Message) -> Iterator[tuple[str, str]]:
-    """What a message of JetStream is part of, by its headers: a batch, a counter.
+def part_of(message: Message) -> Iterator[tuple[str, str]]:
+    """What a message of JetStream is part of, by its headers: a batch, a counter, a schedule.
 
-    ADR-50 and ADR-49 of NATS.
+    ADR-50, ADR-49 and ADR-51 of NATS.  When it is due, once, says
+    :attr:`~arcwatch.model.message.Message.deliver_at`.
 
     >>> batch = (("Nats-Batch-Id", "b"), ("Nats-Batch-Sequence", "3"), ("Nats-Batch-Commit", "1"))
-    >>> list(batch_and_counter(Message("js", "js:A", 0, 0, b"", headers=batch)))
+    >>> list(part_of(Message("js", "js:A", 0, 0, b"", headers=batch)))
     [('batch', 'b 3, the last')]
-    >>> list(batch_and_counter(Message("js", "js:A", 0, 0, b"", headers=(("Nats-Incr", "+2"),))))
+    >>> list(part_of(Message("js", "js:A", 0, 0, b"", headers=(("Nats-Incr", "+2"),))))
     [('increment', '+2')]
+    >>> list(part_of(Message("js", "", 0, 0, b"", headers=(("Nats-Schedule", "@daily"),))))
+    [('schedule', '@daily')]
     """
     headers = dict(message.headers) if message.source == "js" else {}
     if "Nats-Batch-Id" in headers:
@@ -75,6 +94,10 @@ def batch_and_counter(message: Message) -> Iterator[tuple[str, str]]:
         yield "batch", f"{place}, the last" if "Nats-Batch-Commit" in headers else place
     if "Nats-Incr" in headers:
         yield "increment", headers["Nats-Incr"]
+    if not (schedule := headers.get("Nats-Schedule", "@at ")).startswith("@at "):
+        yield "schedule", schedule
+    if following := headers.get("Nats-Schedule-Next"):
+        yield "next run", following
 
 
 def glimpse(message: Message, limit: int = LONGEST) -> str:

@@ -70,7 +70,9 @@ def test_every_encoding_has_its_line(decoded, line):
         (bare("nats", ("Status", "503")), "503"),
         (bare("nats", ("A", "1"), ("B", "2"), ("Status", "404")), "(empty)"),
         (bare("nats"), "(empty)"),
-        (bare("js", ("KV-Operation", "DEL")), "(empty)"),
+        (bare("js", ("KV-Operation", "DEL")), "(deleted)"),
+        (bare("js", ("Nats-Marker-Reason", "MaxAge")), "(expired)"),
+        (bare("js", ("KV-Operation", "anything")), "(empty)"),
         (bare("pulsar", ("Status", "404")), "null"),
     ],
 )

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from arcwatch.decode.difference import ABSENT, MOST, Difference, differences
-from arcwatch.decode.one_line import batch_and_counter, compact
+from arcwatch.decode.one_line import compact, part_of
 from arcwatch.decode.record import as_record, grouped
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
@@ -257,7 +257,7 @@ def facts_of(opened: Opened, *, utc: bool) -> Iterator[Fact]:
         yield Fact("event time", moment(message.event_time, utc=utc).rpartition(" ")[0])
     if message.deliver_at:
         yield Fact("due", moment(message.deliver_at, utc=utc).rpartition(" ")[0])
-    for name, told in batch_and_counter(message):
+    for name, told in part_of(message):
         yield Fact(name, told)
     yield Fact("replicated from", message.replicated_from or "")
     yield Fact("ordering key", message.ordering_key or "")
