@@ -106,7 +106,7 @@ def test_what_came_over_is_named_and_what_may_not_have_come_is_said(
     assert said.count(note) == 1
     with monkeypatch.context() as patched:
         patched.setattr(due_times, "MOST_LOOKUPS", 2)
-        page, said = told("eu", f"pulsar:{topic}")
+        page, said = told("eu", f"pulsar:{topic}", "--from", "earliest")
     assert [each["replicated_from"] for each in page] == ["us", "us", None, None, None]
     assert "of 3 messages the cluster that they are from is unknown" in said
     kept, _ = told("eu", f"pulsar:{topic}", "--filter", '.replicated_from == "us"')
