@@ -290,7 +290,7 @@ class Replay(ScanProgress):
 
     def _restart(self) -> None:
         self._started = time.time_ns()
-        self._begun = self._steady()
+        self._begun = time.monotonic()
         self.scanned = self.size = self.found = 0
         self.done = 0.0
 

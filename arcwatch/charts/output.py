@@ -116,12 +116,12 @@ def _css(prefix: str, *, fill: bool = False) -> str:
     page = ("#fbfcfd", "#0d1117")
 
     def rules(dark: int) -> str:
-        looks = "\n".join(
+        styles = "\n".join(
             f"{prefix}{_class(look)} {{ {kind}: {paint[1 + (not dark)]};"
             f"{_BOLD if paint.bold else ''} }}"
             for look, paint in PAINTS.items()
         )
         ground = ".page { fill:" if fill else "body { background:"
-        return f"{ground} {page[dark]}; }}\n{looks}"
+        return f"{ground} {page[dark]}; }}\n{styles}"
 
     return f"{rules(0)}\n@media (prefers-color-scheme: dark) {{\n{rules(1)}\n}}"

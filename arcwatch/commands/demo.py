@@ -85,13 +85,13 @@ def run(args: argparse.Namespace) -> int:
             tip=TIP,
         )
     finally:
-        _say("stopping the brokers …\n")
+        _write("stopping the brokers …\n")
         # without a terminal nobody waits: the brokers stop when this process has ended
         if sys.stdin.isatty():
             stack.stop()
 
 
-def _say(text: str) -> None:
+def _write(text: str) -> None:
     """Write a line, unless the terminal has gone or takes nothing."""
     with contextlib.suppress(OSError, ValueError):
         _, takes, _ = select.select([], [sys.stderr], [], 0)

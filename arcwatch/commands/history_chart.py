@@ -92,11 +92,11 @@ async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment
     return [each for each in dict.fromkeys(found) if each and each not in history.notes]
 
 
-def summary(places: Sequence[str], extent: Extent, *, is_held: bool = False) -> str:
+def summary(places: Sequence[str], extent: Extent) -> str:
     """The stored extent in a line: size, start, and why not longer."""
     place = printable(places[0], limit=100) + (f" and {len(places) - 1} more" * (len(places) > 1))
     if not extent.messages:
-        return f"{place}  nothing {'can be read' if is_held else 'is stored'}  {extent.edge}"
+        return f"{place}  nothing is stored  {extent.edge}"
     about = "" if extent.exact else "≈ "
     parts = [place, f"{about}{extent.messages:,.0f} messages"]
     if extent.size is not None:

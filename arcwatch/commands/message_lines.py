@@ -87,7 +87,7 @@ def besides(message: Message) -> str:
     """When it is due, where it is from and what it is part of, a gap behind each; mostly empty."""
     due = f"due {format_message_time(message.deliver_at, 3)}  " if message.deliver_at else ""
     cluster = printable(message.replicated_from or "", limit=100)
-    parts = (f"{name} {printable(told, limit=100)}  " for name, told in part_of(message))
+    parts = (f"{name} {printable(value, limit=100)}  " for name, value in part_of(message))
     return due + (f"replicated from {cluster}  " if cluster else "") + "".join(parts)
 
 

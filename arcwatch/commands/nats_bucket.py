@@ -54,10 +54,10 @@ def print_bucket(args: argparse.Namespace) -> int:
         what = f"there is no bucket {printable(args.name, limit=60)}"
         raise NotThereError(what, hint="`arcwatch nats buckets` lists them")
     found = asyncio.run(_read(settings_of(args), rows, verify=args.verify))
-    ones = [_one(args, row, told) for row, told in zip(rows, found, strict=True)]
+    ones = [_one(args, row, bucket) for row, bucket in zip(rows, found, strict=True)]
     print(as_json(ones) if args.json else "\n".join(_lines(ones, page(), verify=args.verify)))
-    for told in found:
-        _note(told)
+    for bucket in found:
+        _note(bucket)
     wrong = [row for one in ones for row in one.objects if row.check not in ("", "holds")]
     return 1 if wrong else 0
 
@@ -79,8 +79,8 @@ async def _read(
         await servers.close()
 
 
-def _one(args: argparse.Namespace, row: NatsBucketRow, told: NatsBucket) -> OneBucket:
-    keys, objects = rows_of(told)
+def _one(args: argparse.Namespace, row: NatsBucketRow, bucket: NatsBucket) -> OneBucket:
+    keys, objects = rows_of(bucket)
     return OneBucket(row, tuple(chosen(args, keys)), tuple(chosen(args, objects)))
 
 
@@ -93,8 +93,10 @@ def _lines(found: Sequence[OneBucket], on: Page, *, verify: bool) -> Iterator[st
         yield from ("", *(rows or as_table(one.keys, _KEYS.split(), on)))
 
 
-def _note(told: NatsBucket) -> None:
-    if not told.is_whole:
-        print_note(f"only {len(told.keys) + len(told.objects):,} of {told.stream} were read")
-    if told.unread:
-        print_note(f"{told.unread:,} descriptions of objects in {told.stream} could not be read")
+def _note(bucket: NatsBucket) -> None:
+    if not bucket.is_whole:
+        print_note(f"only {len(bucket.keys) + len(bucket.objects):,} of {bucket.stream} were read")
+    if bucket.unread:
+        print_note(
+            f"{bucket.unread:,} descriptions of objects in {bucket.stream} could not be read"
+        )

@@ -53,9 +53,7 @@ def add_span_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def sampled(
-    settings: Settings, span: float, find: Find, aim: Callable[[Engine], None] = lambda engine: None
-) -> Store:
+def sampled(settings: Settings, span: float, find: Find) -> Store:
     """A store after watching for ``span`` seconds, or until ctrl-c.
 
     Args:
@@ -63,25 +61,22 @@ def sampled(
         find: The rows whose series are kept whole.
     """
     store = Store()
-    run_until_ended(_sample(store, settings, span, find, aim))
+    run_until_ended(_sample(store, settings, span, find))
     return store
 
 
-async def _sample(
-    store: Store, settings: Settings, span: float, find: Find, aim: Callable[[Engine], None]
-) -> None:
+async def _sample(store: Store, settings: Settings, span: float, find: Find) -> None:
     on_terminal, begun = sys.stderr.isatty(), time.monotonic()
 
     async def keep() -> None:
         for beat in range(math.ceil(span / BEAT)):
             for each in find(store):
                 each.table.deepen([each.key], claim="chart")
-            _say(time.monotonic() - begun, span, beat, on_terminal=on_terminal)
+            _report(time.monotonic() - begun, span, beat, on_terminal=on_terminal)
             await asyncio.sleep(min(BEAT, max(0.0, begun + span - time.monotonic())))
         running.cancel()
 
     engine = Engine(settings, store, beside={"chart": keep})
-    aim(engine)
     running = asyncio.create_task(engine.run())
     try:
         # when it is cancelled, all has been said
@@ -94,7 +89,7 @@ async def _sample(
             sys.stderr.write("\r\x1b[K")
 
 
-def _say(passed: float, span: float, beat: int, *, on_terminal: bool) -> None:
+def _report(passed: float, span: float, beat: int, *, on_terminal: bool) -> None:
     line = f"sampling: {passed:.0f} of {units.duration(span)}; ctrl-c draws what there is"
     if on_terminal:
         sys.stderr.write(f"\r\x1b[K{line}")

@@ -66,10 +66,10 @@ def _counted(decoded: Decoded) -> Decoded:
     >>> _counted(Decoded("json", {"val": "-12"})).value
     -12
     """
-    told = decoded.value.get("val") if isinstance(decoded.value, dict) else None
-    if not isinstance(told, str) or not _NUMBER.fullmatch(told):
+    count = decoded.value.get("val") if isinstance(decoded.value, dict) else None
+    if not isinstance(count, str) or not _NUMBER.fullmatch(count):
         return decoded
-    return replace(decoded, value=int(told), body=told.encode())
+    return replace(decoded, value=int(count), body=count.encode())
 
 
 def _decoded(body: bytes, schema: Schema | None, key: bytes, missing: str | None) -> Decoded:

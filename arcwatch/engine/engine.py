@@ -491,8 +491,8 @@ class Engine:
             await self._details_changed.wait()
             self._details_changed.clear()
 
-    async def _poll_client_port(self, wanted: DetailTarget) -> None:
-        asked = questions.over_client_port(self.settings, wanted, self._refresh)
+    async def _poll_client_port(self, target: DetailTarget) -> None:
+        asked = questions.over_client_port(self.settings, target, self._refresh)
         async with asked as question:
             await self._poll(question)
 

@@ -139,13 +139,13 @@ def details(server: NatsMonitor, target: DetailTarget, beat: float) -> Question:
 
 @asynccontextmanager
 async def over_client_port(
-    settings: Settings, wanted: DetailTarget, beat: float
+    settings: Settings, target: DetailTarget, beat: float
 ) -> AsyncIterator[Question]:
     """The question for what a bucket holds or services say; its connection ends with the block."""
     from arcwatch.sources.jetstream.buckets import open_bucket
     from arcwatch.sources.nats.services import open_services
 
-    stream, share = wanted.bucket, SCRAPE_SHARE
+    stream, share = target.bucket, SCRAPE_SHARE
     if stream:
         async with open_bucket(settings, stream) as read:
             source, every = f"js:{stream}", 2 * beat

@@ -169,13 +169,8 @@ class ValueDecoder:
         decoding: Opens what knows the schemas; None reads without.
     """
 
-    def __init__(
-        self,
-        decoding: OpenDecoding | None = None,
-        *,
-        steady: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._decoding, self._steady = decoding, steady
+    def __init__(self, decoding: OpenDecoding | None = None) -> None:
+        self._decoding = decoding
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._asked: set[Key] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -204,7 +199,7 @@ class ValueDecoder:
             return read_value(message)
         key = (message.context, message.address, version)
         known = self._known.get(key)
-        if known is None or (known.reason and self._steady() - known.at > AGAIN_AFTER):
+        if known is None or (known.reason and time.monotonic() - known.at > AGAIN_AFTER):
             self._request(key)
         if known is None:
             return read_value(message, missing="its schema is being fetched")
@@ -232,7 +227,7 @@ class ValueDecoder:
             schema, reason = await decoding.schema(*key)
         except ArcwatchError as error:
             schema, reason = None, error.headline
-        self._known[key] = _Known(schema, reason, self._steady())
+        self._known[key] = _Known(schema, reason, time.monotonic())
         self._asked.discard(key)
         if len(self._known) > MOST_SCHEMAS:
             self._known.popitem(last=False)

@@ -50,11 +50,10 @@ class ScanProgress:
         is_limited: Whether it ended because as many were found as were wanted.
     """
 
-    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
-        self._steady = steady
+    def __init__(self) -> None:
         self._going = asyncio.Event()
         self._going.set()
-        self._begun = self._paused = steady()
+        self._begun = self._paused = time.monotonic()
         self.scanned = self.size = self.found = self.failed = self.time = self.judged = 0
         self.failure = ""
         self.done = 0.0
@@ -64,12 +63,12 @@ class ScanProgress:
         """Pause after the current step."""
         if self._going.is_set():
             self._going.clear()
-            self._paused = self._steady()
+            self._paused = time.monotonic()
 
     def resume(self) -> None:
         """Continue."""
         if not self._going.is_set():
-            self._begun += self._steady() - self._paused
+            self._begun += time.monotonic() - self._paused
             self._going.set()
 
     @property
@@ -85,7 +84,7 @@ class ScanProgress:
     @property
     def elapsed(self) -> float:
         """Seconds that it has looked."""
-        return (self._steady() if self._going.is_set() else self._paused) - self._begun
+        return (time.monotonic() if self._going.is_set() else self._paused) - self._begun
 
     @property
     def rate(self) -> float:
@@ -134,9 +133,8 @@ class Search(ScanProgress):
         *,
         limit: int | None = None,
         reverse: bool = False,
-        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(steady)
+        super().__init__()
         self._history, self._filter, self._read = history, keeps, read
         self._start, self._end = start, end
         self._limit, self._reverse = limit, reverse

@@ -70,13 +70,13 @@ class TailAnalysis:
         self.unread += 1
         self.trouble = error
 
-    def _reader(self, take: Callable[[Message], object], *, near: int | None = None) -> RingReader:
+    def _reader(self, take: Callable[[Message], object]) -> RingReader:
         """Reads the ring for an analysis of single messages, of any kind."""
 
         def consume(messages: Sequence[Message]) -> None:
             each(messages, take, self._unread, "the message could not be counted")
 
-        return RingReader(self._ring, consume, near=near)
+        return RingReader(self._ring, consume)
 
     @property
     def missed(self) -> int:

@@ -308,9 +308,9 @@ class Known:
     def placed_causes(self) -> Mapping[Place, Cause]:
         """The strongest cause at each place with one; the same object while it is the same."""
         if not self._is_placed:
-            looked = [(one.facts, self._steady(one).cause) for one in self._ranked[1]]
-            looked += [(one.facts, self.causes.shown(one.look)) for one in self._troubles()]
-            found, self._is_placed = causes_by_place(looked), True
+            ranked = [(one.facts, self._steady(one).cause) for one in self._ranked[1]]
+            ranked += [(one.facts, self.causes.shown(one.look)) for one in self._troubles()]
+            found, self._is_placed = causes_by_place(ranked), True
             self._placed = self._placed if found == self._placed else found
         return self._placed
 
@@ -321,8 +321,8 @@ class Known:
             for nth, row in enumerate(listed):
                 places = places_of(row)
                 if places and (cause := found.get(places[0])):
-                    told: Any = row
-                    listed[nth] = replace(told, cause=cause)
+                    with_cause: Any = row
+                    listed[nth] = replace(with_cause, cause=cause)
         return listed
 
     def _at(self, address: str) -> list[Ranked]:

@@ -294,11 +294,11 @@ def due_time(headers: tuple[tuple[str, str], ...]) -> int | None:
     if not headers:
         # as most have none, and a tail has 100,000 a second
         return None
-    told = next((value for name, value in headers if name == "Nats-Schedule"), "")
-    if not told.startswith("@at "):
+    time = next((value for name, value in headers if name == "Nats-Schedule"), "")
+    if not time.startswith("@at "):
         return None
     try:
-        return nanoseconds(told[4:])
+        return nanoseconds(time[4:])
     except ValueError:
         return None
 

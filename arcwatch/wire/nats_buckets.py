@@ -52,8 +52,8 @@ _info = msgspec.json.Decoder(_Info)
 
 def key_of(message: Message) -> KvKey:
     """The entry of a key that a message is; its subject is ``$KV.<bucket>.<key>``."""
-    told = dict(message.headers)
-    reason = told.get("Nats-Marker-Reason", "")
+    headers = dict(message.headers)
+    reason = headers.get("Nats-Marker-Reason", "")
     marked = _REASONS.get(reason, "delete") if reason else "put"
     body = message.body[:SHOWN]
     text = _text(body)
@@ -63,12 +63,12 @@ def key_of(message: Message) -> KvKey:
         subject=message.subject or "",
         revision=_sequence(message),
         time=(message.publish_time or 0) / 1e9,
-        operation=_OPERATIONS.get(told.get("KV-Operation", ""), marked),
+        operation=_OPERATIONS.get(headers.get("KV-Operation", ""), marked),
         size=len(message.body),
         value=base64.b64encode(body).decode() if text is None else text,
         encoding="base64" if text is None else "text",
         is_cut=len(message.body) > SHOWN,
-        ttl=told.get("Nats-TTL", "")[:40],
+        ttl=headers.get("Nats-TTL", "")[:40],
     )
 
 

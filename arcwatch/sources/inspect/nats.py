@@ -70,13 +70,13 @@ def _server(info: ServerInfo) -> str:
 
 class _Outcome(Listener):
     def __init__(self) -> None:
-        self.said: asyncio.Queue[str] = asyncio.Queue()
+        self.lines: asyncio.Queue[str] = asyncio.Queue()
 
     def connected(self) -> None:
-        self.said.put_nowait("")
+        self.lines.put_nowait("")
 
     def lost(self, why: str) -> None:
-        self.said.put_nowait(why)
+        self.lines.put_nowait(why)
 
 
 async def _logged_in(at: Examination, url: str, who: NatsCredentials) -> AsyncIterator[Step]:
@@ -102,7 +102,7 @@ async def _logged_in(at: Examination, url: str, who: NatsCredentials) -> AsyncIt
 async def _coming_in(outcome: _Outcome) -> None:
     try:
         async with asyncio.timeout(2 * PATIENCE):
-            why = await outcome.said.get()
+            why = await outcome.lines.get()
     except TimeoutError as error:
         raise SourceError("no answer in time") from error
     if why:

@@ -100,10 +100,10 @@ async def _check(servers: Servers, stream: str, one: StoredObject) -> str:
         chunks, begin = chunks + len(found), found[-1].sequence + 1
     if (size, chunks) != (one.size, one.chunks):
         return f"{chunks:,} of {one.chunks:,} chunks, {size:,} of {one.size:,} bytes stored"
-    kind, _, told = one.digest.partition("=")
+    kind, _, value = one.digest.partition("=")
     if kind != "SHA-256":
         return "has no digest that can be checked"
-    is_same = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=") == told.encode().rstrip(b"=")
+    is_same = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=") == value.encode().rstrip(b"=")
     return "holds" if is_same else "differs: the chunks are not what was stored"
 
 

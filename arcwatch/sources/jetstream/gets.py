@@ -171,9 +171,9 @@ class StoredMessages:
         found: list[Pulled] = []
         subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
         state = await self.state()
-        wanted = begin.get("seq", 1)
-        assert isinstance(wanted, int), "times are searched for"
-        for sequence in range(max(wanted, state.first), state.last + 1):
+        begun = begin.get("seq", 1)
+        assert isinstance(begun, int), "times are searched for"
+        for sequence in range(max(begun, state.first), state.last + 1):
             if len(found) >= most:
                 break
             answer = await self._connection.ask(subject, b'{"seq": %d}' % sequence)

@@ -476,11 +476,11 @@ def _uncopied(name: str, lag: int, more: int) -> str:
 
 def _begun_batch(headers: Sequence[tuple[str, str]]) -> str:
     """Which batch a message goes on, and so is divided by a moment before it; mostly empty."""
-    told = dict(headers)
-    number = told.get("Nats-Batch-Sequence", "")
-    if "Nats-Batch-Id" not in told or number in ("", "1"):
+    fields = dict(headers)
+    number = fields.get("Nats-Batch-Sequence", "")
+    if "Nats-Batch-Id" not in fields or number in ("", "1"):
         return ""
-    batch, place = (printable(part, limit=60) for part in (told["Nats-Batch-Id"], number))
+    batch, place = (printable(part, limit=60) for part in (fields["Nats-Batch-Id"], number))
     return f"the time is within atomic batch {batch}, before its message {place}"
 
 

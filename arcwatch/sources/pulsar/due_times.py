@@ -59,8 +59,8 @@ class DeliveryTimes:
                 return await self._asked(*entry)
 
         # a batch is one entry
-        wanted = dict.fromkeys(entry for entry in entries if entry)
-        found = dict(zip(wanted, await together(map(asked, wanted)), strict=True))
+        unknown = dict.fromkeys(entry for entry in entries if entry)
+        found = dict(zip(unknown, await together(map(asked, unknown)), strict=True))
         return [
             replace(message, **facts._asdict()) if entry and (facts := found[entry]) else message
             for message, entry in zip(messages, entries, strict=True)

@@ -96,14 +96,14 @@ class PulsarHistory:
         names = [topic.name for topic in self.topics]
         wholes = sorted(await wholes_of(self.cluster, names))
         found = await together(unsent(self.cluster, name) for name in wholes)
-        told = [(name, why) for name, why in zip(wholes, found, strict=True) if why]
-        if not told:
+        notes = [(name, why) for name, why in zip(wholes, found, strict=True) if why]
+        if not notes:
             return
         for topic in self.topics:
             topic.is_replicated = True
-        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+        more = f" (and {len(notes) - 1} more)" if len(notes) > 1 else ""
         self.gaps = (
-            f"{Topic.of(told[0][0])}{more} {told[0][1]}: what has not arrived yet is missing;"
+            f"{Topic.of(notes[0][0])}{more} {notes[0][1]}: what has not arrived yet is missing;"
             " how much that is, is known only there"
         )
         self.notes.append(self.gaps)

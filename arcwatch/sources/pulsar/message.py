@@ -109,10 +109,10 @@ def _ordering_key(message: Any) -> str | None:
 def _encryption(message: Any) -> str | None:
     """A note for a message whose body is encrypted; None for any other."""
     # older libraries hand out the body and say nothing
-    told = getattr(message, "encryption_context", lambda: None)()
-    if told is None:
+    context = getattr(message, "encryption_context", lambda: None)()
+    if context is None:
         return None
-    keys = told.keys()
+    keys = context.keys()
     names = [printable(key.key, limit=60) for key in keys]
     more = f" and {len(names) - MOST_KEYS} more" if len(names) > MOST_KEYS else ""
     return f"encrypted, key names {', '.join(names[:MOST_KEYS])}{more}"

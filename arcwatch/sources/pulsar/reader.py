@@ -193,7 +193,7 @@ class PartitionReader(threading.Thread):
         super().__init__(name=f"reader {name}", daemon=True)
         self._client, self._watch, self._lane, self._topic = client, watch, lane, name
         self._start_at, self._bound, self._skips = start, bound, skips
-        self._context, self._opened, self._tell = context, opened, report
+        self._context, self._opened, self._report = context, opened, report
         self._dated = dated
         address = Topic.of(name)
         self._address, self._partition = str(address), address.partition
@@ -215,7 +215,7 @@ class PartitionReader(threading.Thread):
         finally:
             with contextlib.suppress(RuntimeError):
                 # the loop may have gone meanwhile
-                self._tell(ended)
+                self._report(ended)
 
     def _read_on(self) -> Ended:
         try:

@@ -95,7 +95,7 @@ class ScanThread(threading.Thread):
     ) -> None:
         super().__init__(name=f"scan {topic.name}", daemon=True)
         self._topic, self._at, self._until = topic, start, stop
-        self._sieve, self._bound, self._room, self._tell = sieve, bound, room, deliver
+        self._sieve, self._bound, self._room, self._deliver = sieve, bound, room, deliver
         self._compacted = compacted
         self._unwanted = threading.Event()
 
@@ -111,9 +111,9 @@ class ScanThread(threading.Thread):
                 self._read()
             except (pulsar.PulsarException, OSError) as error:
                 where = self._topic.address
-                self._tell(SourceError("cannot be read", where=where, why=reason(error)))
+                self._deliver(SourceError("cannot be read", where=where, why=reason(error)))
             except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                self._tell(error)
+                self._deliver(error)
 
     def _read(self) -> None:
         most = QUEUE if self._bound.messages is None else self._bound.queue
@@ -135,7 +135,7 @@ class ScanThread(threading.Thread):
                     raise SourceError("no answer in time", where=self._topic.address, why=why)
                 chunk = self._chunk(raws, is_end=not raws and not reader.has_message_available())
                 if (raws or chunk.done) and self._has_room():
-                    self._tell(chunk)
+                    self._deliver(chunk)
                 if chunk.done:
                     return None
                 self._pace(chunk, begun)

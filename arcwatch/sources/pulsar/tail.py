@@ -111,7 +111,7 @@ class TopicTail:
                     self._notes["gone"] = (
                         "the topic was deleted; the tail resumes when it is created again"
                     )
-                    self._say()
+                    self._publish_notes()
                     await asyncio.sleep(RELIST)
                 except SourceError as error:
                     if first:
@@ -147,7 +147,7 @@ class TopicTail:
             first = False
         self._lane.places = min(len(found), MOST_PLACES)
         self._lane.since = self._lane.since or time.time_ns()
-        self._say()
+        self._publish_notes()
 
     async def _find_held(self) -> None:
         """Report an open transaction that has kept readers from the end of a topic, if any."""
@@ -163,7 +163,7 @@ class TopicTail:
                 held = f"the end of {Topic.of(name)} cannot be read yet: {why}"
                 break
         self._notes["held"] = held
-        self._say()
+        self._publish_notes()
 
     def _note_missing(self) -> None:
         """Record lost messages: a non-persistent topic stores none for absent readers."""
@@ -289,14 +289,14 @@ class TopicTail:
         if found.messages is None and found.bytes is None:
             return Bound()
         self._notes["quota"] = "at most 10 % of the topic's dispatch quota is taken"
-        self._say()
+        self._publish_notes()
         return bound_of(found)
 
     def _skipped(self, bound: Bound) -> None:
         lane = self._lane
         lane.mode, lane.sampled_away, lane.ratio = "sampled", math.nan, math.nan
         self._notes["skips"] = f"sampled: more than {bound.messages or 0:,.0f} msg/s"
-        self._say()
+        self._publish_notes()
 
     def _lose(self, name: str, why: str, hint: str = "") -> None:
         if name not in self._opened:
@@ -306,7 +306,7 @@ class TopicTail:
             self._lost[name] = max(self._read_at.get(name, 0), time.time_ns() - KEPT_ALIVE)
             self._lane.gaps += 1
         self._notes["lost"] = why
-        self._say()
+        self._publish_notes()
 
     def _back(self, name: str) -> None:
         self._opened.add(name)
@@ -315,7 +315,7 @@ class TopicTail:
             self._notes["lost"] = f"reconnected: {self._missing(since)}"
         elif not self._lost and not self._refused:
             self._notes.pop("lost", None)
-        self._say()
+        self._publish_notes()
 
     def _leave(self, name: str) -> None:
         """Forget a deleted topic; if recreated, it is new.
@@ -327,9 +327,9 @@ class TopicTail:
             self._lost.pop(name, None)
         self._refused.pop(name, None)
         self._followed.pop(name, None)
-        self._say()
+        self._publish_notes()
 
-    def _say(self) -> None:
+    def _publish_notes(self) -> None:
         if self._followed and not self._opened:
             # of several topics, one that is refused is no reason to give up the others
             all_refused = len(self._refused) == len(self._followed)

@@ -130,17 +130,17 @@ async def unsent(cluster: PulsarCluster, name: str) -> str:
         return f"is replicated between {' and '.join(map(_name, sorted(clusters)))}"
     others = dict.fromkeys(_name(link.cluster) for link in links)
     away = {_name(link.cluster) for link in links if not link.is_sending}
-    told = [f"{one} (not connected now)" if one in away else one for one in others]
-    return f"is replicated from {' and '.join(told)}"
+    names = [f"{one} (not connected now)" if one in away else one for one in others]
+    return f"is replicated from {' and '.join(names)}"
 
 
 async def open_transaction(cluster: PulsarCluster, name: str) -> str:
     """Which transaction keeps readers from the end of a topic, and since when, a clause."""
     try:
-        told = (await transactions(cluster, hides=False)).open or ()
+        listed = (await transactions(cluster, hides=False)).open or ()
     except SourceError:
-        told = ()
-    found = [one for one in told if any(part.topic == name for part in one.produced)]
+        listed = ()
+    found = [one for one in listed if any(part.topic == name for part in one.produced)]
     if not found or found[0].since is None:
         return "a transaction is open"
     since = format_time(round(found[0].since * 1000) * 10**6, 3)

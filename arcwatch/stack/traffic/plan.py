@@ -52,7 +52,11 @@ def dice(seed: int, stream: str) -> random.Random:
     return random.Random(f"{seed}/{stream}")
 
 
-def agents(seed: int, count: int = 24) -> tuple[Agent, ...]:
+AGENTS = 24
+"""How many there are."""
+
+
+def agents(seed: int) -> tuple[Agent, ...]:
     """The agents of a seed, ``agent-01`` onwards.  Every fourth falls silent now and then."""
     rng = dice(seed, "agents")
     return tuple(
@@ -65,7 +69,7 @@ def agents(seed: int, count: int = 24) -> tuple[Agent, ...]:
             cycle=round(rng.uniform(100.0, 150.0), 2),
             quiet=30.0 if number % 4 == 0 else 0.0,
         )
-        for number in range(1, count + 1)
+        for number in range(1, AGENTS + 1)
     )
 
 

@@ -89,16 +89,16 @@ def troubles(row: NatsRaftRow) -> Iterator[Trouble]:
 
 
 def problems_of_peers(
-    told: Iterable[tuple[str, Mapping[tuple[str, Trouble], float]]], now: float
+    reports: Iterable[tuple[str, Mapping[tuple[str, Trouble], float]]], now: float
 ) -> Iterator[Problem]:
     """A problem for each peer that is offline, or behind for longer than a moment.
 
     Args:
-        told: Of each server its cluster, and since when groups that it leads lack a peer.
+        reports: Of each server its cluster, and since when groups that it leads lack a peer.
         now: Unix seconds.
     """
     by_peer: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
-    for cluster, lacking in told:
+    for cluster, lacking in reports:
         for (group, (peer, how)), at in lacking.items():
             if how == "offline" or now - at > LAGS:
                 by_peer.setdefault((cluster, peer, how), []).append((at, group))

@@ -134,13 +134,13 @@ class PulsarClusterState:
         """Apply the admin API's answers about topics and partitions at ``at``, Unix seconds."""
         self._summed_up().update_details(details, at)
 
-    def update_functions(self, told: PulsarFunctions) -> None:
+    def update_functions(self, answer: PulsarFunctions) -> None:
         """Apply what workers say of functions, sources and sinks."""
-        self.functions, self.functions_stale = told.functions, False
+        self.functions, self.functions_stale = answer.functions, False
 
-    def update_transactions(self, told: PulsarTransactions, at: float) -> None:
+    def update_transactions(self, answer: PulsarTransactions, at: float) -> None:
         """Apply the list of open transactions at ``at``, Unix seconds."""
-        self.transactions, self.transactions_at = told, at
+        self.transactions, self.transactions_at = answer, at
         self.transactions_stale = False
 
     def update_opened(

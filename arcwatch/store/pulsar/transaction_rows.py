@@ -51,8 +51,8 @@ class PulsarCoordinatorRow(Struct, frozen=True, gc=False):
 
 def transaction_rows(cluster: PulsarClusterState, now: float) -> Iterator[PulsarTransactionRow]:
     """A row for each open transaction of a cluster, the oldest first."""
-    told = cluster.transactions
-    for one in (told and told.open) or ():
+    answer = cluster.transactions
+    for one in (answer and answer.open) or ():
         lasts = nan if one.since is None else max(0.0, now - one.since)
         yield PulsarTransactionRow(
             cluster=cluster.name,
@@ -87,7 +87,9 @@ def coordinator_rows(cluster: PulsarClusterState) -> Iterator[PulsarCoordinatorR
 
 def holding(cluster: PulsarClusterState, topic: str) -> OpenTransaction | None:
     """The oldest open transaction that has published to a topic or one of its partitions."""
-    told = cluster.transactions
+    answer = cluster.transactions
     names = {part.topic.name for part in cluster.parts_of(topic)}
-    found = (one for one in (told and told.open) or () if names & {p.topic for p in one.produced})
+    found = (
+        one for one in (answer and answer.open) or () if names & {p.topic for p in one.produced}
+    )
     return next(found, None)

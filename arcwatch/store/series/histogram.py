@@ -110,9 +110,7 @@ class LatencyMeter:
         self._recent.record(seconds)
         self._classes[bisect_left(EDGES, seconds)] += 1
 
-    def snapshot(
-        self, name: str, way: Way, place: str, *, worst: str = "", note: str = ""
-    ) -> Latency:
+    def snapshot(self, name: str, way: Way, place: str, *, note: str = "") -> Latency:
         """The current figures; restarts the separate count of the last seconds."""
         edges = (*EDGES, MOST / 1e6)
         spread = tuple([(edge, n) for edge, n in zip(edges, self._classes, strict=True) if n])
@@ -127,7 +125,6 @@ class LatencyMeter:
             place,
             self.all.quantiles(),
             count=self.all.count,
-            worst=worst,
             note=note,
             recent=recent,
             spread=spread,
