@@ -26,7 +26,7 @@ _MEANINGS: Mapping[str, str] = {
     "filter, or search": "list.filter help.search",
     "quit, or leave the help": "quit quit.too help.quit why.quit columns.quit full-row.quit",
     "back": "back why.close view.step-back messages.close history.leave help.close change.leave "
-    "columns.close full-row.close chart.leave timeline.leave",
+    "columns.close full-row.close chart.leave timeline.leave lanes.leave",
     "open, or confirm": "table.open why.open messages.open lines.open timeline.choose "
     "replay.publish",
     "down": "table.down messages.down lines.down help.down why.down timeline.list",
@@ -51,8 +51,8 @@ _MEANINGS: Mapping[str, str] = {
     "surroundings": "tail.context history.surround",
     "columns": "table.sort messages.columns columns.close-too",
     "reverse, or another order": "table.reverse history.event-time",
-    "earlier moment": "chart.point-earlier history.earlier",
-    "later moment": "chart.point-later history.later",
+    "earlier moment": "chart.point-earlier history.earlier lanes.earlier",
+    "later moment": "chart.point-later history.later lanes.later",
     "zoom in": "lanes.zoom-in chart.zoom-in history.in columns.wider",
     "zoom out": "lanes.zoom-out chart.zoom-out history.out columns.narrower",
     "go to a time": "history.go rewind.time",

@@ -66,11 +66,12 @@ _DOES: Mapping[str, str] = {
     "history.event-time": "order the window by event time, and back",
     "history.pause": "pause the search, and go on",
     "history.retry": "load newer messages, or retry what failed",
-    "chart.point-earlier chart.point-later chart.earlier chart.later history.earlier "
-    "history.later timeline.earlier timeline.later": "read the values at an earlier or later time",
+    "lanes.earlier lanes.later chart.point-earlier chart.point-later chart.earlier chart.later "
+    "history.earlier history.later "
+    "timeline.earlier timeline.later": "read the values at an earlier or later time",
     "timeline.far-earlier timeline.far-later": "ten steps earlier, later",
     "timeline.choose": "go to that time",
-    "timeline.leave chart.leave": "leave the chart",
+    "timeline.leave chart.leave lanes.leave": "leave the chart",
     "lanes.zoom-in lanes.zoom-out chart.zoom-in chart.zoom-out "
     "history.in history.out": "zoom in, zoom out",
     "layout.next": "another layout: all, the list alone, larger charts",

@@ -24,9 +24,9 @@ MARKS: dict[Kind, str] = {"came": "+", "created": "+", "went": "−", "deleted":
 """What stands before an event that is no trouble; ``±`` before any other."""
 
 
-def event_time(event: Event) -> str:
-    """When it happened, as a history takes it."""
-    return format_time(int(event.at * 1000) * 10**6, 3)
+def time_of(at: float) -> str:
+    """A moment as a history takes it."""
+    return format_time(int(at * 1000) * 10**6, 3)
 
 
 def events_of(showing: ViewContext, address: str) -> list[float]:

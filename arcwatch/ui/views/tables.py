@@ -12,7 +12,6 @@ from textual.widget import Widget
 
 from arcwatch.charts.time_chart import Scale, lettered, linear, scaled
 from arcwatch.model.reading import System
-from arcwatch.notation.times import format_time
 from arcwatch.store.charted import Charted, ChartedLine, lines_of
 from arcwatch.store.events.event import Event
 from arcwatch.store.series.series import SeriesTable
@@ -27,7 +26,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .addresses import address_of
 from .detail import Detail, grid
-from .happened import MOST_EVENTS, events_table
+from .happened import MOST_EVENTS, events_table, time_of
 from .row_panes import LAYOUTS, LIST, PANES, RowPanes, Wanted, fitting
 from .sheets import Sheet
 from .things import Thing, thing_at
@@ -307,7 +306,7 @@ class TablesView(View):
     def browsed(self) -> tuple[str, str]:
         """See :attr:`View.browsed`: the moment under the chart's cursor, if that is out."""
         moment = self._chart.moment
-        return self.address, "" if moment is None else format_time(int(moment * 1000) * 10**6, 3)
+        return self.address, "" if moment is None else time_of(moment)
 
     def point_at(self, at: float) -> None:
         """See :meth:`View.point_at`: a chart that does not reach back so far has no cursor."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from arcwatch.charts.reduce import Glyphs, slots
+from arcwatch.text.units import UNKNOWN
 
 from .cells import fit
 from .lane_picture import CUT, Flow, drawn, filled, scale_of
@@ -57,11 +58,18 @@ class Axis(NamedTuple):
     glyphs: Glyphs
     events: Sequence[float] = ()
     """Unix seconds, the oldest first."""
+    moment: float | None = None
+    """What is read out of every lane, in place of its largest value; Unix seconds."""
 
     @property
     def buckets(self) -> int:
         """How many values of a flow are drawn."""
         return slots(self.width, self.glyphs)
+
+    @property
+    def pointed(self) -> int | None:
+        """The cell of the moment that is read out; None where there is none on the axis."""
+        return None if self.moment is None else self.column(self.moment)
 
     def column(self, at: float) -> int | None:
         """The cell of a moment, from the left edge of the charts."""
@@ -129,7 +137,7 @@ def _one(lane: Lane, flow: Flow, axis: Axis) -> list[tuple[str, PanelTone, str]]
     lines = drawn(flow, axis.width, lane.height, axis.glyphs)
     edges = ["┬", *"│" * max(0, lane.height - 2), "┴"][: lane.height]
     scales = [f"{edge}" for edge in edges]
-    scales[0] = f"┬ {_largest(lane, flow)}"
+    scales[0] = f"┬ {_told(lane, flow, axis)}"
     if lane.height > 1:
         scales[-1] = "┴ 0"
     return [(line, flow.tone, scale) for line, scale in zip(lines, scales, strict=True)]
@@ -137,7 +145,7 @@ def _one(lane: Lane, flow: Flow, axis: Axis) -> list[tuple[str, PanelTone, str]]
 
 def _strips(lane: Lane, axis: Axis) -> list[tuple[str, PanelTone, str]]:
     return [
-        (filled(flow, axis.width, 1, axis.glyphs)[0], flow.tone, _largest(lane, flow))
+        (filled(flow, axis.width, 1, axis.glyphs)[0], flow.tone, _told(lane, flow, axis))
         for flow in lane.flows[: lane.height]
     ]
 
@@ -151,28 +159,35 @@ def _both(lane: Lane, into: Flow, out: Flow, axis: Axis) -> list[tuple[str, Pane
     lines: list[tuple[str, PanelTone, str]] = [(line, into.tone, "│") for line in above]
     lines.append((zero * axis.width, "label", "┼ 0"))
     lines += [(line, out.tone, "│") for line in below]
-    lines[0] = (*lines[0][:2], f"┬ {_largest(lane, into)}")
-    lines[-1] = (*lines[-1][:2], f"┴ {_largest(lane, out)}")
+    lines[0] = (*lines[0][:2], f"┬ {_told(lane, into, axis)}")
+    lines[-1] = (*lines[-1][:2], f"┴ {_told(lane, out, axis)}")
     return lines
 
 
-def _largest(lane: Lane, flow: Flow) -> str:
+def _told(lane: Lane, flow: Flow, axis: Axis) -> str:
+    """The largest value of a flow, or the one at the moment that is read out."""
+    if (x := axis.pointed) is not None:
+        each = slots(1, axis.glyphs)
+        known = [value for value in flow.values[x * each : (x + 1) * each] if value == value]
+        return f"{lane.tell(sum(known) / len(known)) if known else UNKNOWN} {flow.label}".rstrip()
     scale = scale_of(flow.values)
     return f"{lane.tell(scale.largest)}{CUT if scale.is_cut else ''} {flow.label}".rstrip()
 
 
 def _crossed(text: str, axis: Axis) -> str:
-    """A line of a chart with the events behind it."""
-    columns = axis.columns
-    if not columns:
+    """A line of a chart with the events behind it, and the moment that is read out before it."""
+    columns, pointed = axis.columns, axis.pointed
+    if not columns and pointed is None:
         return text
-    line = "|+" if axis.glyphs == "ascii" else "┊┼"
+    behind, crossing, before = "|+|" if axis.glyphs == "ascii" else "┊┼│"
     cells = list(text.ljust(axis.width))
     for x in columns:
         if cells[x] == " ":
-            cells[x] = line[0]
+            cells[x] = behind
         elif cells[x] in "─-":
-            cells[x] = line[1]
+            cells[x] = crossing
+    if pointed is not None:
+        cells[pointed] = before
     return "".join(cells)
 
 

@@ -8,7 +8,7 @@ import pytest
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.reading import Stage
 from arcwatch.ui.last_session import Memory
-from tests.ui.filled import ADMIN, Platform, refused, words_on
+from tests.ui.filled import ADMIN, LONG, Platform, refused, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -294,3 +294,23 @@ async def test_an_empty_table_says_why(body, said):
     async with running(nothing(pulsar=body)) as pilot:
         await pilot.press("3")
         assert said in "\n".join(await seen(pilot))
+
+
+async def test_all_lanes_are_read_at_one_moment_which_leads_to_its_history():
+    async with running(Platform(lasting=LONG)) as pilot:
+        largest = await seen(pilot)
+        await pilot.press("less_than_sign", "less_than_sign")
+        read = await seen(pilot)
+        (time,) = [line for line in read if line.startswith(" TIME")]
+        assert "▲ " in time
+        for end in ("in", "out", "msgs"):
+            scales = [
+                [line for line in lines if re.search(rf"[┬┴] .* {end}$", line)]
+                for lines in (largest, read)
+            ]
+            assert scales[0]
+            assert scales[0] != scales[1]
+        assert pilot.app.view.browsed[1].endswith("Z")
+        await pilot.press("escape")
+        assert pilot.app.view.browsed[1] == ""
+        assert not any("TIME     ▲" in line for line in await seen(pilot))

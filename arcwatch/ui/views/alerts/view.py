@@ -20,7 +20,7 @@ from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.happened import event_time
+from arcwatch.ui.views.happened import time_of
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import Thing, thing_at
@@ -158,7 +158,7 @@ class AlertsView(TablesView):
             case DeadLetterRow() as row:
                 return row.place, row.last_id
             case Event() as event:
-                return event.place, event_time(event)
+                return event.place, time_of(event.at)
         return super().browsed
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:

@@ -16,7 +16,7 @@ from arcwatch.text import units
 from arcwatch.ui.layouts import ZOOM
 from arcwatch.ui.problems import short_place
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.happened import MOST_EVENTS, event_time, events_of, events_table
+from arcwatch.ui.views.happened import MOST_EVENTS, events_of, events_table, time_of
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.views.view import View
 from arcwatch.ui.widgets.chart import span_name
@@ -77,6 +77,9 @@ class Overview(View):
         Binding("V", "zoom", "Zoom", id="layout.zoom"),
         Binding("plus,equals_sign", "window(-1)", "Zoom in", show=False, id="lanes.zoom-in"),
         Binding("minus", "window(1)", "Zoom out", show=False, id="lanes.zoom-out"),
+        Binding("less_than_sign", "point(-1)", "Earlier", show=False, id="lanes.earlier"),
+        Binding("greater_than_sign", "point(1)", "Later", show=False, id="lanes.later"),
+        Binding("escape", "leave_moment", "Back to now", show=False, id="lanes.leave"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
@@ -96,6 +99,8 @@ class Overview(View):
         self._members = Pane(self._members_text, id="members")
         self._lower = Horizontal(*self.panes[1:], id="lower")
         self._window: float | None = None
+        self._moment: float | None = None
+        """What is read out of all lanes; Unix seconds."""
         self._settling: Timer | None = None
         self._asked = ""
         self._lines = 0
@@ -118,11 +123,11 @@ class Overview(View):
 
     @property
     def browsed(self) -> tuple[str, str]:
-        """See :attr:`View.browsed`: an event leads to its time."""
+        """See :attr:`View.browsed`: an event leads to its time, as does the moment read out."""
         event = self._events_table.cursor_item
         if event and self._events_table.has_focus:
-            return event.place, event_time(event)
-        return super().browsed
+            return event.place, time_of(event.at)
+        return self.address, "" if self._moment is None else time_of(self._moment)
 
     @property
     def panes(self) -> Sequence[Pane]:
@@ -214,6 +219,8 @@ class Overview(View):
     def _draw_lanes(self, shape: Shape) -> None:
         width = max(10, self.size.width - 2)
         axis = self._axis(shape, width)
+        if axis.pointed is None:
+            self._moment = None
         lines: list[Line] = []
         if self.showing.tip and shape.systems:
             tip = textwrap.wrap(self.showing.tip, max(20, width - 11))
@@ -246,6 +253,9 @@ class Overview(View):
         told = f"{span_name(axis.end - axis.start)}, {cell:.2g}s a cell"
         zoom = "   + - zoom" if axis.left > FEW else ""
         facts: Line = [("TIME       ", "label"), (f"{told}{zoom}", "label")]
+        if axis.moment is not None and axis.pointed is not None:
+            facts = [("TIME     ▲ ", "label"), (self._clock(axis.moment), "strong")]
+            facts = [*facts, ("   b history  esc now", "label")]
         return [*lines, axis_line(axis, facts, self._clock)]
 
     def _axis(self, shape: Shape, width: int) -> Axis:
@@ -254,7 +264,7 @@ class Overview(View):
         window = self._window or self._usual_window()
         row = self._table.cursor_item
         events = events_of(self.showing, row.address) if row else ()
-        axis = Axis(0.0, window, shape.left, cells, glyphs, events)
+        axis = Axis(0.0, window, shape.left, cells, glyphs, events, self._moment)
         # by whole steps, so that nothing moves before there is something new to draw
         step = window / max(1, axis.buckets)
         end = -(-store.now // step) * step
@@ -369,6 +379,32 @@ class Overview(View):
         chosen = next((pane for pane in self.panes if pane.is_focused), self._ranking)
         self.layout_name = "" if self.zoomed else f"{ZOOM}{chosen.id}"
         self.draw()
+
+    def point_at(self, at: float) -> None:
+        """See :meth:`View.point_at`."""
+        self._moment = at
+        self.draw()
+
+    def action_point(self, step: int) -> None:
+        """Read all lanes at an earlier or later moment; the first is the newest."""
+        shape = self._shape
+        axis = self._axis(shape, self._lanes.inner_width)
+        if shape.has_axis and axis.width:
+            x = axis.width - 1 if axis.pointed is None else axis.pointed + step
+            cell = (axis.end - axis.start) / axis.width
+            # the middle of a cell, which rounding cannot move to the next
+            self.point_at(axis.start + (max(0, min(axis.width - 1, x)) + 0.5) * cell)
+
+    def action_leave_moment(self) -> None:
+        """Go back to what is now."""
+        self._moment = None
+        self.draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave escape to others while nothing is read out; offer that where there are charts."""
+        if action == "leave_moment":
+            return self._moment is not None
+        return self._shape.has_axis if action == "point" else True
 
     def action_window(self, step: int) -> None:
         """Look back less far, or farther."""
