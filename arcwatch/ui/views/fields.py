@@ -117,9 +117,19 @@ def figure(
 
 
 def moment(
-    showing: ViewContext, key: str, title: str, at: Callable[[T], float | None], *, drop: int = 0
+    showing: ViewContext,
+    key: str,
+    title: str,
+    at: Callable[[T], float | None],
+    *,
+    drop: int = 0,
+    fixed: bool = False,
 ) -> Field[T]:
-    """A column of moments: the time of day, or the date of another day."""
+    """A column of moments: the time of day, or the date of another day.
+
+    Args:
+        fixed: Whether a row's moment never changes: then the least difference decides the order.
+    """
 
     def tell(row: T) -> str:
         unix = at(row)
@@ -127,4 +137,8 @@ def moment(
             return units.UNKNOWN
         return units.when(unix, showing.store.now, utc=showing.utc)
 
-    return Field(Column(key, title, 10, "right", drop=drop), tell, at)
+    def ordinal(row: T) -> str | None:
+        # names do not race, as figures do, which therefore keep their places
+        return None if (unix := at(row)) is None else f"{unix:017.6f}"
+
+    return Field(Column(key, title, 10, "right", drop=drop), tell, ordinal if fixed else at)

@@ -316,6 +316,27 @@ async def test_events_are_listed_newest_first_and_lead_to_their_place():
         assert pilot.app.view.browsed[1] == time
 
 
+async def test_an_event_that_is_new_is_the_first_of_the_list():
+    platform = Platform(trouble=True)
+    now = platform.store.now
+
+    def happened(*ages):
+        platform.store.add_events(
+            [Event(now - age, "nats", "", "leader", "js:TASKS", f"{age} ago") for age in ages]
+        )
+
+    happened(30, 20)
+    async with platform.app().run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        await pilot.press("E")
+        await pilot.pause()
+        happened(10, 5)
+        pilot.app.frame()
+        await pilot.pause()
+        rows = [row for row in pilot.app.view.table.items if row.place == "js:TASKS"]
+        assert [row.text for row in rows] == ["5 ago", "10 ago", "20 ago", "30 ago"]
+
+
 # -- check-up -------------------------------------------------------------------------------------
 
 SETTINGS = PulsarSettings(

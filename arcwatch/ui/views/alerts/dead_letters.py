@@ -148,7 +148,7 @@ def heard(showing: ViewContext) -> str:
 
 def _messages(showing: ViewContext) -> RowTable[DeadMessage]:
     fields: list[Field[DeadMessage]] = [
-        moment(showing, "at", "AT", lambda r: r.told.at),
+        moment(showing, "at", "AT", lambda r: r.told.at, fixed=True),
         figure("sequence", "SEQUENCE", 12, lambda r: r.told.sequence, units.whole),
         figure("deliveries", "DELIVERED", 9, lambda r: r.told.deliveries, units.whole),
         word("cause", "WHY", 20, lambda r: cause_of(r.told), flex=1),

@@ -39,7 +39,7 @@ def current(showing: ViewContext) -> RowTable[AlertRow]:
 def past(showing: ViewContext, id: str = "past") -> RowTable[AlertRow]:
     """One row each time that something began to fire, or was over."""
     fields: list[Field[AlertRow]] = [
-        moment(showing, "at", "AT", changed),
+        moment(showing, "at", "AT", changed, fixed=True),
         Field(Column("state", "BECAME", 8), _became, lambda r: r.state),
         Field(Column("severity", "SEVERITY", 8, drop=2), _severity, lambda r: r.severity),
         word("address", "WHERE", 20, lambda r: r.address, flex=2, elide="middle"),
@@ -61,7 +61,7 @@ def past(showing: ViewContext, id: str = "past") -> RowTable[AlertRow]:
 def events(showing: ViewContext) -> RowTable[Event]:
     """One row for each thing that happened."""
     fields: list[Field[Event]] = [
-        moment(showing, "at", "AT", lambda r: r.at),
+        moment(showing, "at", "AT", lambda r: r.at, fixed=True),
         Field(Column("kind", "KIND", 13), _kind, lambda r: r.kind),
         word("place", "WHERE", 24, lambda r: r.place, flex=2, elide="middle"),
         word("text", "WHAT", 28, lambda r: f"{r.text}  {r.change}".rstrip(), flex=2),
