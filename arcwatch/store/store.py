@@ -62,6 +62,12 @@ When one of them fails, either the parts that are always asked for fail too, or 
 at says so.
 """
 
+MAY_BE_UNASKED = frozenset({"transactions", "functions"})
+"""Parts that answer that there are none without asking a server, where its metrics say so.
+
+Such an answer does not show that the server is there.
+"""
+
 OURSELVES = "arcwatch"
 """The source of readings about what asks, rather than about a server."""
 
@@ -198,6 +204,8 @@ class Store(Known):
         key = (reading.context, reading.system, reading.source, reading.part)
         contact = self.contacts.get(key)
         if contact is None:
+            if reading.part in MAY_BE_UNASKED and not isinstance(reading.body, Failure):
+                return
             contact = self.contacts[key] = Contact(reading.system, reading.source, reading.part)
         was = contact.failure, contact.failing_since
         contact.note(reading)

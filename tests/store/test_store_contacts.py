@@ -6,6 +6,7 @@ import pytest
 
 from arcwatch.model.nats import NatsGreetings, NatsHealth
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
+from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Stage
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.rules import Rule, parse_when
@@ -230,6 +231,18 @@ def test_a_stack_that_starts_for_longer_than_it_should_does_not_answer(store, te
     # while it is downloaded, it says how far it is
     tell.stage(140, "pulsar", Stage("fetching Pulsar 4.0.8: 112 of 245 MB"))
     assert store.problems() == []
+
+
+def test_what_nobody_was_asked_shows_nobody_there(store, tell):
+    tell.cluster(0, "transactions", PulsarTransactions(()), ADMIN)
+    for part in ("brokers", "bookies"):
+        tell.silence(1, "pulsar", ADMIN, part)
+    assert store.half("pulsar") == "down"
+    tell.stage(2, "pulsar", Stage("starting"))
+    assert store.problems() == []
+    tell.silence(3, "pulsar", ADMIN, "transactions")
+    tell.cluster(4, "transactions", PulsarTransactions(()), ADMIN)
+    assert store.contact("pulsar", ADMIN, "transactions").failure is None
 
 
 def _health(tell, nouns, at, *, well):
