@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from arcwatch.model.expiry import Expiries
-from arcwatch.model.nats import NatsGreeting
+from arcwatch.model.nats import NatsGreeting, NatsServer
 from arcwatch.model.reading import Failure, Stage, System
 from arcwatch.notation.address import AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
@@ -27,7 +27,7 @@ from arcwatch.store.messages.heartbeats import Members
 from arcwatch.store.nats.buckets import NatsBucketRow, OpenedBucket, bucket_rows
 from arcwatch.store.nats.kinship import Greeted, foreign
 from arcwatch.store.nats.link_rows import NatsLinkRow
-from arcwatch.store.nats.raft import NatsRaftRow, raft_rows
+from arcwatch.store.nats.raft import NatsRaftRow, count_groups, raft_rows
 from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
 from arcwatch.store.nats.services import Services
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
@@ -172,8 +172,15 @@ class Known:
 
     def nats_raft(self) -> list[NatsRaftRow]:
         """A row for each RAFT group of more than one server."""
-        servers = [state.server for state in self.nats if state.server]
-        return list(raft_rows(servers, self.nats_streams(), self.nats_consumers()))
+        return list(raft_rows(self._nats_reports, self.nats_streams(), self.nats_consumers()))
+
+    def count_raft(self) -> int:
+        """How many RAFT groups there are, without a row for each."""
+        return count_groups(self._nats_reports, self.nats_streams(), self.nats_consumers())
+
+    @property
+    def _nats_reports(self) -> list[NatsServer]:
+        return [state.server for state in self.nats if state.server]
 
     def nats_consumers(self) -> list[NatsConsumerRow]:
         """A row for each JetStream consumer, from its leader."""

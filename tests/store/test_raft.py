@@ -35,6 +35,7 @@ def test_each_group_is_told_by_its_leader(store, led):
     led(0.0, (peer("n2"), peer("n3")), (peer("n2"), peer("n3", current=False, lag=42)), ())
     rows = {row.group: row for row in store.nats_raft()}
     assert rows.keys() == {"meta", "js:ORDERS"}
+    assert store.count_raft() == 2
     meta, stream = rows["meta"], rows["js:ORDERS"]
     assert (meta.leader, meta.members, meta.current, meta.offline) == ("n1", 3, 3, 0)
     assert (stream.kind, stream.leader, stream.current, stream.lag) == ("stream", "n1", 2, 42)

@@ -62,6 +62,17 @@ def raft_rows(
             yield _row(consumer, "consumer", address, consumer.peers, 1 + len(consumer.peers))
 
 
+def count_groups(
+    servers: Iterable[NatsServer],
+    streams: Iterable[NatsStreamRow],
+    consumers: Iterable[NatsConsumerRow],
+) -> int:
+    """How many rows :func:`raft_rows` has, without making them."""
+    metas = len({server.cluster for server in servers if server.meta_size is not None})
+    replicated = sum(row.replicas > 1 for row in streams)
+    return metas + replicated + sum(bool(row.peers) for row in consumers)
+
+
 def meta_rows(servers: Iterable[NatsServer]) -> Iterator[NatsRaftRow]:
     """The meta group of each cluster, from its leader if that is asked."""
     found: dict[str, NatsServer] = {}
@@ -77,6 +88,11 @@ def meta_rows(servers: Iterable[NatsServer]) -> Iterator[NatsRaftRow]:
 def leads_meta(server: NatsServer | None) -> bool:
     """Whether a server is its cluster's meta leader."""
     return server is not None and server.meta_leader == server.server_name
+
+
+def lacks_peers(peers: tuple[JsReplica, ...]) -> bool:
+    """Whether one of some replicas is not with its group."""
+    return any(peer.offline or not peer.current for peer in peers)
 
 
 def troubles(row: NatsRaftRow) -> Iterator[Trouble]:

@@ -158,6 +158,8 @@ class NatsView(TablesView):
 
     def count(self, sheet: Sheet) -> str:
         """How many there are; of connections, also how many more the servers have."""
+        if sheet.id == "raft":
+            return f"{self.showing.store.count_raft():,}"
         have, servers = len(self.rows(sheet)), self.showing.store.nats
         match sheet.id:
             case "connections":
