@@ -146,11 +146,14 @@ class StreamExtent(NamedTuple):
     max_size: int
     per_subject: int = -1
     """Messages that it keeps of each subject; -1 is all."""
+    retention: str = "limits"
+    """As of :class:`StreamState`."""
 
     @property
     def is_limited_by_subject_alone(self) -> bool:
-        """Whether no limit removes the last message of a subject."""
-        return self.max_age <= 0 and self.max_messages <= 0 and self.max_size <= 0
+        """Whether neither a limit nor an acknowledgement removes the last message of a subject."""
+        is_kept = self.retention == "limits"
+        return is_kept and self.max_age <= 0 and self.max_messages <= 0 and self.max_size <= 0
 
 
 class Position(NamedTuple):
@@ -191,6 +194,7 @@ def parse_extent(body: bytes, stream: str) -> StreamExtent:
         config.max_msgs,
         config.max_bytes,
         config.max_msgs_per_subject,
+        config.retention,
     )
 
 

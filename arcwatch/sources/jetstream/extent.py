@@ -137,4 +137,7 @@ def edge(report: StreamExtent) -> str:
     limits += [f"{report.per_subject:,} of a subject"] if report.per_subject > 0 else []
     limits += [f"{report.max_messages:,} messages"] if report.max_messages > 0 else []
     limits += [size(report.max_size)] if report.max_size > 0 else []
-    return f"limits: {', '.join(limits)}" if limits else "no limits"
+    words = f"limits: {', '.join(limits)}" if limits else "no limits"
+    if report.retention == "limits":
+        return words
+    return f"{words}; {report.retention}: acknowledged messages are removed"

@@ -221,9 +221,7 @@ class StreamHistory:
         body = await self._connection.ask(subject, b"")
         report = parse_extent(body, self._address.stream)
         end = min(seq, report.last + 1)
-        # what is acknowledged is removed, and the last of a subject with it
-        removes = self._state.retention != "limits"
-        if end > report.last and report.is_limited_by_subject_alone and not removes:
+        if end > report.last and report.is_limited_by_subject_alone:
             # of each subject the last is always there
             return None
         gone = end - 1 - await self._stored_before(end, report)
@@ -231,8 +229,6 @@ class StreamHistory:
             return None
         most = "" if self.stored.direct else "up to "
         limits = edge(report)
-        if removes:
-            limits += f", acknowledged messages are removed: {self._state.retention}"
         return Missing(
             f"{most}{gone:,} of the {end - 1:,} earlier messages are no longer stored"
             f" ({limits}): keys may be missing or have older values",
