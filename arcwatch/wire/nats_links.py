@@ -18,22 +18,27 @@ from .nats_json import decode, moment, of_one_server, placed
 from .numbers import Count, Int64, known, known_or_none
 
 
-class _Route(Struct):
-    rid: Int64
-    remote_id: str
-    remote_name: str = ""
-    account: str = ""
-    did_solicit: bool = False
+class _Linked(Struct, kw_only=True):
+    """What all kinds of links have."""
+
     ip: str = ""
     port: Int64 = 0
     rtt: str = ""
-    start: str = ""
-    pending_size: Count = 0
     in_msgs: Count = 0
     out_msgs: Count = 0
     in_bytes: Count = 0
     out_bytes: Count = 0
     subscriptions: Count = 0
+
+
+class _Route(_Linked, kw_only=True):
+    rid: Int64
+    remote_id: str
+    remote_name: str = ""
+    account: str = ""
+    did_solicit: bool = False
+    start: str = ""
+    pending_size: Count = 0
 
 
 class _Routez(Struct):
@@ -42,19 +47,11 @@ class _Routez(Struct):
     routes: list[_Route] | None = None
 
 
-class _Connection(Struct):
+class _Connection(_Linked, kw_only=True):
     cid: Int64
     name: str = ""
-    ip: str = ""
-    port: Int64 = 0
-    rtt: str = ""
     start: str = ""
     pending_bytes: Count = 0
-    in_msgs: Count = 0
-    out_msgs: Count = 0
-    in_bytes: Count = 0
-    out_bytes: Count = 0
-    subscriptions: Count = 0
 
 
 class _Gateway(Struct):
@@ -68,20 +65,12 @@ class _Gatewayz(Struct):
     inbound_gateways: dict[str, list[_Gateway]] | None = None
 
 
-class _Leaf(Struct):
+class _Leaf(_Linked, kw_only=True):
     account: str
     # both since 2.10
     id: Int64 = 0
     name: str = ""
     is_spoke: bool = False
-    ip: str = ""
-    port: Int64 = 0
-    rtt: str = ""
-    in_msgs: Count = 0
-    out_msgs: Count = 0
-    in_bytes: Count = 0
-    out_bytes: Count = 0
-    subscriptions: Count = 0
 
 
 class _Leafz(Struct):
@@ -182,7 +171,7 @@ def _read_links(
 
 def _link(
     kind: LinkKind,
-    row: _Route | _Connection | _Leaf,
+    row: _Linked,
     cid: int,
     peer: str,
     *,

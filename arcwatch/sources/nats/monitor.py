@@ -7,7 +7,7 @@ Every answer is read-only for the server, and none asks for what is secret: ``/c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import httpx
 
@@ -59,6 +59,11 @@ ACCOUNTS_LIMIT = 16 * ACCOUNTS_PAGE
 _LIMITS = {"/varz": 4 << 20, "/healthz": 1 << 20}
 """Bytes of the answers that do not grow with what a server has to do; usually some kilobytes."""
 
+Query: TypeAlias = Mapping[str, str | int]
+
+OK = frozenset({200})
+"""Statuses that are an answer, of most paths."""
+
 _JSZ = {"accounts": 1, "streams": 1, "consumers": 1, "config": 1}
 
 
@@ -106,8 +111,7 @@ class NatsMonitor:
         pages: list[NatsConnections] = []
         for offset in range(0, limit, page):
             asked = min(page, limit - offset)
-            query: dict[str, str | int] = {"state": "open", "sort": "cid"}
-            query |= {"limit": asked, "offset": offset}
+            query: Query = {"state": "open", "sort": "cid", "limit": asked, "offset": offset}
             pages.append(await self._read("/connz", parse_connz_page, query))
             if len(pages[-1].connections) < asked:
                 break
@@ -132,13 +136,13 @@ class NatsMonitor:
         literal = is_literal(subject)
         if count > (MOST_WALKED if literal else MOST_LISTED):
             raise SourceError(f"not asked for one of its {count:,} subscriptions", where=where)
-        query: dict[str, str | int] = {"subs": 1, "limit": MOST_LISTED}
-        where, _, body = await self._get("/subsz", query | ({"test": subject} if literal else {}))
+        test: Query = {"test": subject} if literal else {}
+        where, _, body = await self._get("/subsz", {"subs": 1, "limit": MOST_LISTED, **test})
         return parse_interest(subject, body, where)
 
     async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
         """The most recently closed connections, at most ``limit``."""
-        query: dict[str, str | int] = {"state": "closed", "sort": "stop", "limit": limit}
+        query: Query = {"state": "closed", "sort": "stop", "limit": limit}
         return await self._read("/connz", parse_closed, query)
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
@@ -182,10 +186,7 @@ class NatsMonitor:
         return parse_accstatz(body, where)
 
     async def _get_if_there(
-        self,
-        path: str,
-        query: Mapping[str, str | int] | None = None,
-        accept: frozenset[int] = frozenset({200}),
+        self, path: str, query: Query | None = None, accept: frozenset[int] = OK
     ) -> tuple[str, int, bytes] | None:
         """As :meth:`_get`, for an endpoint missing in some versions; None if it is missing.
 
@@ -200,29 +201,20 @@ class NatsMonitor:
         return None
 
     async def _read(
-        self,
-        path: str,
-        parse: Callable[[bytes, str], T],
-        query: Mapping[str, str | int] | None = None,
+        self, path: str, parse: Callable[[bytes, str], T], query: Query | None = None
     ) -> T:
         """Parse an answer and release its bytes."""
         where, _, body = await self._get(path, query)
         return parse(body, where)
 
     async def _read_if_there(
-        self,
-        path: str,
-        parse: Callable[[bytes, str], T],
-        query: Mapping[str, str | int] | None = None,
+        self, path: str, parse: Callable[[bytes, str], T], query: Query | None = None
     ) -> T | None:
         answer = await self._get_if_there(path, query)
         return None if answer is None else parse(answer[2], answer[0])
 
     async def _get(
-        self,
-        path: str,
-        query: Mapping[str, str | int] | None = None,
-        accept: frozenset[int] = frozenset({200}),
+        self, path: str, query: Query | None = None, accept: frozenset[int] = OK
     ) -> tuple[str, int, bytes]:
         asked = f"?{httpx.QueryParams(query)}" if query else ""
         status, body = await get(

@@ -35,7 +35,7 @@ from arcwatch.wire.nats_system import (
 from arcwatch.wire.nats_user import NatsUser, parse_user
 
 from .connection import NatsConnection
-from .monitor import ACCOUNTS_PAGE, NatsMonitor
+from .monitor import ACCOUNTS_PAGE, OK, NatsMonitor, Query
 
 STALL = 0.3
 """Seconds without one more answer after which no further server is waited for."""
@@ -98,10 +98,7 @@ class NatsShut(NatsMonitor):
         self._last: NatsServer | None = None
 
     async def _get(
-        self,
-        path: str,
-        query: Mapping[str, str | int] | None = None,
-        accept: frozenset[int] = frozenset({200}),
+        self, path: str, query: Query | None = None, accept: frozenset[int] = OK
     ) -> tuple[str, int, bytes]:
         why, _, hint = self._why.partition("; ")
         more = "or name a monitoring port that is open with --nats-monitor"
@@ -130,10 +127,7 @@ class NatsSystem(NatsMonitor):
         return report
 
     async def _get(
-        self,
-        path: str,
-        query: Mapping[str, str | int] | None = None,
-        accept: frozenset[int] = frozenset({200}),
+        self, path: str, query: Query | None = None, accept: frozenset[int] = OK
     ) -> tuple[str, int, bytes]:
         report = json.loads(options(query or {}))
         try:
@@ -245,10 +239,7 @@ class NatsOwnAccount(NatsMonitor):
         return await listed(self._connection, server) if report else parse_jsz(no_streams(server))
 
     async def _get(
-        self,
-        path: str,
-        query: Mapping[str, str | int] | None = None,
-        accept: frozenset[int] = frozenset({200}),
+        self, path: str, query: Query | None = None, accept: frozenset[int] = OK
     ) -> tuple[str, int, bytes]:
         report = json.loads(options(query or {}))
         found = await asked(self._connection, OWN_QUESTIONS[path], self._name, report)
