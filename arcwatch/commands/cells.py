@@ -14,9 +14,10 @@ WIDEST = 60
 
 _NUMBERS = "cid port partitions schema_version"
 _DURATIONS = (
-    "ack_wait active average delay delete_marker_ttl drains_in duplicate_window idle interval"
+    "ack_wait active average delay delete_marker_ttl deletion_lag drains_in duplicate_window idle"
+    " interval"
     " latency left lived lost_in max_age open_for retention_seconds rtt seconds timeout"
-    " times_out_in ttl uptime write_deadline"
+    " threshold_seconds times_out_in ttl uptime write_deadline"
 )
 _MOMENTS = (
     "at config_loaded connected_since created failed_at first_closed held_since last last_ack"
@@ -27,7 +28,7 @@ _SIZES = (
     "backlog_size bytes direct_max direct_used heap_max heap_used in_bytes js_max_memory"
     " js_max_storage js_memory js_reserved_memory js_reserved_storage js_storage max_bytes"
     " max_memory max_payload max_pending max_storage mem memory offloaded_size out_bytes"
-    " pending_bytes retention_size size storage storage_size"
+    " pending_bytes retention_size size storage storage_size threshold_size"
 )
 _RATES = (
     "ack_rate api_rate dead_letter_rate delivered_rate drop_rate failed_rate in_msgs_rate in_rate"

@@ -222,6 +222,7 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
     lists: dict[str, Sequence[Struct]] = {
         "QUOTAS": row.about.quotas if row.about else (),
         "LEDGERS": [row.about.ledgers] if row.about and row.about.ledgers else (),
+        "OFFLOADING": [row.about.offloading] if row.about and row.about.offloading else (),
         "SUBSCRIPTIONS": row.subscriptions,
         "CONSUMERS": row.consumers,
         "PRODUCERS": row.producers,

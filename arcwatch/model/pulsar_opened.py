@@ -165,6 +165,19 @@ class Ledgers(Struct, frozen=True, gc=False):
     """When the oldest ledger was closed: what is in it is older.  None while it is still open."""
 
 
+class Offloading(Struct, frozen=True, gc=False):
+    """When the ledgers of a topic are moved to other storage, and where to."""
+
+    driver: str
+    """``aws-s3``, ``S3``, ``filesystem``, …; empty where nothing is set up to take them."""
+    bucket: str
+    threshold_size: int | None
+    threshold_seconds: int | None
+    """The oldest go once the topic is larger, or they are older; None where that is not set."""
+    deletion_lag: float | None
+    """Seconds that bookies keep them after that; None for a broker's default."""
+
+
 class TopicAbout(Struct, frozen=True, tag="pulsar.about"):
     """What holds for a topic, its own or its namespace's or the broker's: the effective policies.
 
@@ -186,4 +199,7 @@ class TopicAbout(Struct, frozen=True, tag="pulsar.about"):
     offload_error: str
     ledgers: Ledgers | None
     unknown: tuple[str, ...]
-    """Of ``retention``, ``ttl``, ``quota``, ``schema``, ``offload``, ``ledgers``."""
+    """Of ``retention``, ``ttl``, ``quota``, ``schema``, ``offload``, ``ledgers`` and
+    ``offloading``."""
+    offloading: Offloading | None = None
+    """None where it was not asked, or neither a driver nor a threshold is set."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct, field
 
-from arcwatch.model.pulsar_opened import Ledgers, Quota
+from arcwatch.model.pulsar_opened import Ledgers, Offloading, Quota
 
-from .numbers import BEYOND, Count, Int32, Int64, known, seconds_of
+from .numbers import BEYOND, Count, Int32, Int64, known, known_or_none, seconds_of
 from .pulsar_admin import decode
 
 
@@ -43,6 +43,18 @@ class _Offload(Struct, frozen=True, rename="camel"):
 
     status: str
     last_error: str | None = None
+
+
+class _Offloading(Struct, frozen=True):
+    """``OffloadPoliciesImpl``."""
+
+    driver: str | None = field(default=None, name="managedLedgerOffloadDriver")
+    bucket: str | None = field(default=None, name="managedLedgerOffloadBucket")
+    s3_bucket: str | None = field(default=None, name="s3ManagedLedgerOffloadBucket")
+    gcs_bucket: str | None = field(default=None, name="gcsManagedLedgerOffloadBucket")
+    size: Count | None = field(default=None, name="managedLedgerOffloadThresholdInBytes")
+    seconds: Count | None = field(default=None, name="managedLedgerOffloadThresholdInSeconds")
+    lag: Int64 | None = field(default=None, name="managedLedgerOffloadDeletionLagInMillis")
 
 
 class _Ledger(Struct, frozen=True):
@@ -79,6 +91,7 @@ _ttl = msgspec.json.Decoder(Int32 | None)
 _quotas = msgspec.json.Decoder(dict[str, QuotaPolicy])
 _schema = msgspec.json.Decoder(_Schema)
 _offload = msgspec.json.Decoder(_Offload)
+_offloading = msgspec.json.Decoder(_Offloading | None)
 _internal = msgspec.json.Decoder(_InternalStats)
 _partitioned_internal = msgspec.json.Decoder(_PartitionedInternalStats)
 _info = msgspec.json.Decoder(_Info)
@@ -131,6 +144,22 @@ def parse_offload(body: bytes, where: str) -> tuple[str, str] | None:
         return None
     report = decode(_offload, body, where)
     return report.status, report.last_error or ""
+
+
+def parse_offloading(body: bytes, where: str) -> Offloading | None:
+    """Parse ``offloadPolicies?applied=true``; None where nothing is to be offloaded."""
+    report = decode(_offloading, body, where) if body.strip() else None
+    if report is None:
+        return None
+    found = Offloading(
+        driver=report.driver or "",
+        bucket=report.bucket or report.s3_bucket or report.gcs_bucket or "",
+        threshold_size=known_or_none(report.size),
+        threshold_seconds=known_or_none(report.seconds),
+        deletion_lag=None if report.lag is None or report.lag < 0 else report.lag / 1000,
+    )
+    thresholds = (found.threshold_size, found.threshold_seconds)
+    return None if not found.driver and thresholds == (None, None) else found
 
 
 def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -> Ledgers:

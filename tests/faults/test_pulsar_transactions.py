@@ -26,8 +26,8 @@ OPEN = r"transaction \(\d+,\d+\) is open since 20\d\d-\d\d-\d\dT[0-9:.]+Z"
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory, of_the_session):
-    settings = {"transactionCoordinatorEnabled": "true"}
-    broker = PulsarServer(tmp_path_factory.mktemp("transactions"), of_the_session, settings)
+    folder = tmp_path_factory.mktemp("transactions")
+    broker = PulsarServer(folder, of_the_session, extras=("transactions",))
     broker.start()
     yield broker
     broker.kill()

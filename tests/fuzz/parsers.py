@@ -655,6 +655,9 @@ PARSERS = {
     "wire.pulsar_policies.parse_schema": Parser(
         lambda b: pulsar_policies.parse_schema(b, "x"), data(PULSAR + "schema.json")
     ),
+    "wire.pulsar_policies.parse_offloading": Parser(
+        lambda b: pulsar_policies.parse_offloading(b, "x"), data(PULSAR + "offloadPolicies.json")
+    ),
     "wire.pulsar_policies.parse_offload": Parser(
         lambda b: pulsar_policies.parse_offload(b, "x"), data(PULSAR + "offload.json")
     ),

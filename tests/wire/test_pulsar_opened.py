@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
+from arcwatch.model.pulsar_opened import Offloading
 from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, parse_partitions
 from arcwatch.wire.pulsar_policies import (
     parse_ledgers,
     parse_offload,
+    parse_offloading,
     parse_quotas,
     parse_retention,
     parse_schema,
@@ -169,6 +171,15 @@ def test_a_quota_looks_at_its_own_limit_alone():
     storage, age = parse_quotas(body, WHERE).values()
     assert (storage.kind, storage.is_limited) == ("destination_storage", False)
     assert (age.kind, age.size, age.seconds) == ("message_age", None, 60)
+
+
+def test_tells_when_ledgers_are_offloaded_and_for_how_long_bookies_keep_them(recorded):
+    told = parse_offloading(recorded("pulsar-4.0.8/offloadPolicies.json"), WHERE)
+    assert told == Offloading("", "", 1_048_576, 3_600, 14_400.0)
+    to_s3 = b'{"managedLedgerOffloadDriver":"S3","managedLedgerOffloadBucket":"b"}'
+    assert parse_offloading(to_s3, WHERE) == Offloading("S3", "b", None, None, None)
+    for nothing in (b"", b"null", b'{"managedLedgerOffloadThresholdInBytes":-1}'):
+        assert parse_offloading(nothing, WHERE) is None
 
 
 def test_tells_the_schema_and_the_offloading(recorded):

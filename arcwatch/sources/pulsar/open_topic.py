@@ -12,6 +12,7 @@ from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, p
 from arcwatch.wire.pulsar_policies import (
     parse_ledgers,
     parse_offload,
+    parse_offloading,
     parse_retention,
     parse_schema,
     parse_ttl,
@@ -76,6 +77,7 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         known("offload", _offload(cluster, name, partitioned=count > 0)),
         known("ledgers", _ledgers(cluster, name, partitioned=count > 0)),
     )
+    offloading = await known("offloading", asked("offloadPolicies?applied=true", parse_offloading))
     return TopicAbout(
         name=name,
         retention_seconds=retention[0] if retention else None,
@@ -88,6 +90,7 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         offload_error=offload[1] if offload else "",
         ledgers=ledgers,
         unknown=tuple(sorted(unknown)),
+        offloading=offloading,
     )
 
 

@@ -6,7 +6,14 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from arcwatch.model.pulsar_opened import Ledgers, Quota, Replication, TopicAbout, TopicGone
+from arcwatch.model.pulsar_opened import (
+    Ledgers,
+    Offloading,
+    Quota,
+    Replication,
+    TopicAbout,
+    TopicGone,
+)
 from arcwatch.model.reading import Failure
 from arcwatch.notation.address import topic_address
 from arcwatch.ui.views.things import thing_at
@@ -166,6 +173,21 @@ async def test_what_holds_for_it_is_told_beside_it(looked):
             assert words in told
         assert "TTL" in told
         assert "1 ledgers · 0 B" in told
+
+
+async def test_when_its_ledgers_are_offloaded_is_told_beside_it(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        offloading = Offloading("S3", "archive", 10_000_000, 3_600, 14_400.0)
+        looked.tell(msgspec.structs.replace(ABOUT, offloading=offloading))
+        await pilot.pause()
+        told = await screen(pilot)
+        for words in ("10.0 MB or 1h 00m", "S3 archive", "4h 00m"):
+            assert words in told
+        nowhere = msgspec.structs.replace(offloading, driver="", bucket="")
+        looked.tell(msgspec.structs.replace(ABOUT, offloading=nowhere))
+        await pilot.pause()
+        assert "no driver is set" in await screen(pilot)
 
 
 async def test_a_topic_that_is_deleted_says_so_and_goes_on(looked):

@@ -182,6 +182,7 @@ class TopicDetail(Detail):
                 status.replace("_", " ") or units.UNKNOWN,
                 "bad" if failed or about.offload_error else "",
             ),
+            *_offloading(about),
         ]
 
     def _state(self, row: TopicRow | None) -> list[Fact]:
@@ -237,6 +238,21 @@ def _guarantees(row: TopicRow) -> list[Fact]:
         tone: PanelTone = "warn" if row.open_transactions else ""
         facts.append(Fact("transactions", " · ".join(counts), tone))
     return facts
+
+
+def _offloading(about: TopicAbout) -> list[Fact]:
+    """When ledgers are moved to other storage, if ever."""
+    told = about.offloading
+    if told is None:
+        return []
+    when = [units.size(told.threshold_size)] if told.threshold_size is not None else []
+    when += [units.duration(told.threshold_seconds)] if told.threshold_seconds is not None else []
+    lag = "" if told.deletion_lag is None else units.duration(told.deletion_lag)
+    # a threshold without a driver does nothing
+    tone: PanelTone = "" if told.driver else "warn"
+    to = Fact("offload to", f"{told.driver} {told.bucket}".rstrip() or "no driver is set", tone)
+    kept = [Fact("kept for", lag)] if lag else []
+    return [Fact("offload at", " or ".join(when) or "by hand alone"), to, *kept]
 
 
 def policies(about: TopicAbout) -> list[Fact]:
