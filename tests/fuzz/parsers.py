@@ -35,10 +35,10 @@ from arcwatch.errors import SourceError
 from arcwatch.model.decoded import Schema
 from arcwatch.model.message import Message
 from arcwatch.wire import (
+    credentials,
     go_text,
     jetstream,
     jetstream_ack,
-    jwt,
     nats_accounts,
     nats_advisories,
     nats_buckets,
@@ -68,7 +68,6 @@ from arcwatch.wire import (
     pulsar_schemas,
     pulsar_settings,
     pulsar_transactions,
-    x509,
 )
 
 DATA = Path(__file__).parent.parent / "data"
@@ -367,7 +366,7 @@ def native_definition():
 
 
 def claims_of_payload(payload: bytes) -> object:
-    return jwt.claims_of(f"e30.{base64.urlsafe_b64encode(payload).decode()}.")
+    return credentials.claims_of(f"e30.{base64.urlsafe_b64encode(payload).decode()}.")
 
 
 def certificate():
@@ -724,14 +723,14 @@ PARSERS = {
         [told(getSchemaResponses=[json.loads(SCHEMA_ANSWER)])],
     ),
     "wire.credentials.claims_of": Parser(
-        lambda b: (jwt.claims_of(b.decode("utf-8", "replace")), claims_of_payload(b)),
+        lambda b: (credentials.claims_of(b.decode("utf-8", "replace")), claims_of_payload(b)),
         [
             b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcmMiLCJleHAiOjE3MDAwMDAwMDB9.",
             told(sub="arc", exp=1700000000, name="one", nats={"tags": [{"of": ["a"]}]}),
         ],
         (),
     ),
-    "wire.x509.read_certificate": Parser(x509.read_certificate, [certificate()], ()),
+    "wire.credentials.read_certificate": Parser(credentials.read_certificate, [certificate()], ()),
     "decode.body.decode": Parser(shown, ANY_BODY, ()),
     "decode.body.decode_message": Parser(by_schema("JSON"), ANY_BODY, ()),
     "decode.avro.avro": Parser(functools.partial(avro.avro, AVRO_SCHEMA), [AVRO_BODY], DECODES),
