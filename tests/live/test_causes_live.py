@@ -244,3 +244,50 @@ def test_what_is_not_there_or_keeps_nothing_says_what_to_try(stack, capsys):
     assert "nothing of this address" in capsys.readouterr().err
     assert run([*places, "--pulsar-admin=off", "why", "nats:a.b"]) == 2
     assert "a subject keeps no messages" in capsys.readouterr().err
+
+
+async def test_one_slow_consumer_of_many_is_told_from_too_few(
+    stack, watch, until, pulsar_client, namespace, hasty, monkeypatch
+):
+    """Of two consumers one acknowledges nothing; of another topic both do, and lack a half."""
+    monkeypatch.setattr("arcwatch.store.backlog.pace.TREND", 8.0)
+    monkeypatch.setattr("arcwatch.store.backlog.pace.RECENT", 2.0)
+    made, stop = Subscriptions(pulsar_client, namespace), asyncio.Event()
+    made.subscribe("uneven", receiver_queue_size=1)
+    busy = [
+        made.subscribe("uneven", receiver_queue_size=10),
+        made.subscribe("many", receiver_queue_size=10),
+    ]
+
+    def work():
+        """Five batches a second of twenty messages, of which half are taken."""
+        producers = [
+            pulsar_client.create_producer(made.topic(which), batching_enabled=False)
+            for which in ("uneven", "many")
+        ]
+        while not stop.is_set():
+            for producer in producers:
+                for _ in range(20):
+                    producer.send_async(b"x", None)
+                producer.flush()
+            for consumer in busy:
+                for _ in range(10):
+                    consumer.acknowledge(consumer.receive(5_000))
+            time.sleep(0.2)
+
+    working = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        async with watch(pulsar_admin=stack.pulsar_admin).running() as (engine, store):
+            engine.focus(made.topic(which) for which in ("uneven", "many"))
+            slow = ("one-slow", "slow: 1 of 2 acks nothing")
+            await until(lambda: shown(store, made.address("uneven")) == slow, seconds=60)
+            (chain,) = store.why(made.address("uneven"))
+            assert chain.evidence[0].figure == "slowest"
+            few = ("too-few", "too few: 1 consumer")
+            await until(lambda: shown(store, made.address("many")) == few, seconds=60)
+            (chain,) = store.why(made.address("many"))
+            needed = {one.figure: one.value for one in chain.evidence}["needed"]
+            assert float(needed.split(" ×")[0]) == pytest.approx(2.0, abs=0.3)
+    finally:
+        stop.set()
+        await working
