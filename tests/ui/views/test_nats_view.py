@@ -477,3 +477,35 @@ def test_how_it_looks(server, snap_compare, name, size):
         await drawn(pilot)
 
     assert snap_compare(server.app(), terminal_size=size, run_before=before)
+
+
+async def test_what_is_wrong_has_a_column_while_something_is_and_is_explained(server):
+    async with server.app().run_test(size=(260, 40)) as pilot:
+        await drawn(pilot, "2")
+        table = pilot.app.view.table
+        (row,) = [one for one in table.items if one.cause]
+        assert (row.cause.kind, table.column_keys()[-1]) == ("near-cut", "cause")
+        assert table.select_item(row)
+        await drawn(pilot, "W")
+        told = str(pilot.app.screen.query_one("#why Static").render())
+        assert told.startswith(f"client:{row.name}#{row.cid}")
+        assert "cut off at " in told
+        await drawn(pilot, "escape")
+        well = [replace(one, pending_bytes=0) for one in server.connections.connections]
+        for at in (4, 6, 8):
+            again = replace(server.connections, now=NOW + at, connections=tuple(well))
+            server.tell(float(at), "connz", again)
+            server.tell(float(at), "jsz", replace(server.streams, now=NOW + at))
+        await drawn(pilot)
+        assert "cause" not in table.column_keys()
+
+
+async def test_a_link_is_explained_by_its_neighbour(server):
+    async with server.app().run_test(size=(160, 40)) as pilot:
+        await drawn(pilot, "2", "colon", *"links", "enter")
+        table = pilot.app.view.table
+        assert table.cursor_item.cause.kind == "link-behind"
+        await drawn(pilot, "W")
+        told = str(pilot.app.screen.query_one("#why Static").render())
+        assert told.startswith("link:n1/route/a1")
+        assert "behind: bytes unsent" in told
