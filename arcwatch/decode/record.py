@@ -94,21 +94,13 @@ def as_record(message: Message, decoded: Decoded) -> Record:
     return _record(message, decoded, decoded.value)
 
 
-def record_json(record: Record) -> bytes:
-    """A record as one line of JSON, without the line's end; never raises.
-
-    Not yet fit for a terminal: :func:`arcwatch.text.control_characters.escaped_json` makes it so.
-    """
-    return _json(record)
-
-
 def message_json(message: Message, decoded: Decoded) -> bytes:
     """The record of a message as one line of JSON, a JSON body just as it was written.
 
     So ``1.10`` keeps its zero and a name that occurs twice is there twice; it is also quicker
-    than :func:`record_json` of :func:`as_record`, which it otherwise equals.
+    than :func:`field_json` of :func:`as_record`, which it otherwise equals.
     """
-    return _json(_record(message, decoded, value_as_written(decoded)))
+    return field_json(_record(message, decoded, value_as_written(decoded)))
 
 
 def value_as_written(decoded: Decoded) -> Any:
@@ -125,8 +117,16 @@ def value_as_written(decoded: Decoded) -> Any:
 
 
 def field_json(value: Any) -> bytes:
-    """Any value as JSON on one line; never raises."""
-    return _json(value)
+    """A value or a record as JSON on one line, without the line's end; never raises.
+
+    Not yet fit for a terminal: :func:`arcwatch.text.control_characters.escaped_json` makes it so.
+    """
+    try:
+        return _encode(value)
+    except _UNSAYABLE:
+        if isinstance(value, Record):
+            value = {name: getattr(value, name) for name in value.__struct_fields__}
+        return _encode(_sayable(value, MAX_DEPTH))
 
 
 def noted(line: str, note: str) -> str:
@@ -197,15 +197,6 @@ def packings(message: Message, decoded: Decoded) -> str | None:
     if message.compression and decoded.compression:
         return f"{message.compression}+{decoded.compression}"
     return message.compression or decoded.compression
-
-
-def _json(value: Any) -> bytes:
-    try:
-        return _encode(value)
-    except _UNSAYABLE:
-        if isinstance(value, Record):
-            value = {name: getattr(value, name) for name in value.__struct_fields__}
-        return _encode(_sayable(value, MAX_DEPTH))
 
 
 def _sayable(value: Any, levels: int) -> Any:

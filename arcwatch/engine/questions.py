@@ -188,12 +188,7 @@ def of_transactions(
 def of_functions(
     cluster: PulsarCluster, any_run: Callable[[], bool], is_shown: Callable[[], bool]
 ) -> Question:
-    """The question for functions, sources and sinks, asked only while somebody looks at them.
-
-    Args:
-        any_run: Whether the brokers' pages tell of one.
-        is_shown: Whether somebody looks.
-    """
+    """The question for functions, sources and sinks, asked only while somebody looks at them."""
 
     async def ask() -> Body:
         from arcwatch.sources.pulsar.functions import functions

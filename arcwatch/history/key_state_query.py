@@ -74,11 +74,7 @@ class KeyStateQuery(ScanProgress):
         return missing.note if missing else ""
 
     def note_on_all(self, doubt: str = "") -> str:
-        """What every key of it may lack, a line; empty where nothing.
-
-        Args:
-            doubt: What is doubtful about the moments themselves.
-        """
+        """What every key of it may lack, a line; empty where nothing."""
         return "; ".join(filter(None, (self.lacks, doubt, self._history.gaps)))
 
     @property

@@ -20,7 +20,6 @@ from .documents import decoded
 from .numbers import BEYOND, LAST_MS, Int64
 
 STREAM_NOT_FOUND = 10059
-CONSUMER_NOT_FOUND = 10014
 
 _OURS = frozenset(
     {

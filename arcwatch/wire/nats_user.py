@@ -18,8 +18,6 @@ class ServerInfo(msgspec.Struct, frozen=True):
     headers: bool = False
     auth_required: bool = False
     tls_required: bool = False
-    tls_available: bool = False
-    tls_verify: bool = False
     domain: str = ""
     cluster: str = ""
 

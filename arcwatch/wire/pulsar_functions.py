@@ -103,7 +103,6 @@ def parse_function(kind: str, name: str, about: bytes, status: bytes, where: str
 
     Args:
         kind: ``function``, ``source`` or ``sink``.
-        about: Its configuration.
         status: The answer of ``…/status``.
     """
     config, report = decode(_about, about, where), decode(_all, status, f"{where}/status")

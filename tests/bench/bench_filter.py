@@ -15,7 +15,7 @@ import jq
 import pytest
 
 from arcwatch.decode import decode
-from arcwatch.decode.record import as_record, record_json
+from arcwatch.decode.record import as_record, field_json
 from arcwatch.filters.filter import parse_filter
 from arcwatch.model.message import Message
 
@@ -94,7 +94,7 @@ def naive_jq(program):
     def run(candidates):
         compiled, found = jq.compile(program), 0
         for message, decoded in candidates[::PEER_SHARE]:
-            text = record_json(as_record(message, decoded())).decode()
+            text = field_json(as_record(message, decoded())).decode()
             found += any(compiled.input_text(text))
         return found
 

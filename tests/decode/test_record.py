@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from arcwatch.decode import decode
-from arcwatch.decode.record import as_record, message_json, record_json
+from arcwatch.decode.record import as_record, field_json, message_json
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
 from arcwatch.notation.times import Instant, PulsarPosition, parse_time
@@ -46,7 +46,7 @@ def nats(body, **given):
 
 def test_is_the_designs_fields_in_their_order():
     schema = Schema("JSON", b'{"name":"Order"}', 3)
-    record = json.loads(record_json(as_record(PULSAR, decode(PULSAR.body, schema))))
+    record = json.loads(field_json(as_record(PULSAR, decode(PULSAR.body, schema))))
     assert list(record) == FIELDS.split()
     assert record == {
         "source": "pulsar",
@@ -123,15 +123,15 @@ def test_what_cannot_be_decoded_is_base64_with_the_reason():
 )
 def test_a_value_that_json_lacks_is_said_as_well_as_it_can_be(value, said):
     record = as_record(nats(b""), Decoded("msgpack", value))
-    assert record_json(record).decode().partition('"value":')[2].startswith(said)
-    assert json.loads(record_json(record))
+    assert field_json(record).decode().partition('"value":')[2].startswith(said)
+    assert json.loads(field_json(record))
 
 
 def test_a_value_nested_without_end_is_cut():
     value = []
     for _ in range(5_000):
         value = [value]
-    assert "…" in record_json(as_record(nats(b""), Decoded("msgpack", value))).decode()
+    assert "…" in field_json(as_record(nats(b""), Decoded("msgpack", value))).decode()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ values = st.recursive(
 @given(values, st.lists(st.tuples(text, text)), st.one_of(st.none(), text))
 def test_any_value_is_one_line_of_json_that_says_the_same_when_it_can(value, headers, key):
     message = nats(b"x", headers=tuple(headers), key=key)
-    line = record_json(as_record(message, Decoded("msgpack", value)))
+    line = field_json(as_record(message, Decoded("msgpack", value)))
     assert b"\n" not in line
     read = msgspec.json.decode(line)
     assert sum(map(len, read["headers"].values())) == len(headers)
@@ -189,5 +189,5 @@ def test_any_body_has_a_record(body):
     decoded = decode(body)
     line = message_json(nats(body), decoded)
     assert msgspec.json.decode(line) == msgspec.json.decode(
-        record_json(as_record(nats(body), decoded))
+        field_json(as_record(nats(body), decoded))
     )

@@ -188,7 +188,7 @@ def shown(body):
     found = message(body)
     line = record.message_json(found, told)
     made = record.as_record(found, told)
-    said = record.record_json(made)
+    said = record.field_json(made)
     return (
         *(line, said, export.csv_line(made), one_line.one_line(told), one_line.glimpse(found)),
         one_line.gist(found, told),
@@ -813,7 +813,6 @@ WITH_OTHERS = {
     "decode.record.as_record": "decode.body.decode",
     "decode.record.field_json": "decode.body.decode",
     "decode.record.packings": "decode.body.decode",
-    "decode.record.record_json": "decode.body.decode",
     "decode.record.value_as_written": "decode.body.decode",
     "decode.record.grouped": "decode.record.message_json",
     "decode.record.readable_id": "decode.record.message_json",

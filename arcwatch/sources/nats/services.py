@@ -33,11 +33,7 @@ MOST_BYTES = 64 << 20
 async def open_services(
     settings: Settings,
 ) -> AsyncIterator[Callable[[], Awaitable[ServiceAnswers]]]:
-    """Asks all services each time it is called, over a connection that ends with the block.
-
-    Args:
-        settings: Where NATS is, and who we are there.
-    """
+    """Asks all services each time it is called, over a connection that ends with the block."""
     servers = Servers(settings)
 
     async def ask() -> ServiceAnswers:

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message as Event
 
-from .message_list import MessageList, MessageRows
+from .message_list import MessageList
 
 T = TypeVar("T")
-Row = TypeVar("Row", covariant=True)
-
-
-class StoredRows(MessageRows[Row], Protocol[Row]):
-    """Rows that know whether there are more."""
-
-    @property
-    def first(self) -> bool:
-        """Whether nothing is before the first of them."""
-
-    @property
-    def last(self) -> bool:
-        """Whether nothing is behind the last of them."""
 
 
 class StoredList(MessageList[T]):
