@@ -274,11 +274,15 @@ def _clock(pair: tuple[Contact, NatsServer], picture: Picture) -> Judgement:
     apart = server.now - contact.answered_at
     if not abs(apart) > DRIFT + contact.took:
         return None
+    others = [one.now - asked.answered_at for asked, one in _clocks(picture) if one is not server]
+    is_ours = others and all(abs(other - apart) <= DRIFT for other in others)
+    where = "this machine" if is_ours else f"the machine of {server.server_name}"
     return fault(
         server.server_name,
         f"/varz of {server.server_name}, and the clock of this machine",
-        "run an NTP client on both machines: timedatectl set-ntp true",
+        f"run an NTP client on {where}: timedatectl set-ntp true",
         differs_by=f"{apart:+.1f}s",
+        other_servers_differ_by=", ".join(f"{one:+.1f}s" for one in others[:5]) or "no others",
         asking_took=units.duration(contact.took),
     )
 

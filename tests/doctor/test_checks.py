@@ -345,3 +345,14 @@ def test_a_finding_says_how_old_its_figures_are(world, results):
     picture.now += 7.0
     (finding,) = results(picture)["nats-no-auth"].findings
     assert 7.0 <= finding.age < 10.0
+
+
+def test_clocks_are_compared_with_those_of_the_other_servers(world, results):
+    spoilt(world, skew_clock=5.0)
+    (finding,) = results(world.picture())["nats-clock"].findings
+    assert "the machine of n1" in finding.fault.mend
+    figures = {one.figure: one.value for one in finding.fault.evidence}
+    assert (figures["differs by"], figures["other servers differ by"]) == (
+        "+5.0s",
+        "+0.0s, +0.0s",
+    )
