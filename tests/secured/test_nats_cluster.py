@@ -95,6 +95,31 @@ async def test_one_connection_sees_all_servers_and_counts_each_message_once(
     assert store.problems() == []
 
 
+async def test_a_server_that_is_gone_is_missing_in_its_groups(
+    cluster, settings, nats_server, nats_users
+):
+    await formed((await nats_users(cluster[0], "app")).jetstream(timeout=2))
+    at = f"nats://127.0.0.1:{cluster[0].nats}"
+    found = settings(
+        f'pulsar = "off"\nnats = {{ url = "{at}", user = "sys", password = "env:PW" }}', PW="pw"
+    )
+    # nobody listens there: the system account is asked
+    found = replace(found, nats_monitors=("http://127.0.0.1:1",))
+    nats_server.stop(cluster[2])
+    async with asyncio.timeout(60):
+        while True:
+            store = Store()
+            await Engine(found, store).sample_twice(0.1)
+            gone = [one for one in store.problems() if one.what == "RAFT peer offline"]
+            rows = {row.group: row for row in store.nats_raft()}
+            # a leader that was lost is elected anew first
+            if gone and "js:ORDERS" in gone[0].why and "meta" in gone[0].why:
+                break
+    assert [one.where for one in gone] == ["c2"]
+    assert (rows["meta"].current, rows["meta"].offline) == (2, 1)
+    assert rows["js:ORDERS"].leader in ("c0", "c1")
+
+
 async def formed(js):
     """Wait for a leader, and make a stream with three replicas."""
     async with asyncio.timeout(30):
