@@ -185,8 +185,9 @@ async def test_one_message_ends_neither_a_tail_nor_a_history(settings, topic, ar
     assert len(values) == len(BODIES)
     by_id = sorted(records, key=lambda record: int(record["id"].split(":")[1]))
     assert by_id[-1]["value"] == "last"
-    assert [record["event_time"] for record in by_id] == [None] * 6
-    assert by_id[4]["publish_time"] is None
+    late = ">2262-04-11T23:47:16.854Z"
+    assert [record["event_time"] for record in by_id] == [late, *[None] * 5]
+    assert by_id[4]["publish_time"] == late
     assert by_id[0]["publish_time"] == "2025-11-09T12:00:00.000Z"
 
 

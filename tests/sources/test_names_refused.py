@@ -32,7 +32,7 @@ def told():
         "topic_metrics": True,
         "latencies": PulsarLatencies(),
     }
-    page |= {"topics": (Topic(**topic),)}
+    page |= {"topics": (Topic(**topic),), "coordinators": (), "functions": ()}
     report("metrics", PulsarBroker(**page), 0.1)
     return store, bodies, report
 
