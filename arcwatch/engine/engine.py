@@ -323,7 +323,7 @@ class Engine:
     def _functions(self, cluster: PulsarCluster) -> Question:
         return questions.of_functions(
             cluster,
-            lambda: bool(self.store.pulsar_functions()),
+            lambda: any(state.has_functions for state in self.store.pulsar),
             lambda: "functions" in self._shown_parts,
         )
 

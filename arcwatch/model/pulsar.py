@@ -113,6 +113,8 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     """Of transactions, those that this broker runs."""
     functions: tuple[FunctionCounts, ...] = ()
     """Instances of functions, sources and sinks, where the worker is part of the broker."""
+    functions_known: float = 0
+    """How many there are, running or not, where its worker leads the others."""
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):

@@ -75,9 +75,10 @@ _METRICS: Mapping[str, tuple[str, str, tuple[str, str]]] = {
 _LATENCY_SUM = "pulsar_function_process_latency_ms_sum"
 _LATENCY_COUNT = "pulsar_function_process_latency_ms_count"
 _LAST = "pulsar_function_last_invocation"
+KNOWN = "pulsar_function_worker_total_function_count"
 METRICS = (
     *(name for one in _METRICS.values() for name in (*one[:2], *one[2])),
-    *(_LATENCY_SUM, _LATENCY_COUNT, _LAST),
+    *(_LATENCY_SUM, _LATENCY_COUNT, _LAST, KNOWN),
 )
 """What of a metrics page is of functions, sources and sinks: ``FunctionStatsManager``,
 ``SourceStatsManager`` and ``SinkStatsManager``."""

@@ -21,7 +21,7 @@ from arcwatch.notation.own_names import is_ours
 
 from .numbers import BEYOND, seconds_of
 from .prometheus import Exposition
-from .pulsar_functions import METRICS, functions_of
+from .pulsar_functions import KNOWN, METRICS, functions_of
 from .pulsar_latency import LATENCIES, latencies_of
 
 FASTEST = 1e18
@@ -87,6 +87,7 @@ class MetricsPage:
             latencies=latencies_of(labels, samples, topic_name),
             coordinators=tuple(_coordinators(labels, samples)),
             functions=tuple(functions_of(labels, samples)),
+            functions_known=_first(samples[KNOWN].values()) or 0,
         )
 
 

@@ -59,6 +59,9 @@ def test_its_worker_says_whether_it_runs_and_what_it_reads(store, run, tell):
 
 def test_one_that_no_page_counts_is_there_all_the_same(store, tell, nouns):
     tell.broker(0.0, nouns.page())
+    assert not store.pulsar[0].has_functions
+    tell.broker(0.5, nouns.page(functions_known=1))
+    assert store.pulsar[0].has_functions
     tell.cluster(1.0, "functions", PulsarFunctions((function(0, "no class"),)))
     (row,) = store.pulsar_functions()
     assert (row.running, row.is_down) == (0, True)

@@ -51,7 +51,9 @@ def test_every_function_is_assigned_once():
 def test_instances_are_counted_on_the_page_of_the_broker_that_runs_them():
     page = MetricsPage()
     page.feed((DATA / "metrics-functions.txt").read_bytes())
-    found = {one.name: one for one in page.finish("b:1").functions}
+    told = page.finish("b:1")
+    found = {one.name: one for one in told.functions}
+    assert told.functions_known == 4
     assert set(found) == {f"public/default/{name}" for name in ("always", "exclaim", "failing")}
     good, bad = found["public/default/exclaim"], found["public/default/failing"]
     assert (good.kind, good.instance, good.received, good.processed) == ("function", "0", 100, 100)

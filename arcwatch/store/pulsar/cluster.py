@@ -134,6 +134,12 @@ class PulsarClusterState:
         """Apply the admin API's answers about topics and partitions at ``at``, Unix seconds."""
         self._summed_up().update_details(details, at)
 
+    @property
+    def has_functions(self) -> bool:
+        """Whether its brokers tell of a function, source or sink, running or not."""
+        pages = (state.page for state in self.brokers.values() if state.page)
+        return any(page.functions or page.functions_known > 0 for page in pages)
+
     def update_functions(self, answer: PulsarFunctions) -> None:
         """Apply what workers say of functions, sources and sinks."""
         self.functions, self.functions_stale = answer.functions, False

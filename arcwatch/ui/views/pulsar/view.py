@@ -154,7 +154,7 @@ class PulsarView(TablesView):
         if sheet.id == "replication":
             return any(cluster.replicators for cluster in self.showing.store.pulsar)
         if sheet.id == "functions":
-            return bool(self.showing.store.pulsar_functions())
+            return any(cluster.has_functions for cluster in self.showing.store.pulsar)
         if sheet.id in ("transactions", "coordinators"):
             return bool(self.showing.store.pulsar_coordinators())
         return True
