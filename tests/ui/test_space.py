@@ -62,7 +62,7 @@ def changed(app):
     return (*screen, len(app._notifications), tuple(app.showing.watcher.wanted))
 
 
-@pytest.mark.parametrize("view", ["1", "7"])
+@pytest.mark.parametrize("view", ["1", "2", "3", "6", "7"])
 async def test_every_key_that_the_last_line_offers_does_something(view):
     idle, at = [], 0
     while True:
@@ -103,21 +103,21 @@ async def every_place(pilot):
             yield f"{view} {sheet}".strip()
 
 
-def blank(app):
-    """For every line and cell whether there is nothing, on a chart neither."""
+def besides_charts(app):
+    """The screen's characters; None where a chart is, which is drawn when there is time for it."""
     width, height = app.size
-    free = [[char == " " for char in line.ljust(width)] for line in words_on(app)]
+    cells = [list(line.ljust(width)) for line in words_on(app)]
     charts = [w for w in app.view.walk_children() if isinstance(w, Chart | HeatView)]
     charts += [*app.view.query(DistributionView), *app.view.query("#lanes")]
     for region in (widget.region for widget in charts if widget.region):
         for y in range(region.y, min(height, region.bottom)):
-            free[y][region.x : region.right] = [False] * region.width
-    return free
+            cells[y][region.x : region.right] = [None] * region.width
+    return cells
 
 
 def unused(app):
     """The share of all cells that are in a blank part of some size."""
-    free = blank(app)
+    free = [[char == " " for char in line] for line in besides_charts(app)]
     width, height = app.size
     sums = [[0] * (width + 1)]
     for line in free:
@@ -164,3 +164,14 @@ async def test_no_cell_is_cut_beside_free_ones(size):
                 if table.region and table.items and (found := cut_beside_free(table)):
                     cut[f"{place} {table.id}"] = found
     assert cut == {}
+
+
+@pytest.mark.parametrize("trouble", [False, True], ids=["calm", "in trouble"])
+async def test_nothing_moves_while_nobody_answers_anything_new(trouble):
+    platform = Platform(lasting=LONG, trouble=trouble)
+    async with platform.app().run_test(size=(160, 48)) as pilot:
+        async for _ in every_place(pilot):
+            before = besides_charts(pilot.app)[1:]
+            pilot.app.draw()
+            await pilot.pause()
+            assert besides_charts(pilot.app)[1:] == before
