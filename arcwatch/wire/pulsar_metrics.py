@@ -127,8 +127,11 @@ def _places(labels: _Labels, samples: _Samples) -> _Places:
 
 def topic_name(labels: dict[str, str]) -> str:
     """With ``splitTopicAndPartitionLabelInPrometheus`` the index has a label, -1 being none."""
-    partition = labels.get("partition", "-1")
-    return labels["topic"] if partition == "-1" else f"{labels['topic']}-partition-{partition}"
+    partition, name = labels.get("partition", "-1"), labels["topic"]
+    if name.startswith("__transaction_log_") and "namespace" in labels:
+        # Pulsar 4.0 gives but the last part of the name of a coordinator's log
+        name = f"persistent://{labels['namespace']}/{name}"
+    return name if partition == "-1" else f"{name}-partition-{partition}"
 
 
 def _merge(samples: _Samples, number: int, into: int) -> None:

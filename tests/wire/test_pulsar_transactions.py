@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from arcwatch.model.pulsar_transactions import Coordinator
+from arcwatch.notation.topic_names import is_internal
 from arcwatch.wire.pulsar_metrics import MetricsPage
 from arcwatch.wire.pulsar_transactions import parse_transactions
 
@@ -35,6 +36,15 @@ def test_a_coordinator_is_on_the_page_of_its_broker():
     page = MetricsPage()
     page.feed((DATA / "metrics-transactions.txt").read_bytes())
     assert page.finish("b:1").coordinators == (Coordinator("0", 2, 3, 1, 0, 0),)
+
+
+def test_the_log_of_a_coordinator_is_a_topic_of_the_system():
+    page = MetricsPage()
+    page.feed((DATA / "metrics-transactions.txt").read_bytes())
+    names = [topic.name for topic in page.finish("b:1").topics]
+    assert "persistent://pulsar/system/__transaction_log_0" in names
+    assert all(name.startswith("persistent://") for name in names)
+    assert is_internal("persistent://pulsar/system/__transaction_log_0")
 
 
 def test_a_page_without_transactions_has_none():
