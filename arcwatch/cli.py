@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import errno
 import io
+import itertools
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -139,7 +140,7 @@ def _failed(argv: Sequence[str], code: int) -> int:
 
 
 def _run_verb(argv: Sequence[str]) -> int:
-    argv = rewrite_negative_times(argv)
+    argv = rewrite_negative_times(rewrite_watch(argv))
     args = _parser(argv).parse_args(argv)
     verb = args.verb or "dashboard"
     if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*PLACES, *TRUST})):
@@ -169,6 +170,23 @@ def rewrite_negative_times(argv: Iterable[str]) -> list[str]:
         negative = flag in _TIME_FLAGS and word[:1] == "-" and word[1:2].isdecimal()
         rewritten.append(word[1:] if negative else word)
     return rewritten
+
+
+def rewrite_watch(argv: Sequence[str]) -> list[str]:
+    """A command line on which an address behind ``--watch`` is not taken for its time.
+
+    argparse gives an optional value whatever follows.
+
+    >>> rewrite_watch(["backlog", "--watch", "js:A"]), rewrite_watch(["top", "--watch", "5s"])
+    (['backlog', 'js:A', '--watch'], ['top', '--watch', '5s'])
+    """
+    words = [*argv]
+    for nth, (flag, word) in enumerate(itertools.pairwise(argv)):
+        if flag == "--":
+            break
+        if flag == "--watch" and word[:1] not in "-0123456789.":
+            words[nth : nth + 2] = [word, flag]
+    return words
 
 
 class _Terminal:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -163,11 +164,10 @@ def lettered(happened: Sequence[tuple[float, str]]) -> list[Event]:
     >>> [event.mark for event in lettered([(1.0, "x"), (5.0, "y")])]
     ['a', 'b']
     """
-    groups = [[one] for one in happened]
-    while len(groups) > MOST_EVENTS:
-        gaps = [after[0][0] - before[-1][0] for before, after in pairwise(groups)]
-        nearest = gaps.index(min(gaps))
-        groups[nearest : nearest + 2] = [groups[nearest] + groups[nearest + 1]]
+    gaps = [(after[0] - before[0], nth) for nth, (before, after) in enumerate(pairwise(happened))]
+    cuts = sorted(nth + 1 for _, nth in nlargest(MOST_EVENTS - 1, gaps))
+    edges = [0, *cuts, len(happened)] if happened else [0]
+    groups = [happened[start:end] for start, end in pairwise(edges)]
     return [
         Event(
             group[0][0],

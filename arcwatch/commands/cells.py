@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.causes.cause import Cause
 from arcwatch.text import units
 from arcwatch.text.control_characters import elide_middle, printable
@@ -61,6 +62,8 @@ def cell(row: object, field: str) -> str:
         value = " ".join(map(str, value))
     if field == "name" and not value:
         return "(no name)"
+    if field == "topic":
+        value = short_topic(value)
     return elide_middle(printable(str(value), limit=10_000), WIDEST)
 
 

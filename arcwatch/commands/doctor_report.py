@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,8 +95,8 @@ def _found(result: Result, told: list[Finding], page: Page) -> Iterator[str]:
     old = told[0].age
     read = "" if old is None else f", read at most {units.duration(old)} before"
     yield _fit(f"  from  {sources}{read}", page)
-    yield f"  why   {check.why}"
-    yield f"  fix   {printable(told[0].fault.mend)}"
+    yield from _wrapped("  why   ", check.why, page)
+    yield from _wrapped("  fix   ", told[0].fault.mend, page)
     if result.why:
         yield _fit(f"  not everywhere  {result.why}", page)
 
@@ -120,6 +121,16 @@ def _rest(report: Report, page: Page) -> Iterator[str]:
 
 def _places(count: int) -> str:
     return f"{count:,} place{'s' * (count != 1)}"
+
+
+def _wrapped(label: str, text: str, page: Page) -> list[str]:
+    """Advice in full: what does not fit goes on under itself."""
+    if page.width is None:
+        return [label + printable(text)]
+    indent = " " * len(label)
+    return textwrap.wrap(
+        printable(text), max(40, page.width), initial_indent=label, subsequent_indent=indent
+    )
 
 
 def _fit(line: str, page: Page) -> str:

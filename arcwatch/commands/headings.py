@@ -61,7 +61,14 @@ _NAMES = {
 _NAMES_IN = {
     "BacklogRow": {"address": "BACKLOG OF", "messages": "WAITING", "age": "OLDEST"},
     "NatsConsumerRow": {"name": "CONSUMER"},
-    "PulsarSubscriptionRow": {"name": "SUBSCRIPTION"},
+    "PulsarSubscriptionRow": {
+        "name": "SUBSCRIPTION",
+        "backlog_entries": "ENTRIES",
+        "backlog_messages": "WAITING",
+        "backlog_size": "BYTES",
+    },
+    "PulsarTopicRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},
+    "PulsarTreeRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},
 }
 """The same by the type of their row, where only that tells what the word means."""
 

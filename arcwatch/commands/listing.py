@@ -17,10 +17,12 @@ from .headings import heading
 from .paint import Page, Tone, cells_of, tone_of
 
 GAP = 2
-NOTES = ("cause", "says")
+NOTES = ("cause", "says", "note", "why")
 """Fields of sentences, which are wrapped rather than cut where they are at the end of a line."""
 LEAST_NAME = 32
 """Cells that what a row is named by keeps, where there is not room for all."""
+FEWEST = 4
+"""Columns that are left, at least."""
 LEAST_NOTES = 24
 """Cells that notes are wrapped into, at least."""
 
@@ -56,19 +58,26 @@ def as_table(
 
     Args:
         page: What they are written on.  Where it is too narrow, columns that say the same of
-            every row are said once above the table, names are cut in their middle, and notes
-            are wrapped.
+            every row are said once above the table, names are cut in their middle, notes are
+            wrapped, and what then is too much is named below.
     """
     rows = list(rows)
     columns = [_column(rows, field) for field in fields]
-    same: list[_Column] = []
+    same, left_out = list[_Column](), list[str]()
     if page.width is not None:
         while _needed(columns) > page.width and (left := _constant(columns)):
             columns.remove(left)
-            same.append(left)
+            same.insert(0, left)
+        while _least(columns) > page.width and len(columns) > FEWEST:
+            last = next(one for one in reversed(columns) if one.field not in NOTES)
+            columns.remove(last)
+            left_out.insert(0, last.cells[0])
         columns[:1] = [_narrowed(columns[0], columns[0].width + page.width - _needed(columns))]
-    constants = "   ".join(f"{one.cells[0]} {one.cells[1]}" for one in same)
-    return [*[constants] * bool(constants), *_lines(columns, rows, page)]
+    # what is empty for all is not worth a word
+    constants = "   ".join(f"{one.cells[0]} {one.cells[1]}" for one in same if one.cells[1])
+    missing = f"(a wider terminal also has {', '.join(left_out)})" if left_out else ""
+    table = _lines(columns, rows, page)
+    return [*_broken(constants, page.width), *table, *[missing] * bool(missing)]
 
 
 class _Column(NamedTuple):
@@ -97,16 +106,32 @@ def _needed(columns: Sequence[_Column]) -> int:
     return sum(column.width + GAP for column in columns[:-1]) + least
 
 
+def _least(columns: Sequence[_Column]) -> int:
+    """Cells of a line whose name is cut as far as names are."""
+    return _needed(columns) - max(0, columns[0].width - LEAST_NAME)
+
+
 def _constant(columns: Sequence[_Column]) -> _Column | None:
-    """The last column with the same value in several rows; never the names of the rows."""
-    found = [one for one in columns[1:] if len(one.cells) > 2 and len(set(one.cells[1:])) == 1]
-    return found[-1] if found else None
+    """The last column that says the same of each row, but for notes; not what the rows are."""
+    found = [one for one in columns[1:] if len(set(one.cells[1:])) == 1]
+    return next((one for one in reversed(found) if one.field not in NOTES), None)
 
 
 def _narrowed(names: _Column, width: int) -> _Column:
     """A column of names, cut in their middle where they are wider than ``width``."""
     width = max(width, LEAST_NAME)
     return names._replace(cells=[elide_middle(name, width) for name in names.cells])
+
+
+def _broken(said: str, width: int | None) -> list[str]:
+    """What is said once, in lines that end between two of its parts."""
+    lines: list[str] = []
+    for part in said.split("   ") if said else ():
+        if lines and cells_of(lines[-1]) + 3 + cells_of(part) <= (width or 0):
+            lines[-1] += f"   {part}"
+        else:
+            lines.append(part)
+    return lines
 
 
 def _lines(columns: Sequence[_Column], rows: Sequence[object], page: Page) -> Iterator[str]:

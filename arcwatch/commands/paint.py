@@ -69,6 +69,8 @@ def tone_of(row: object, field: str) -> Tone:
     match field:
         case "address":
             return "pulsar" if str(value).startswith("pulsar:") else "nats"
+        case "system":
+            return "pulsar" if value == "pulsar" else "nats"
         case "drains_in":
             return "bad" if value == inf and not getattr(row, "keeps_up", False) else ""
         case "healthy":
@@ -76,13 +78,14 @@ def tone_of(row: object, field: str) -> Tone:
         case "connected":
             return "warn" if value is False else ""
         case "cause" if isinstance(value, Cause):
-            return _SEVERITIES[value.severity]
+            return TONES[value.severity]
         case "limit_used":
             return "warn" if value is not None and value > NEARLY_FULL else ""
     return "warn" if value and field in _WORTH_A_LOOK else ""
 
 
-_SEVERITIES: dict[Severity, Tone] = {"critical": "bad", "warning": "warn", "info": ""}
+TONES: dict[Severity, Tone] = {"critical": "bad", "warning": "warn", "info": ""}
+"""How what is wrong is shown."""
 _WORTH_A_LOOK = ("says", "slow_consumers", "blocked", "api_errors")
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from arcwatch.engine.engine import Engine
 from arcwatch.errors import SourceError, UsageError
+from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.tree import KINDS, PulsarTreeRow
@@ -41,11 +42,11 @@ _TABLES = {
     "brokers": "broker version healthy topics msg_rate_in msg_rate_out throughput_in"
     " throughput_out heap_used heap_max uptime",
     "bookies": "bookie cluster rack",
-    "topics": "topic partitions msg_rate_in msg_rate_out throughput_in throughput_out"
-    " storage_size offloaded_size backlog_entries backlog_messages producers consumers",
-    "tree": "name topics not_loaded partitions msg_rate_in msg_rate_out throughput_in"
-    " throughput_out storage_size offloaded_size backlog_entries backlog_messages subscriptions"
-    " producers consumers",
+    "topics": "topic backlog_messages backlog_entries msg_rate_in msg_rate_out storage_size"
+    " producers consumers partitions throughput_in throughput_out offloaded_size",
+    "tree": "name topics not_loaded backlog_messages backlog_entries msg_rate_in msg_rate_out"
+    " storage_size subscriptions producers consumers partitions throughput_in throughput_out"
+    " offloaded_size",
     "functions": "kind name running instances in_rate out_rate failed_rate latency restarts inputs"
     " output why",
     "replicators": "topic remote connected since backlog_entries delay msg_rate_in msg_rate_out"
@@ -98,7 +99,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     what = (*_TABLES, "topic")
-    parser.add_argument("what", choices=what, metavar="|".join(what))
+    parser.add_argument("what", choices=what, metavar="WHAT", help=", ".join(what))
     parser.add_argument("name", nargs="?", help="the topic: TENANT/NAMESPACE/TOPIC")
     add_looking_flags(parser)
     add_watch_flag(parser)
@@ -273,4 +274,4 @@ def _tree(store: Store, *, internal: bool, indented: bool) -> list[PulsarTreeRow
     if not indented:
         return rows
     depths = {kind: 2 * depth * " " for depth, kind in enumerate(KINDS)}
-    return [replace(row, name=depths[row.kind] + row.name) for row in rows]
+    return [replace(row, name=depths[row.kind] + short_topic(row.name)) for row in rows]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
+import stat
 import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from typing import Any
 
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, SourceError
@@ -163,18 +166,57 @@ def opened(
     return Following(settings_of(args), options, seconds=seconds)
 
 
-def run_until_ended(work: object) -> bool:
+def run_until_ended(work: Coroutine[Any, Any, None]) -> bool:
     """Run a coroutine; whether it finished by itself rather than by ctrl-c."""
     try:
-        asyncio.run(work)  # type: ignore[arg-type]  # a coroutine
+        asyncio.run(_while_read(work))
     except KeyboardInterrupt:
         return False
     except ExceptionGroup as errors:
         for error in errors.exceptions:
-            if isinstance(error, ArcwatchError):
+            if isinstance(error, ArcwatchError | BrokenPipeError):
                 raise error from None
         raise
     return True
+
+
+async def _while_read(work: Coroutine[Any, Any, None]) -> None:
+    """Do what a verb does until nobody reads its output any more: it may write seldom.
+
+    Raises:
+        BrokenPipeError: Whoever read it has ended.
+    """
+    working, output, unread = asyncio.ensure_future(work), _pipe(), False
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        nonlocal unread
+        unread = True
+        loop.remove_reader(output)
+        working.cancel()
+
+    if output >= 0:
+        # the writing end of a pipe becomes readable when its reading end is closed
+        loop.add_reader(output, end)
+    try:
+        await working
+    except asyncio.CancelledError:
+        if unread:
+            raise BrokenPipeError from None
+        raise
+    finally:
+        if output >= 0:
+            loop.remove_reader(output)
+
+
+def _pipe() -> int:
+    """Standard output, where that is a pipe; otherwise -1."""
+    try:
+        output = sys.stdout.fileno()
+        return output if stat.S_ISFIFO(os.fstat(output).st_mode) else -1
+    except (AttributeError, OSError):
+        # it is closed, or none of the system's
+        return -1
 
 
 def typed(question: str) -> str:

@@ -23,6 +23,7 @@ from .flag_values import seconds
 from .listing import in_json
 from .looking import has_answered, silence
 from .message_lines import put
+from .paint import TONES, Paint, page
 from .place_flags import settings_of
 from .tailing import print_note, run_until_ended
 
@@ -84,8 +85,10 @@ async def _watch(
     as_json: bool,
     seconds: float | None,
 ) -> None:
+    paint = page().paint
+
     def write(rows: Sequence[AlertRow]) -> None:
-        lines = [_json(row) if as_json else _text(row) for row in rows]
+        lines = [_json(row) if as_json else _text(row, paint) for row in rows]
         put(lines)
 
     evaluator = AlertEvaluator(store, alerts, settings.context, on_change=write)
@@ -122,11 +125,12 @@ def _json(row: AlertRow) -> str:
     return escaped_json(in_json(row).decode())
 
 
-def _text(row: AlertRow) -> str:
+def _text(row: AlertRow, paint: Paint) -> str:
     at = row.fired if row.state == "firing" else row.ended
     lasted = ""
     if row.state == "resolved" and row.fired and row.ended:
         lasted = f"  after {units.duration(row.ended - row.fired)}"
     when = units.clock(at or row.since, utc=False)
-    line = f"{row.severity:8}  {row.rule}  {row.address}  {row.when}: {row.shown}"
-    return printable(f"{when}  {row.state:8}  {line}{lasted}", limit=500)
+    line = printable(f"{row.rule}  {row.address}  {row.when}: {row.shown}{lasted}", limit=500)
+    severity = paint(f"{row.severity:8}", TONES[row.severity] if row.state == "firing" else "")
+    return f"{when}  {row.state:8}  {severity}  {line}"

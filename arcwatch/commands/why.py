@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+from collections.abc import Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -15,15 +17,20 @@ from arcwatch.store.causes.why_lines import why_lines
 from arcwatch.store.known import PLACES
 from arcwatch.store.store import Store
 from arcwatch.text import units
-from arcwatch.text.control_characters import printable
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import seconds
-from .listing import as_json
+from .listing import as_json, in_json
+from .live import add_watch_flag, watch
 from .looking import add_interval_flag, answered, sample, watched
+from .paint import Page
 from .place_flags import settings_of
 
 _SOCKET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}")
 """Where a connection comes from."""
+
+NOTHING = "nothing of this address is explained"
+HINT = "`backlog`, `pulsar topics`, `nats streams` and `nats connections` list what is"
 
 _EPILOG = """\
 examples:
@@ -60,21 +67,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
     )
     add_interval_flag(parser)
+    add_watch_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Sample, and explain."""
     place = _place(args.address)
-    store = _sample(args, pulsar=isinstance(place, Topic))
     # the context in an address decides which servers are sampled
-    chains = store.why(place if isinstance(place, str) else str(replace(place, context="")))
+    address = place if isinstance(place, str) else str(replace(place, context=""))
+    if args.watch:
+        return watch(args, settings_of(args), partial(_lines, args, address))
+    store = _sample(args, pulsar=isinstance(place, Topic))
+    chains = store.why(address)
     part = "connz" if isinstance(place, str) else "metrics" if isinstance(place, Topic) else "jsz"
     code = answered(store, [part])
     if not chains:
-        what = "nothing of this address is explained"
-        hint = "`backlog`, `pulsar topics`, `nats streams` and `nats connections` list what is"
-        raise SourceError(what, where=printable(args.address, 200), hint=hint)
-    print(as_json(chains) if args.json else "\n\n".join(map(_text, chains)))
+        raise SourceError(NOTHING, where=printable(args.address, 200), hint=HINT)
+    print(as_json(chains) if args.json else "\n".join(_text(chains)))
     return code
 
 
@@ -85,13 +94,24 @@ def _place(address: str) -> Address | str:
     return parse_address(address)
 
 
+def _lines(args: argparse.Namespace, address: str, store: Store, on: Page) -> Sequence[str]:
+    chains = store.why(address)
+    if args.json:
+        return [escaped_json(in_json(chains).decode())]
+    return _text(chains) or [NOTHING, HINT]
+
+
+def _text(chains: Sequence[Why]) -> list[str]:
+    return "\n\n".join(map(_chain, chains)).splitlines()
+
+
 def _sample(args: argparse.Namespace, *, pulsar: bool) -> Store:
     if args.seconds:
         return asyncio.run(watched(settings_of(args), args.seconds))
     return sample(args, nats=not pulsar, pulsar=pulsar)
 
 
-def _text(why: Why) -> str:
+def _chain(why: Why) -> str:
     lines = [printable(why.address)]
     lines += [f"{line.label.upper():9} {line.text}" for line in why_lines(why, units.rfc3339)]
     return "\n".join(map(printable, lines))

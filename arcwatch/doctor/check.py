@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from shlex import quote
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -85,3 +86,13 @@ def fault(
     """A fault whose figures are all from one answer; ``_`` in their names is a blank."""
     evidence = [Evidence(name.replace("_", " "), text, source) for name, text in figures.items()]
     return Fault(place, tuple(evidence), mend, severity)
+
+
+def named(*names: str) -> str:
+    """Names as the last words of a command, quoted, and none of them taken for a flag.
+
+    >>> named("ORDERS", "a b"), named("-x", "c")
+    ("ORDERS 'a b'", '-- -x c')
+    """
+    marked = ["--"] * any(name.startswith("-") for name in names)
+    return " ".join((*marked, *map(quote, names)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from shlex import quote
 from typing import Any
 
 from arcwatch.notation.subjects import overlap
 from arcwatch.store.rows import NatsConsumerRow
 from arcwatch.text import units
 
-from .check import Check, Judgement, Severity, fault
+from .check import Check, Judgement, Severity, fault, named
 from .generated_names import looks_generated
 from .picture import Picture, consumer_address
 
@@ -43,9 +42,12 @@ def _no_leader(row: NatsConsumerRow, picture: Picture) -> Judgement:
     stream = picture.stream_of(row)
     if row.leader or stream is None or stream.replicas == 1:
         return None
-    named = f"{quote(row.stream)} {quote(row.name)}"
-    mend = f"start its servers, more than half must run: nats consumer info {named}"
-    return _of_consumer(row, mend, leader="none")
+    return _of_consumer(
+        row,
+        "start its servers, more than half must run: nats consumer info"
+        f" {named(row.stream, row.name)}",
+        leader="none",
+    )
 
 
 def _small_window(row: NatsConsumerRow, picture: Picture) -> Judgement:
@@ -54,7 +56,7 @@ def _small_window(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --max-pending {most * 4};"
+        f"nats consumer edit --max-pending {most * 4} {named(row.stream, row.name)};"
         " or acknowledge sooner",
         max_ack_pending=str(most),
         unacknowledged=units.whole(row.num_ack_pending),
@@ -67,7 +69,7 @@ def _endless(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --max-deliver 16;"
+        f"nats consumer edit --max-deliver 16 {named(row.stream, row.name)};"
         " after 16 a message is given up, so watch the advisories: arcwatch deadletters",
         max_deliver="none",
         redelivered=f"{units.whole(row.num_redelivered)} messages wait that were delivered before",
@@ -94,7 +96,7 @@ def _unserved(row: NatsConsumerRow, picture: Picture) -> Judgement:
     return _of_consumer(
         row,
         f"start the client that subscribes to {row.deliver_subject}; or, losing its position and"
-        f" what only it keeps: nats consumer rm {quote(row.stream)} {quote(row.name)}",
+        f" what only it keeps: nats consumer rm {named(row.stream, row.name)}",
         push_bound="false",
         deliver_subject=row.deliver_subject,
         pending=units.whole(row.num_pending),
@@ -111,7 +113,7 @@ def _abandoned(row: NatsConsumerRow, picture: Picture) -> Judgement:
     kept = stream.retention if stream else "unknown"
     return _of_consumer(
         row,
-        f"nats consumer rm {quote(row.stream)} {quote(row.name)}, once nobody claims it: its"
+        f"nats consumer rm {named(row.stream, row.name)}, once nobody claims it: its"
         " position is lost, and with interest retention the messages that only it keeps",
         last_served=f"{units.duration(idle)} ago" if seen else f"never, in {units.duration(idle)}",
         pending=units.whole(row.num_pending),
@@ -136,7 +138,7 @@ def _short_wait(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --wait 30s, or let workers"
+        f"nats consumer edit --wait 30s {named(row.stream, row.name)}, or let workers"
         " send in-progress acks (+WPI)",
         ack_wait=units.duration(row.ack_wait),
         redelivered=units.whole(row.num_redelivered),
@@ -148,7 +150,7 @@ def _paused(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        f"nats consumer resume {quote(row.stream)} {quote(row.name)}",
+        f"nats consumer resume {named(row.stream, row.name)}",
         pending=units.whole(row.num_pending),
     )
 
@@ -164,7 +166,7 @@ def _no_match(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --filter …, or add the"
+        f"nats consumer edit --filter … {named(row.stream, row.name)}, or add the"
         " subject to the stream",
         filter=", ".join(row.filters[:3]),
         subjects_of_the_stream=", ".join(subjects[:3]),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from shlex import quote
 from typing import Any
 
 from arcwatch.store.rows import NatsStreamRow
 from arcwatch.text import units
 
-from .check import Check, Judgement, Severity, fault
+from .check import Check, Judgement, Severity, fault, named
 from .picture import Picture, stream_address
 
 NEAR = 0.8
@@ -44,7 +43,7 @@ def _unbounded(row: NatsStreamRow, picture: Picture) -> Judgement:
     each = row.max_per_subject
     return _of_stream(
         row,
-        f"nats stream edit {quote(row.stream)} --max-age 7d --max-bytes 10GB, with limits of your"
+        f"nats stream edit --max-age 7d --max-bytes 10GB {named(row.stream)}, with limits of your"
         " own: what is beyond them is deleted at once",
         # a key-value bucket of a few keys is bounded by these
         "note" if each else None,
@@ -58,7 +57,7 @@ def _one_copy(row: NatsStreamRow, picture: Picture) -> Judgement:
     if row.replicas != 1 or row.is_mirror:
         return None
     several = picture.most_servers >= FEWEST_FOR_COPIES
-    mend = f"nats stream edit {quote(row.stream)} --replicas 3"
+    mend = f"nats stream edit --replicas 3 {named(row.stream)}"
     return _of_stream(
         row,
         mend if several else f"run three servers in a cluster, then {mend}",
@@ -74,7 +73,7 @@ def _even_copies(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"nats stream edit {quote(row.stream)} --replicas {row.replicas + 1}",
+        f"nats stream edit --replicas {row.replicas + 1} {named(row.stream)}",
         replicas=str(row.replicas),
     )
 
@@ -98,7 +97,7 @@ def _behind(row: NatsStreamRow, picture: Picture) -> Judgement:
     return _of_stream(
         row,
         f"start {bad[0].name}, or let it catch up; only if it is gone for good, as this discards"
-        f" its copy: nats stream cluster peer-remove {quote(row.stream)} {quote(bad[0].name)}",
+        f" its copy: nats stream cluster peer-remove {named(row.stream, bad[0].name)}",
         replicas=str(row.replicas),
         not_current=", ".join(said),
     )
@@ -109,8 +108,8 @@ def _full(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"raise its limit: nats stream edit {quote(row.stream)} --max-bytes … --max-msgs …; or,"
-        f" deleting all but the newest N: nats stream purge {quote(row.stream)} --keep N",
+        f"raise its limit: nats stream edit --max-bytes … --max-msgs … {named(row.stream)}; or,"
+        f" deleting all but the newest N: nats stream purge --keep N {named(row.stream)}",
         "critical" if row.limit_used >= 1 else None,
         used=f"{row.limit_used:.0%} of its limit",
         discard="new",
@@ -135,8 +134,8 @@ def _unread(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"nats consumer add {quote(row.stream)}; or, deleting every message: nats stream purge"
-        f" {quote(row.stream)}",
+        f"nats consumer add {named(row.stream)}; or, deleting every message: nats stream purge"
+        f" {named(row.stream)}",
         retention=row.retention,
         consumers="none",
         holds=f"{units.whole(row.messages)} messages",
@@ -179,7 +178,7 @@ def _window(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"nats stream edit {quote(row.stream)} --dupe-window 2m",
+        f"nats stream edit --dupe-window 2m {named(row.stream)}",
         duplicate_window=units.duration(row.duplicate_window),
     )
 
@@ -189,7 +188,7 @@ def _holes(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"find the old messages that stay: nats stream view {quote(row.stream)}; then let them"
+        f"find the old messages that stay: nats stream view {named(row.stream)}; then let them"
         " expire with --max-age or --max-msgs-per-subject, which deletes at once",
         deleted_in_between=units.whole(row.num_deleted),
         messages=units.whole(row.messages),

@@ -165,10 +165,20 @@ class AlertEvaluator:
         return [Problem(None, "", *words, self._since[words[0]]) for words in report]
 
 
-def judge_now(store: Store, rules: Iterable[Rule], clock: Clock) -> None:
-    """Evaluate once; a rule that matches fires at once, since its duration cannot be observed."""
+def judge_now(store: Store, rules: Iterable[Rule], clock: Clock, *, goes_on: bool = False) -> None:
+    """Evaluate once; a rule that matches fires at once, since its duration cannot be observed.
+
+    Args:
+        store: What is known.
+        rules: Those.
+        clock: Tells the time.
+        goes_on: Whether servers are still asked, so that what they owe makes figures doubtful.
+    """
     store.alerts = Alerts([replace(rule, lasts=0.0) for rule in rules])
-    store.judge(clock.now(), clock.steady())
+    # of servers that were asked and are not any more no answer is overdue
+    answered = (one.answered_steady for one in store.contacts.values() if one.answers)
+    steady = clock.steady()
+    store.judge(clock.now(), steady if goes_on else min(answered, default=steady))
 
 
 def _deliveries(settings: AlertSettings) -> list[Delivery]:

@@ -78,7 +78,7 @@ class TimelineQuery:
     @property
     def shown(self) -> Shown | None:
         """The part shown; None while nothing is known, or nothing stored."""
-        return self._zoomed or self._whole
+        return self._zoomed or self.whole
 
     @property
     def is_busy(self) -> bool:
@@ -153,7 +153,7 @@ class TimelineQuery:
         Args:
             around: The moment, nanoseconds since the epoch.
         """
-        shown, whole = self.shown, self._whole
+        shown, whole = self.shown, self.whole
         if shown is None or whole is None:
             return
         length = max(round((shown.end - shown.start) * factor), CLOSEST)
@@ -167,7 +167,7 @@ class TimelineQuery:
 
     def reveal(self, at: int) -> None:
         """Move what is shown to where a moment lies, if it is not among it."""
-        shown, whole = self._zoomed, self._whole
+        shown, whole = self._zoomed, self.whole
         if shown is None or whole is None or shown.start <= at < shown.end:
             return
         length = shown.end - shown.start
@@ -220,7 +220,7 @@ class TimelineQuery:
     @property
     def _needs_detail(self) -> bool:
         """Whether what is shown is to be known better than it is."""
-        shown, whole, part = self._zoomed, self._whole, self._part
+        shown, whole, part = self._zoomed, self.whole, self._part
         if shown is None or whole is None:
             return False
         length = shown.end - shown.start
@@ -235,7 +235,8 @@ class TimelineQuery:
         return self._task is None or self._task.done()
 
     @property
-    def _whole(self) -> Shown | None:
+    def whole(self) -> Shown | None:
+        """All of it; None while nothing is known, or nothing stored."""
         extent = self.extent
         if extent is None or extent.first_time is None or extent.last_time is None:
             return None

@@ -335,6 +335,19 @@ class Arcwatch(Shell):
 
         self.do(browse_row, self)
 
+    def action_at(self) -> None:
+        """Ask for the time at which to open the history of the row under the cursor."""
+        from .entries import ask_time
+
+        self.do(ask_time, self)
+
+    def action_now(self) -> None:
+        """Go on with now: the picture, the charts, the messages."""
+        self.showing.hold(False)
+        self.view.go_live()
+        self._draw_header()
+        self.draw()
+
     def action_events(self) -> None:
         """Show what happened, newest first."""
         self.leave()

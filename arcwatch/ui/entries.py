@@ -381,15 +381,25 @@ def _history(app: Commanded, words: Sequence[str]) -> None:
 
 
 def _browse(app: Commanded, address: str, at: str = "") -> None:
+    address = _stored(app, address)
+    app.action_view("history")
+    if isinstance(app.view, HistoryView):
+        app.view.browse(address, at)
+    app.filter_input.follow(app.view.filter)
+
+
+def _stored(app: Commanded, address: str) -> str:
+    """The address of what is stored: of a subject its stream.
+
+    Raises:
+        UsageError: It has no history.
+    """
     place = parse_address(address)
     if isinstance(place, Subject) and not place.context:
         known = app.showing.store.nats_streams()
         address = stream_of(place, {row.stream: row.subjects for row in known}.items())
     browsable(address)
-    app.action_view("history")
-    if isinstance(app.view, HistoryView):
-        app.view.browse(address, at)
-    app.filter_input.follow(app.view.filter)
+    return address
 
 
 def browse_row(app: Commanded) -> None:
@@ -406,6 +416,31 @@ def browse_row(app: Commanded) -> None:
     place_of(address, "browsed")
     # a subscription is not what is browsed, but what may be rewound from there
     _browse(app, address, at)
+
+
+def ask_time(app: Commanded) -> None:
+    """Ask for the time at which the history of the row under the cursor is opened.
+
+    Raises:
+        UsageError: The row is about nothing that is stored.
+    """
+    _stored(app, place_of(app.view.browsed[0], "browsed"))
+    app.command_line.open("@")
+
+
+def browse_at(app: Commanded, words: str) -> None:
+    """Open the history of the row under the cursor at a time, or in a window of time.
+
+    Raises:
+        UsageError: The row is about nothing that is stored, or the time is none.
+    """
+    address = app.view.browsed[0]
+    place_of(address, "browsed")
+    # before anything changes: what is no time leaves the screen as it is
+    app.showing.browsing.begins(words)
+    _browse(app, address)
+    if isinstance(app.view, HistoryView):
+        app.view.go(words)
 
 
 def _rewind_to(app: Commanded, words: Sequence[str]) -> None:

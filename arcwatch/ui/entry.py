@@ -11,7 +11,7 @@ class Entry:
     """Something that can be done by name."""
 
     kind: str
-    """``view``, ``verb``, ``setting``, ``theme``, ``place``, ``context``, ``key``."""
+    """In a word: ``view``, ``verb``, ``setting``, ``theme``, ``rule``, ``event``, ``key``, …."""
     text: str
     """What is typed: ``theme dark``, ``tail js:ORDERS``."""
     meaning: str

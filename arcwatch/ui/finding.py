@@ -10,14 +10,16 @@ from functools import partial
 from arcwatch.errors import UsageError
 from arcwatch.session.finder import Index, Ranking, places_in
 from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rule_rows import rule_rows
 from arcwatch.store.names import Name, names
+from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.things import SubjectRow, Thing, thing_at
 from arcwatch.ui.widgets.finder_box import Offer, Offers
 
-from .entries import RAW, SPOKEN, Commanded, entries, handle, keys
+from .entries import RAW, SPOKEN, Commanded, browse_at, entries, handle, keys
 from .entry import Entry
 
 AT_ONCE = 5_000
@@ -28,6 +30,9 @@ AGAIN = 5.0
 
 MOST_COMPLETED = 100
 """Addresses offered to a command."""
+
+MOST_EVENTS = 200
+"""The newest events that are found by their words."""
 
 MOST_USES = 200
 """Things whose use is remembered."""
@@ -99,7 +104,7 @@ class Finding:
 
     def prepare(self) -> None:
         """Look at what can be done now; few names are listed at once, the newest among them."""
-        self._commands = Index((*entries(self._app), *keys(self._app)))
+        self._commands = Index((*entries(self._app), *_judged(self._app), *keys(self._app)))
         store = self._app.showing.store
         few = sum(len(each.topics) for each in store.pulsar) < AT_ONCE
         if few and len(self._index.names) < AT_ONCE and store.version != self._version:
@@ -168,7 +173,9 @@ class Finding:
         )
 
     def _time(self, words: str) -> Offer:
-        return Offer("time", f"@ {words}", "in the history", partial(self._go, words))
+        view = self._app.view
+        address = view.browsing.address if isinstance(view, HistoryView) else view.browsed[0]
+        return Offer("time", f"@ {words}", printable(address), partial(self._go, words))
 
     def _completed(self, verb: str, words: str) -> Offers:
         """What was typed as it is, and the names that it may mean."""
@@ -215,19 +222,20 @@ class Finding:
         return thing_at(self._app.showing.store, name.address, name.cluster)
 
     def _do(self, entry: Entry) -> None:
-        if entry.kind != "key":
+        if entry.kind not in ("key", "event"):
             self._use(entry)
         entry.run()
 
     def _go(self, words: str) -> None:
         view = self._app.view
-        if not isinstance(view, HistoryView) or not view.browsing.address:
-            hint = "`b` on a row opens its history; then `@` goes to a time"
-            raise UsageError("no history is open", hint=hint)
-        if words:
+        if not words:
+            raise UsageError("which time?", hint="@ 14:30, @ -15m, or @ from 14:30 to 14:45")
+        if isinstance(view, HistoryView) and view.browsing.address:
             view.go(words)
+        elif isinstance(view, HistoryView):
+            raise UsageError("no history is open", hint="`@` on a row opens its history there")
         else:
-            view.action_go()
+            browse_at(self._app, words)
 
     def _use(self, name: Name | Entry) -> None:
         key = (name.kind, name.address)
@@ -247,6 +255,21 @@ class Finding:
                 rows.append(Offer("verb", verb, printable(place), run))
         copied = partial(app.copy_text, printable(address))
         return [*rows, Offer("verb", "copy address", printable(address), copied)]
+
+
+def _judged(app: Commanded) -> Iterator[Entry]:
+    """Rules, what the last check-up found, and what happened last."""
+    showing = app.showing
+    for rule in rule_rows(showing.store.alerts):
+        text = printable(f"{rule.rule}  {rule.when}", 200)
+        yield Entry("rule", text, "Rules", partial(app.open_thing, Thing("alerts", rule)))
+    for row in showing.check_up.rows():
+        text = printable(f"{row.finding}  {row.place}", 200)
+        yield Entry("finding", text, "Check-up", partial(app.open_thing, Thing("alerts", row)))
+    for event in showing.store.events.newest(MOST_EVENTS):
+        at = units.clock(event.at, utc=showing.utc)
+        text = printable(f"{at} {event.place} {event.text} {event.change}".rstrip(), 200)
+        yield Entry("event", text, "Events", partial(app.open_thing, Thing("alerts", event)))
 
 
 def _severity(row: AlertRow) -> int:

@@ -25,6 +25,8 @@ KEYS: list[BindingType] = [
     Binding("y", "copy", "Copy", show=False, id="copy"),
     Binding("t", "tail", "Tail", id="tail"),
     Binding("b", "browse", "History", id="browse"),
+    Binding("at", "at", "Time", key_display="@", show=False, id="at"),
+    Binding("0", "now", "Now", show=False, id="now"),
     Binding("W", "why", "Why", id="why"),
     Binding("E", "events", "Events", show=False, id="events"),
     Binding("e", "exact", "Count", show=False, id="exact"),

@@ -72,6 +72,9 @@ class SavedPlaces:
         Raises:
             UsageError: That is no name, there are too many, or the file cannot be used.
         """
+        if len(place.addresses) > MOST_ADDRESSES:
+            hint = "stop some first: select one in the list of addresses, and press del"
+            raise UsageError(f"at most {MOST_ADDRESSES} addresses can be saved", hint=hint)
         if not _is_name(name):
             hint = f"use up to {LONGEST_NAME} characters: :save errors-eu"
             raise UsageError(f"{printable(name, 60)!r} is not a valid name", hint=hint)
@@ -132,8 +135,13 @@ def _load() -> _Places:
 
 def _store(places: _Places) -> None:
     path = state_folder() / "places.json"
+    content = msgspec.json.format(msgspec.json.encode(places), indent=2)
+    if len(content) > MOST_BYTES:
+        why = f"the file would be larger than {MOST_BYTES:,} bytes, and not be read again"
+        hint = "delete some first, or save a shorter filter"
+        raise UsageError("places cannot be saved", where=str(path), why=why, hint=hint)
     try:
-        replace_file(path, msgspec.json.format(msgspec.json.encode(places), indent=2))
+        replace_file(path, content)
     except OSError as error:
         why = error.strerror or str(error)
         hint = "ARCWATCH_STATE names another folder"

@@ -172,7 +172,7 @@ def test_what_waits_and_what_flows_have_scales_of_their_own_and_equal_ones_are_e
     named = [("waiting", True, [4000.0]), ("out", False, [12.0])]
     lines, scales = scaled(named, told)
     assert [line.side for line in lines] == [0, 1]
-    assert [scale.told(scale.high) for scale in scales] == ["4000", "15/s"]
+    assert [scale.as_text(scale.high) for scale in scales] == ["4000", "15/s"]
     assert scaled(named, told)[1] == scales
     assert [line.side for line in scaled(named[:1], told)[0]] == [0]
     assert [line.side for line in scaled(named[1:], told)[0]] == [0]

@@ -117,12 +117,38 @@ def test_where_a_line_is_too_narrow_what_is_the_same_of_all_is_said_once():
     rows = [waiting("a"), waiting("b", messages=7.0)]
     fields = ["address", "messages", "consumers", "unacked"]
     assert as_table(rows, fields, Page(width=24)) == [
-        "UNACKED 0   CONSUMERS 2",
+        "CONSUMERS 2   UNACKED 0",
         "BACKLOG OF  WAITING",
         "js:S#a            5",
         "js:S#b            7",
     ]
     assert as_table(rows, fields, Page(width=80)) == as_table(rows, fields)
+
+
+def test_of_one_row_too_what_does_not_fit_stands_above_in_lines_of_the_terminal():
+    fields = ["address", "messages", "consumers", "unacked", "out_rate", "growth", "drains_in"]
+    assert as_table([waiting("a")], fields, Page(width=30)) == [
+        "UNACKED 0   OUT/S 0",
+        "GROWTH/S +1.0",
+        "DRAINS IN never",
+        "BACKLOG OF  WAITING  CONSUMERS",
+        "js:S#a            5          2",
+    ]
+
+
+def test_what_is_empty_for_all_is_said_nowhere_where_there_is_no_room():
+    rows = [waiting("a"), waiting("b", messages=7.0)]
+    assert as_table(rows, ["address", "messages", "lost_how"], Page(width=20))[0] == (
+        "BACKLOG OF  WAITING"
+    )
+
+
+def test_columns_that_no_terminal_has_room_for_are_named_below():
+    rows = [waiting("a"), waiting("b", messages=7.0, consumers=3, unacked=1.0, in_rate=9.0)]
+    fields = ["address", "messages", "consumers", "unacked", "in_rate"]
+    lines = as_table(rows, fields, Page(width=36))
+    assert lines[0] == "BACKLOG OF  WAITING  CONSUMERS  UNACKED"
+    assert lines[-1] == "(a wider terminal also has IN/S)"
 
 
 def test_a_name_that_leaves_no_room_for_figures_is_cut_in_its_middle():

@@ -230,6 +230,16 @@ def test_a_command_that_is_copied_does_only_what_it_says(world, results):
     assert "-s '$(reboot)'" in found.fault.mend
 
 
+def test_a_consumer_named_like_a_flag_is_none_in_a_command(world, results):
+    for check in [check for check in FAULTS if check.startswith("js-")]:
+        of_consumer = {"name": "-x"} | FAULTS[check].get("consumer", {})
+        found = results(spoilt(world, **FAULTS[check] | {"consumer": of_consumer}))[check].findings
+        mends = [finding.fault.mend for finding in found]
+        assert [mend for mend in mends if " -x" in mend.partition(" -- ")[0]] == []
+    (found,) = results(spoilt(world, consumer={"name": "-x", "paused": True}))["js-paused"].findings
+    assert found.fault.mend.endswith("-- ORDERS -x")
+
+
 def test_who_does_not_answer_is_not_well(world, results):
     picture = world.picture()
     nouns.Teller(picture.store).silence(2, "nats", "http://n1:8222", "varz")

@@ -34,7 +34,7 @@ def test_the_worst_comes_first_with_why_and_what_mends_it(world):
     heads = [line for line in said.splitlines() if line.startswith(("crit", "warn", "note"))]
     assert [head.split()[0] for head in heads] == ["critical", "critical", "warning", "note"]
     assert "  n1  auth required false; listens on 10.0.0.1" in said
-    assert "  fix   nats stream edit ORDERS --max-age 7d --max-bytes 10GB" in said
+    assert "  fix   nats stream edit --max-age 7d --max-bytes 10GB ORDERS" in said
     assert "  why   It grows until the disk is full" in said
 
 

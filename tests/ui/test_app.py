@@ -544,7 +544,8 @@ async def test_the_command_line_goes_to_what_is_named(typed, view):
         ("tail js:", "js:"),
         ("rewind js:TASKS", "rewind"),
         ("history nats:a.b", "nats:a.b"),
-        ("@ 10:00", "no history is open"),
+        ("@ 25:00", "25:00"),
+        ("@", "which time?"),
     ],
 )
 async def test_what_cannot_be_done_stays_in_the_prompt_with_the_reason_below(typed, told):

@@ -2,8 +2,12 @@
 
 import pytest
 
+from arcwatch.doctor.rows import CheckRow
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.events.event import Event
 from tests.ui.filled import Platform
 from tests.ui.test_app import running, seen
+from tests.ui.views.test_alerts_view import RULES
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -147,3 +151,28 @@ def test_looks(snap_compare, size):
         await typed(pilot, "colon", *"ta")
 
     assert snap_compare(Platform(lasting=60.0).app(), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize(
+    ("words", "sheet", "found"),
+    [
+        ("rule far-b", "rules", lambda row: row.rule == "far-behind"),
+        ("leader moved event", "events", lambda row: row.text == "leader moved"),
+        ("anonymous finding", "check-up", lambda row: row.place == "server:n1"),
+    ],
+)
+async def test_rules_events_and_findings_are_found_and_open_where_they_live(words, sheet, found):
+    platform = Platform(trouble=True)
+    moved = Event(platform.store.now - 9, "nats", "", "leader", "js:TASKS", "leader moved")
+    platform.store.events.add([moved])
+    platform.store.alerts = Alerts(RULES)
+    finding = CheckRow("nats-no-auth", "critical", "anonymous access", "server:n1", "", ())
+    async with running(platform) as pilot:
+        pilot.app.showing.check_up.rows = lambda: [finding]
+        await typed(pilot, "colon", *words, "enter")
+        view, opened = pilot.app.view, sheet == "check-up"
+        shown = view._opened_from if opened else view.sheet
+        assert (view.id, shown.id) == ("alerts", sheet)
+        assert found(view._open_row if opened else view.table.cursor_item)
+        await typed(pilot, "escape")
+        assert pilot.app.view.id == "overview"

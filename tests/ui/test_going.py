@@ -136,3 +136,56 @@ async def test_the_figures_of_the_list_are_on_the_opened_subscription_at_once():
         assert f"{row.messages:,.0f} msgs" in told
         assert "growing" in told
         assert not pilot.app.view._chart.has_class("-nothing")
+
+
+async def test_at_opens_what_is_stored_of_a_row_at_a_time_and_keeps_what_is_none():
+    async with running() as pilot:
+        await go(pilot, "nats", "streams")
+        await press(pilot, "at")
+        box = pilot.app.command_line
+        assert box.typed.value == "@"
+        await press(pilot, *"25:99", "enter")
+        assert (pilot.app.view.id, box.typed.value) == ("nats", "@25:99")
+        assert box.has_class("-open")
+        for _ in "25:99":
+            await press(pilot, "backspace")
+        await press(pilot, *"-15m", "enter")
+        assert (pilot.app.view.id, pilot.app.view.browsing.address) == ("history", "js:AUDIT")
+        await press(pilot, "escape")
+        assert pilot.app.view.id == "nats"
+        await go(pilot, "nats", "connections")
+        await press(pilot, "at")
+        assert not box.has_class("-open")
+
+
+async def test_zero_ends_the_pause_and_the_moment_of_a_chart():
+    async with running(size=(160, 48)) as pilot:
+        await go(pilot, "nats", "streams")
+        await press(pilot, "p", "less_than_sign")
+        assert pilot.app.showing.held
+        assert pilot.app.view._chart.moment is not None
+        await press(pilot, "0")
+        assert not pilot.app.showing.held
+        assert pilot.app.view._chart.moment is None
+
+
+async def test_what_is_open_has_an_address_before_its_tables_have_rows():
+    async with running() as pilot:
+        await press(pilot, "enter")
+        view, address = pilot.app.view, pilot.app.view.address
+        view.table.filter = "nothing is called so"
+        await press(pilot)
+        assert view.table.cursor_item is None
+        assert view.address == address
+        await press(pilot, "t")
+        assert pilot.app.showing.tailing.addresses == [address.partition("#")[0]]
+
+
+async def test_what_is_closed_before_it_is_laid_out_is_not_drawn():
+    async with running() as pilot:
+        await go(pilot, "nats", "connections")
+        view = pilot.app.view
+        assert view.open(view.table.cursor_item)
+        view.turn_to("streams")
+        await press(pilot, "j")
+        assert pilot.app.stumbles() == ()

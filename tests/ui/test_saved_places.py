@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from arcwatch.errors import UsageError
-from arcwatch.ui.saved_places import MOST, MOST_BYTES, Place, SavedPlaces
+from arcwatch.ui.saved_places import MOST, MOST_ADDRESSES, MOST_BYTES, Place, SavedPlaces
 
 TAIL = Place("tail", ("nats:arc.>", "pulsar:arc/agents/*"), '.value.state == "error"')
 
@@ -72,3 +72,16 @@ def test_a_file_that_is_none_of_ours_is_neither_used_nor_overwritten(file, conte
     with pytest.raises(UsageError, match="cannot be read"):
         saved.save("a", TAIL)
     assert file.read_bytes() == content
+
+
+def test_nothing_is_saved_that_would_not_be_read_again(file):
+    saved = SavedPlaces("demo")
+    saved.save("a", TAIL)
+    before = file.read_bytes()
+    long = Place("tail", ("nats:a",), "x" * MOST_BYTES)
+    with pytest.raises(UsageError, match="larger than"):
+        saved.save("long", long)
+    many = Place("tail", tuple(f"nats:a{n}" for n in range(MOST_ADDRESSES + 1)))
+    with pytest.raises(UsageError, match="at most 50 addresses"):
+        saved.save("many", many)
+    assert file.read_bytes() == before

@@ -99,7 +99,7 @@ _ALL = (
         "function.down",
         "function",
         TRUTH,
-        "an instance does not run, where that is asked: by check, and on screen",
+        "an instance does not run; asked by check and on screen",
     ),
     Metric("transaction.age", "transaction", DURATION, "since a Pulsar transaction was opened"),
     Metric("leaderless", "topic", TRUTH, "a stream has no leader", own=True),

@@ -63,7 +63,9 @@ def _table(evidence: Sequence[Evidence], width: int) -> list[str]:
 
 
 def _age(age: float) -> str:
-    return f"{units.duration(age)} ago" if age == age else units.UNKNOWN
+    if age != age:
+        return units.UNKNOWN
+    return f"{units.duration(age)} ago" if age >= 1 else "now"
 
 
 def _labelled(label: str, lines: Sequence[str]) -> Iterator[Line]:

@@ -113,6 +113,22 @@ class EventLog:
         )
         return list(islice(found, count))
 
+    def about(self, address: str, *, inside: bool = False) -> list[tuple[float, str]]:
+        """When what happened to an address, and when nothing was read; the oldest first.
+
+        Args:
+            address: Of a row; empty has no events of its own.
+            inside: Whether what happened to its subscriptions or consumers counts.
+        """
+        found = []
+        for one in self._events:
+            inner = one.place.removeprefix(f"{address}#") if inside and address else one.place
+            if one.kind == "gap" or one.place == address != "":
+                found.append((one.at, f"{one.text}  {one.change}".rstrip()))
+            elif inner != one.place:
+                found.append((one.at, f"#{inner} {one.text}  {one.change}".rstrip()))
+        return found
+
     def freeze(self) -> EventLog:
         """An independent copy."""
         frozen = copy(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arcwatch.model.message import Message
+from arcwatch.model.tail import time_of
 
 from .ring import MessageRing
 
@@ -26,6 +27,8 @@ class Hits:
         self._ring = MessageRing(most, 2 * MOST_BYTES)
         self.by_event_time = by_event_time
         self._order: list[tuple[int, int]] = []
+        self.times: list[int] = []
+        """When each was stored, nanoseconds since the epoch, in the order found."""
 
     start = 0
     """Index of the first."""
@@ -44,8 +47,10 @@ class Hits:
         """Append hits encoded by :func:`~arcwatch.model.tail.encode_messages`."""
         before = self._ring.end
         self._ring.append(messages, count)
+        found = [self._ring.message(n) for n in range(before, self.end)]
+        self.times += map(time_of, found)
         if self.by_event_time:
-            self._order += [(_time(self._ring.message(n)), n) for n in range(before, self.end)]
+            self._order += zip(map(_time, found), range(before, self.end), strict=True)
             self._order.sort()
 
     def message(self, index: int) -> Message:

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from arcwatch.errors import ArcwatchError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
@@ -133,10 +133,10 @@ class ChangeScreen(ModalScreen[None]):
         """Have words typed before something is done."""
 
         def answered(text: str) -> None:
-            if text.replace(",", "") == words.replace(",", ""):
-                then()
-            else:
-                self.notify("confirmation did not match; nothing was changed", markup=False)
+            if text.replace(",", "") != words.replace(",", ""):
+                hint = f"type {printable(words, 60)}, or esc"
+                raise UsageError("confirmation did not match; nothing was changed", hint=hint)
+            then()
 
         self.prompt.ask(f"type {printable(words, 60)} to {what}", "", answered)
 

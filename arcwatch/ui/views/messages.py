@@ -236,18 +236,8 @@ class MessagesView(View):
 
     def action_columns(self) -> None:
         """Ask for the fields that are to have columns."""
-        self._ask_columns(" ".join(map(path_text, self.fields.paths)), "columns, as .task .state")
-
-    def _ask_columns(self, text: str, question: str) -> None:
-        def chosen(text: str) -> None:
-            try:
-                self.choose_fields(text)
-            except UsageError as error:
-                # asked again, with what was typed
-                self._ask_columns(text, printable(error.headline, 60))
-                self.notify(printable(error.hint, 300), markup=False)
-
-        self.prompt.ask(question, text, chosen)
+        shown = " ".join(map(path_text, self.fields.paths))
+        self.prompt.ask("columns, as .task .state", shown, self.choose_fields)
 
     # -- filtering ---------------------------------------------------------------------------
 
@@ -289,6 +279,11 @@ class MessagesView(View):
         return f"{path_text(('value', *path))} == {told}" if len(told) <= MOST_TERM else ""
 
     # -- opening ------------------------------------------------------------------------------
+
+    def go_live(self) -> None:
+        """See :meth:`View.go_live`."""
+        if not self.inspecting:
+            self.list.action_follow()
 
     @property
     def inspecting(self) -> bool:
@@ -478,12 +473,15 @@ class MessagesView(View):
 
     def action_write(self) -> None:
         """Ask for a file, and write the open message to it, or all that are listed."""
-        what = "this message" if self.inspecting else self.written
-        if not what:
+        if not (self.inspecting or self.written):
             self.notify("there is no message to write", markup=False)
             return
-        name = "message.ndjson" if self.inspecting else "messages.ndjson"
-        self.prompt.ask(f"write {what} to (.ndjson or .csv)", name, self._begin_file)
+        self.ask_file("message.ndjson" if self.inspecting else "messages.ndjson")
+
+    def ask_file(self, name: str, wrong: ArcwatchError | None = None) -> None:
+        """Ask for a file; again where the one that was named cannot be written."""
+        what = "this message" if self.inspecting else self.written
+        self.prompt.ask(f"write {what} to (.ndjson or .csv)", name, self._begin_file, wrong)
 
     @property
     def written(self) -> str:
@@ -496,14 +494,12 @@ class MessagesView(View):
             return
         try:
             path = Path(name).expanduser()
-            is_taken = is_there(path) and not replace
-            if path.is_dir():
-                raise UsageError("that is a folder; name a file in it", where=name)
-        except (ArcwatchError, RuntimeError) as error:
+        except RuntimeError as error:
             # of a user without a home folder there is no `~`
-            told = error.headline if isinstance(error, ArcwatchError) else f"{error} ({name})"
-            self.notify(printable(told, 300), severity="warning", markup=False)
-            return
+            raise UsageError(f"{error}", where=name) from error
+        is_taken = is_there(path) and not replace
+        if path.is_dir():
+            raise UsageError("that is a folder; name a file in it", where=name)
         if is_taken:
             self.prompt.ask(
                 f"{printable(name, 60)} already exists; replace it?", "no", self._again(name)
@@ -537,7 +533,7 @@ class MessagesView(View):
                         self.progress = f"writing {path.name}: {file.written:,}"
                         await asyncio.sleep(0)
         except ArcwatchError as error:
-            self.notify(printable(error.headline, 300), severity="warning", markup=False)
+            self.ask_file(str(path), error)
         else:
             self.notify(printable(f"wrote {file.written:,} to {path}", 300), markup=False)
         finally:

@@ -86,6 +86,8 @@ class TablesView(View):
         Binding("c", "compare", "Compare", show=False, id="chart.compare"),
         Binding("less_than_sign", "point(-1)", "Earlier", show=False, id="chart.point-earlier"),
         Binding("greater_than_sign", "point(1)", "Later", show=False, id="chart.point-later"),
+        Binding("comma", "event(-1)", "Event before", show=False, id="chart.last-event"),
+        Binding("full_stop", "event(1)", "Next event", show=False, id="chart.next-event"),
         Binding("J", "step(1)", "Next row", show=False, id="view.next-row"),
         Binding("K", "step(-1)", "Previous row", show=False, id="view.last-row"),
         Binding("escape", "step_back", "Back", show=False, id="view.step-back"),
@@ -160,6 +162,11 @@ class TablesView(View):
     def has(self, sheet: Sheet) -> bool:
         """Whether a table is of something that there is here."""
         return True
+
+    @property
+    def address(self) -> str:
+        """See :attr:`View.address`: while what is open has no rows yet, its own."""
+        return super().address or (address_of(self._open_row) if self._opened else "")
 
     @property
     def version(self) -> object:
@@ -472,6 +479,14 @@ class TablesView(View):
         """Move the chart's cursor, which reads out the values of a moment."""
         self._chart.action_point(step)
 
+    def action_event(self, step: int) -> None:
+        """Move the chart's cursor to the next event, or to the one before."""
+        self._chart.action_event(step)
+
+    def go_live(self) -> None:
+        """See :meth:`View.go_live`."""
+        self._chart.action_leave()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to others where there is nothing for them to do here."""
         if action == "step_back":
@@ -482,6 +497,8 @@ class TablesView(View):
             return bool(self.table.total or self._opened)
         if action == "zoom_pane":
             return bool(self.zoomed or len(self.stops) > 1)
+        if action == "event":
+            return self._chart.has_events
         return len(self._turning) > 1 if action == "turn" else True
 
     def _charted_row(self) -> Charted | None:
@@ -555,12 +572,8 @@ class TablesView(View):
 
     def _happened(self, start: float, end: float) -> list[tuple[float, str]]:
         """What happened to the charted row in a window, and when nothing was read; oldest first."""
-        address = self.address
-        return [
-            (event.at, f"{event.text}  {event.change}".rstrip())
-            for event in self.showing.store.events
-            if start <= event.at < end and (event.kind == "gap" or event.place == address != "")
-        ]
+        happened = self.showing.store.events.about(self.address)
+        return [each for each in happened if start <= each[0] < end]
 
     def _clock(self, at: float) -> str:
         return units.clock(at, utc=self.showing.utc)

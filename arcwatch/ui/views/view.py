@@ -230,6 +230,9 @@ class View(Vertical):
         """What a row of a list is about, where that lives in another view."""
         return None
 
+    def go_live(self) -> None:
+        """Leave a moment of the past, if one is looked at."""
+
     def neighbour(self, step: int) -> Thing | None:
         """The thing of the next row, after moving the cursor there; None at the end."""
         if (table := self.table) is None:

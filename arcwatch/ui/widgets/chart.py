@@ -233,6 +233,20 @@ class Chart(FigureView, can_focus=True):
             column = last if self._column is None else self._column + step
             self._point_at(max(0, min(last, column)))
 
+    @property
+    def has_events(self) -> bool:
+        """Whether an event is drawn."""
+        return bool(self._shown and self._shown.chart.events and self.size.height)
+
+    def action_event(self, step: int) -> None:
+        """Move the cursor to the next event, or to the one before where ``step`` is -1."""
+        if self._shown:
+            chart = self._shown.chart
+            now = chart.end if self.moment is None else self.moment
+            later = [event.at for event in chart.events if (event.at - now) * step > 0]
+            if later:
+                self._point(later[0 if step > 0 else -1])
+
     def action_leave(self) -> None:
         """Take the cursor away."""
         self._point_at(None)
@@ -246,7 +260,10 @@ class Chart(FigureView, can_focus=True):
     def _point_at(self, column: int | None) -> None:
         """Put the cursor in the middle of a cell, where rounding cannot move it to the next."""
         start = self._shown.chart.start if self._shown else 0.0
-        self.moment = None if column is None else start + (column + 0.5) * self._step
+        self._point(None if column is None else start + (column + 0.5) * self._step)
+
+    def _point(self, moment: float | None) -> None:
+        self.moment = moment
         self.post_message(self.Pointed(self, self.moment))
 
 

@@ -73,11 +73,18 @@ class PromptLine(Vertical):
     def _keyboard(self) -> KeyboardLoan:
         return KeyboardLoan(self.typed)
 
-    def ask(self, question: str, answer: str, then: Callable[[str], None]) -> None:
+    def ask(
+        self,
+        question: str,
+        answer: str,
+        then: Callable[[str], None],
+        wrong: ArcwatchError | None = None,
+    ) -> None:
         """Ask, with an answer to begin with.
 
         Args:
             then: Called with what is entered; an error that it raises is the reason to ask again.
+            wrong: Why the answer to begin with could not be used, where that came out later.
         """
         self._then = then
         self._asked = question
@@ -87,6 +94,8 @@ class PromptLine(Vertical):
         self.typed.value = answer
         self.typed.cursor_position = len(answer)
         self._keyboard.take()
+        if wrong:
+            self._say_wrong(wrong)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the answer; another question may follow from it."""
@@ -98,8 +107,7 @@ class PromptLine(Vertical):
         try:
             then(text.strip())
         except ArcwatchError as error:
-            self.ask(question, text, then)
-            self._say_wrong(error)
+            self.ask(question, text, then, error)
 
     def _say_wrong(self, error: ArcwatchError) -> None:
         text = f"{error.headline}.  {error.hint}" if error.hint else error.headline

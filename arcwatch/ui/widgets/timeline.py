@@ -24,6 +24,7 @@ from .timeline_lines import (
     Label,
     Laid,
     column_of,
+    happened,
     labelled,
     marked,
     moment_of,
@@ -45,6 +46,11 @@ class Timeline(FigureView, can_focus=True):
     Timeline {
         height: 3;
         padding: 0 1;
+        &.-marked { height: 4; }
+        &.-high { height: 7; }
+        &.-high.-marked { height: 8; }
+        &.-low { height: 1; }
+        &.-low.-marked { height: 2; }
         & > .timeline--series-1 { color: $accent; }
         &:focus > .timeline--series-1 { color: $foreground; }
         & > .timeline--gap { color: $text-disabled; }
@@ -52,6 +58,8 @@ class Timeline(FigureView, can_focus=True):
         & > .timeline--page { color: $text-accent; text-style: bold; }
         & > .timeline--cursor { color: $text-warning; text-style: bold; }
         & > .timeline--axis { color: $text-muted; }
+        & > .timeline--match { color: $text-accent; }
+        & > .timeline--event { color: $foreground; text-style: bold; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,6 +99,7 @@ class Timeline(FigureView, can_focus=True):
         self._drawing: Laid | None = None
         self._drawn: Laid | None = None
         self._laid: Laid | None = None
+        self._happened: tuple[object, Cells] = (None, [])
         self._said = ""
         self._look: object = None
         self._dragging = False
@@ -98,7 +107,12 @@ class Timeline(FigureView, can_focus=True):
     @property
     def plot_width(self) -> int:
         """Cells of the bars."""
-        return counts.plot_width(self.size.width, self.size.height)
+        return counts.plot_width(self.size.width, self._bars)
+
+    @property
+    def _bars(self) -> int:
+        """Lines of the bars alone, which are above the line of marks and that of the times."""
+        return max(1, self.size.height - 1 - self.has_class("-marked"))
 
     @property
     def slots(self) -> int:
@@ -126,7 +140,7 @@ class Timeline(FigureView, can_focus=True):
 
     def figure(self) -> tuple[Figure, int, int] | None:
         """The bars."""
-        width, height = self.size.width, max(1, self.size.height - 1)
+        width, height = self.size.width, self._bars
         self._drawing = self._laid
         if self._drawing is None or len(self._drawing.counts.values) != self.slots:
             # of another width, a moment ago
@@ -143,18 +157,21 @@ class Timeline(FigureView, can_focus=True):
         """What the picture is of, with the marks of now."""
         if self._laid is None or self._drawn is None:
             return None
-        return self._drawn._replace(page=self._laid.page, cursor=self._laid.cursor)
+        return self._laid._replace(
+            start=self._drawn.start, end=self._drawn.end, counts=self._drawn.counts
+        )
 
     def line(self, y: int) -> Strip:
-        """Bars, or the times below them."""
-        width, height, laid = self.size.width, self.size.height, self._seen
+        """Bars, or the marks and the times below them."""
+        width, laid = self.size.width, self._seen
         if laid is None or not self.picture:
             note = self._said if self._laid is None and y == 0 else ""
             return joined([(0, note[:width], "axis")], width, self.style_of)
         if y >= len(self.picture):
-            return self._strip(self._axis(laid, self.plot_width))
+            is_marks = self.has_class("-marked") and y == len(self.picture)
+            return self._strip((self._marks if is_marks else self._axis)(laid, self.plot_width))
         runs = self._with_cursor(self.picture[y], laid)
-        if height < 2:
+        if self.has_class("-low"):
             cells = [(char, look) for text, look in runs for char in text]
             return self._strip(marked(cells, laid, self.glyphs))
         return joined(pieces_of(runs), width, self.style_of)
@@ -166,6 +183,14 @@ class Timeline(FigureView, can_focus=True):
 
     def _strip(self, cells: Cells) -> Strip:
         return joined(pieces(cells), self.size.width, self.style_of)
+
+    def _marks(self, laid: Laid, width: int) -> Cells:
+        known = (laid.matches, laid.events, laid.start, laid.end, width)
+        if self._happened[0] != known:
+            # thousands of matches are not gone through at every repaint
+            self._happened = (known, happened(laid, width, self.glyphs))
+        counted = f" {len(laid.matches):,}" if laid.matches else ""
+        return self._happened[1] + [(char, "axis") for char in counted[: self.size.width - width]]
 
     def _axis(self, laid: Laid, width: int) -> Cells:
         line = marked([(" ", "")] * width, laid, self.glyphs)

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from arcwatch.charts.counts import Counts
 from arcwatch.charts.reduce import Glyphs
+from arcwatch.charts.time_chart import Event
 
 from .changed_lines import Piece
 
@@ -23,12 +24,13 @@ class Signs(NamedTuple):
     page: str
     cursor: str
     bar: str
+    match: str
 
 
 SIGNS: dict[Glyphs, Signs] = {
-    "braille": Signs("▲", "◆", "│"),
-    "block": Signs("▲", "◆", "│"),
-    "ascii": Signs("^", "*", "|"),
+    "braille": Signs("▲", "◆", "│", "╵"),
+    "block": Signs("▲", "◆", "│", "╵"),
+    "ascii": Signs("^", "*", "|", "'"),
 }
 """In every kind of glyphs."""
 
@@ -47,6 +49,10 @@ class Laid(NamedTuple):
     page: tuple[int, int] | None = None
     """When the first and the last row on screen were."""
     cursor: int | None = None
+    matches: Sequence[int] = ()
+    """When each message was that the filter found."""
+    events: Sequence[Event] = ()
+    """What happened to what the history is of; of a chart's, and so in seconds."""
 
 
 class Label(NamedTuple):
@@ -86,6 +92,20 @@ def marked(line: Cells, laid: Laid, glyphs: Glyphs) -> Cells:
         line[place] = (signs.page, "page")
     if laid.cursor is not None and (x := column_of(laid, laid.cursor, width)) is not None:
         line[x] = (signs.cursor, "cursor")
+    return line
+
+
+def happened(laid: Laid, width: int, glyphs: Glyphs) -> Cells:
+    """A line with a mark for each match, and over them the events with their letters."""
+    line: Cells = [(" ", "")] * width
+    for at in laid.matches:
+        if (x := column_of(laid, at, width)) is not None:
+            line[x] = (SIGNS[glyphs].match, "match")
+    for event in laid.events:
+        if (x := column_of(laid, round(event.at * 1e9), width)) is not None:
+            sign = "*" if glyphs == "ascii" else "◆"
+            start = max(0, min(x, width - 1 - len(event.mark)))
+            line[start : start + 1 + len(event.mark)] = [(c, "event") for c in sign + event.mark]
     return line
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from arcwatch.errors import SourceError
 from arcwatch.session import history_timeline
+from arcwatch.store.events.event import Event
 from tests.ui.browsed import BEAT, NOW, TOPIC, Browsed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -151,3 +152,49 @@ async def test_tiered_storage_is_read_by_nobody_who_was_not_told_what_that_costs
         await browsed.press("escape")
         await browsed.press("home")
         assert browsed.cursor == 0
+
+
+def marks(lines):
+    """The cells of matches and of events, of the line that has them."""
+    (line,) = [line for line in lines.split("\n") if "╵" in line or "◆a" in line]
+    return line
+
+
+@pytest.mark.parametrize("size", [(150, 40), (80, 24)])
+async def test_matches_and_events_are_marked_at_their_time(size):
+    async with Browsed(3_000).running(size=size) as browsed:
+        before = await browsed.settled()
+        assert "╵" not in before
+        store = browsed.app.showing.store
+        store.events.add(
+            [
+                Event((NOW + 1_500 * BEAT) / 1e9, "pulsar", "", "cause", f"{TOPIC}#s", "stalled"),
+                Event((NOW + 1_500 * BEAT) / 1e9, "pulsar", "", "cause", f"{TOPIC}2", "of others"),
+            ]
+        )
+        await browsed.look_for(".value.seq == 100 or .value.seq == 2900")
+        line = marks(await browsed.settled())
+        first, event, last = line.index("╵"), line.index("◆a"), line.rindex("╵")
+        assert first < len(line.rstrip()) * 0.1 < event < len(line.rstrip()) * 0.6 < last
+        # from the first match, under the cursor of the list, to the event, and to the last
+        assert "◆a #s stalled" in await browsed.press("full_stop")
+        at = browsed.browsing.timeline_query.cursor
+        assert at == NOW + 1_500 * BEAT
+        await browsed.press("full_stop")
+        assert browsed.browsing.timeline_query.cursor == NOW + 2_900 * BEAT
+        await browsed.press("full_stop")
+        assert browsed.browsing.timeline_query.cursor == NOW + 2_900 * BEAT
+        await browsed.press("comma", "comma")
+        assert browsed.browsing.timeline_query.cursor == NOW + 100 * BEAT
+
+
+async def test_zero_leads_back_to_the_newest_of_all():
+    async with Browsed(3_000).running() as browsed:
+        await browsed.settled()
+        await browsed.press("at")
+        await browsed.typed("from 2025-11-15T09:50:01Z to 2025-11-15T09:50:02Z")
+        assert browsed.browsing.window is not None
+        await browsed.press("less_than_sign", "0")
+        assert browsed.browsing.window is None
+        assert browsed.browsing.timeline_query.cursor is None
+        assert browsed.cursor == 2_999

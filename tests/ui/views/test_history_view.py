@@ -12,6 +12,7 @@ from arcwatch.session import history_search
 from arcwatch.session.background_query import IdleTimer
 from arcwatch.session.history import HistorySession
 from arcwatch.store.messages import pages
+from arcwatch.ui.saved_places import Place
 from tests.ui.browsed import TOPIC, Browsed, number_of, stored
 from tests.ui.filled import Platform
 from tests.ui.tailed import Tailed, event
@@ -80,6 +81,27 @@ async def test_without_any_it_says_what_to_do_and_offers_what_was_wanted_before(
         await browsed.press("down", "enter")
         assert browsed.browsing.address == "js:ORDERS"
         assert browsed.cursor == 999
+
+
+async def test_saved_places_are_offered_where_none_is_open_and_can_be_forgotten():
+    browsed = Browsed(recent=["js:ORDERS"])
+    async with browsed.running(address="") as browsed:
+        saved = browsed.app.showing.saved
+        saved.save("then", Place("history", (TOPIC,), ".value.seq == 7"))
+        saved.save("a tail", Place("tail", ("nats:a",)))
+        browsed.view.draw()
+        lines = await browsed.drawn()
+        assert "then" in lines
+        assert "a tail" not in lines
+        await browsed.press("enter")
+        assert (browsed.browsing.address, browsed.view.filter) == (TOPIC, ".value.seq == 7")
+    again = Browsed(recent=["js:ORDERS"])
+    async with again.running(address=""):
+        again.app.showing.saved.save("then", Place("history", (TOPIC,)))
+        again.view.draw()
+        await again.press("delete", "delete")
+        assert "then" not in again.app.showing.saved.known
+        assert again.browsing.recent == []
 
 
 async def test_b_opens_the_topic_of_a_row_in_any_view():

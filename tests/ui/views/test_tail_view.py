@@ -456,6 +456,7 @@ async def test_values_and_records_are_copied_harmlessly(monkeypatch):
     [
         ("/tmp", "that is a folder; name a file in it (/tmp)"),
         ("x" * 300, "cannot be written"),
+        ("/no-such-folder/a.csv", "No such file or directory"),
         ("~nobody-of-that-name/a.csv", "home directory"),
     ],
 )
@@ -466,8 +467,10 @@ async def test_a_name_that_no_file_can_have_is_told(name, said):
         await tailed.press("w")
         tailed.app.screen.focused.value = name
         await tailed.press("enter")
-        await tailed.drawn()
-        assert any(said in note for note in notes(tailed))
+        assert said in text_of(await tailed.drawn())
+        # asked again, with what was typed
+        assert tailed.view.prompt.typed.has_focus
+        assert tailed.view.prompt.typed.value == name
 
 
 async def test_messages_are_written_and_no_file_is_replaced_unasked(tmp_path, monkeypatch):

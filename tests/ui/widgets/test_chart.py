@@ -149,6 +149,21 @@ async def test_an_event_says_what_happened_where_the_cursor_is_on_it():
         assert text(app.chart)[0].startswith("Messages")
 
 
+async def test_the_cursor_goes_from_event_to_event_and_stays_at_the_last():
+    app = Harness()
+    async with app.run_test(size=(80, 8)) as pilot:
+        happened = [Event(START + 100.0, "a", "one"), Event(START + 400.0, "b", "two")]
+        scale = linear([1.0], told)
+        app.chart.show("In", [Line("in", [1.0])], (START, END), [scale], happened=happened)
+        await pilot.pause()
+        moments = []
+        for step in (1, -1, -1, -1, 1):
+            app.chart.action_event(step)
+            moments.append(app.chart.moment and app.chart.moment - START)
+        assert moments == [None, 400.0, 100.0, 100.0, 400.0]
+        assert text(app.chart)[0].startswith("◆b two")
+
+
 async def test_a_click_points_at_the_moment_under_it():
     app = Harness()
     async with app.run_test(size=(106, 10)) as pilot:

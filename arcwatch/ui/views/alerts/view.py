@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from arcwatch.doctor.rows import CheckRow
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
 from arcwatch.store.alerts.row import AlertRow
-from arcwatch.store.alerts.rule_rows import rule_rows
+from arcwatch.store.alerts.rule_rows import RuleRow, rule_rows
 from arcwatch.store.charted import Charted
 from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow
@@ -57,6 +57,7 @@ class AlertsView(TablesView):
     NAME: ClassVar[str] = "Alerts"
     SYSTEM: ClassVar[System] = "nats"
     HAPPENS: ClassVar[bool] = False
+    HOMES: ClassVar[Mapping[type, str]] = {RuleRow: "rules", CheckRow: "check-up", Event: "events"}
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge"),
@@ -162,7 +163,10 @@ class AlertsView(TablesView):
         return super().browsed
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:
-        """Put the cursor on an alert that fires."""
+        """Put the cursor on a row, and open a finding; of alerts on that of an address."""
+        if type(row) in self.HOMES:
+            super().go_to(row, walks=walks)
+            return
         self.turn_to("now")
         self.select_shown(lambda each: each.address == row.address)
 
@@ -221,6 +225,8 @@ class AlertsView(TablesView):
             return checking
         if action == "silence" and checking:
             return self._found is not None
+        if action == "event" and self.sheet.id == "events":
+            return True
         if action in ("acknowledge", "silence", "tell_again"):
             is_there = self.opened is self._alert or self.sheet.id == "now"
             return is_there and self._chosen is not None
@@ -237,6 +243,13 @@ class AlertsView(TablesView):
         for alerts in self.showing.alerts:
             alerts.silence(row, seconds, alerts.at)
         self.draw()
+
+    def action_event(self, step: int) -> None:
+        """See :meth:`TablesView.action_event`; among events, which begin with the newest."""
+        if self.sheet.id == "events":
+            self.table.action_move(-step)
+        else:
+            super().action_event(step)
 
     def action_check_up(self) -> None:
         """Check up now, or again."""

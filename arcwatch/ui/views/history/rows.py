@@ -251,7 +251,7 @@ class HistoryRows(MessagesView):
                 async for looked in steps:
                     self.progress = lines.writing(path.name, looked)
         except ArcwatchError as error:
-            self.notify(printable(error.headline, 300), severity="warning", markup=False)
+            self.ask_file(str(path), error)
         else:
             self.notify(printable(f"wrote {looked.found:,} to {path}", 300), markup=False)
         finally:

@@ -1,13 +1,10 @@
-"""The start page of the history view: instructions and recent addresses."""
+"""Instructions on the start page of the history view."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from arcwatch.ui.views.tail.start import MOST_RECENT
-from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.panel import Line
-from arcwatch.ui.widgets.row_table import RowTable
 
 HOW = "No history is open: press `b` on a row of views 1 to 4, or enter `:history ADDRESS`."
 """What to do where nothing is browsed."""
@@ -32,20 +29,3 @@ HOW_LINES: Sequence[Line] = (
     [],
 )
 """The same where there is room for examples."""
-
-
-class HistoryStart(RowTable[str]):
-    """Addresses whose histories can be opened again."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            (Column("address", "RECENTLY OPENED", 20, flex=1, elide="middle"),),
-            key=str,
-            cells=lambda row: [row],
-            id="history-start",
-        )
-        self.empty = HOW
-
-    def offer(self, recent: Sequence[str]) -> None:
-        """Show those of some addresses, the last first, that store anything."""
-        self.show([each for each in recent if "nats:" not in each][:MOST_RECENT])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message as Event
 
 from arcwatch.charts.counts import FAR, GONE, Counts
+from arcwatch.charts.time_chart import lettered
 from arcwatch.history.time_buckets import buckets
 from arcwatch.model.history import Extent
 from arcwatch.model.tail import time_of
@@ -21,13 +24,16 @@ from arcwatch.ui.views.message_rows import clock, moment
 from arcwatch.ui.views.tail.view import TALL
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.timeline import Timeline
-from arcwatch.ui.widgets.timeline_lines import SIGNS, Laid
+from arcwatch.ui.widgets.timeline_lines import SIGNS, Laid, column_of
 
 ZOOM = 2.0
 """How much longer or shorter what is shown becomes with one key."""
 
 HIGH = 40
 """Lines of a view that has room for higher bars."""
+
+HINT = "   < > point  , . event  + - zoom"
+"""What keys do, where there is room to say it."""
 
 DAY = 86_400 * 10**9
 """Nanoseconds."""
@@ -43,8 +49,6 @@ class HistoryTimeline(Vertical):
     DEFAULT_CSS = """
     HistoryTimeline { height: auto; display: none; }
     HistoryTimeline > #history-edge { height: 1; }
-    HistoryTimeline.-high > Timeline { height: 7; }
-    HistoryTimeline.-low > Timeline { height: 1; }
     HistoryTimeline.-low > #history-edge { display: none; }
     """
 
@@ -70,6 +74,9 @@ class HistoryTimeline(Vertical):
         self._spread: tuple[object, Laid | None] = (None, None)
         self._page: tuple[int, int] | None = None
         self._asked: tuple[int, range, bool] | None = None
+        self._matches: tuple[int, ...] = ()
+        self._happened: Sequence[tuple[float, str]] = ()
+        self._looked: object = None
 
     def compose(self) -> ComposeResult:
         """Bars, and their edge."""
@@ -85,6 +92,11 @@ class HistoryTimeline(Vertical):
     def is_there(self) -> bool:
         """Whether anything can be pointed at."""
         return bool(self.display and self.timeline_query.shown)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there are matches or events to go to."""
+        return self.is_there and bool(self._matches or self._happened)
 
     # -- keys ---------------------------------------------------------------------------------
 
@@ -103,6 +115,23 @@ class HistoryTimeline(Vertical):
         if not shown.start <= around < shown.end:
             around = (shown.start + shown.end) // 2
         self.timeline_query.zoom(ZOOM**-step, around)
+
+    def near(self, step: int, from_: int) -> None:
+        """Point at the next match or event, or at the one before where ``step`` is -1.
+
+        Args:
+            step: Which way.
+            from_: Where the list is, for the first step: nanoseconds since the epoch.
+        """
+        whole, cursor = self.timeline_query.whole, self.timeline_query.cursor
+        now = from_ if cursor is None else cursor
+        times = sorted({*self._matches, *(round(at * 1e9) for at, _ in self._happened)})
+        later = [at for at in times if (at - now) * step > 0 and whole and at < whole.end]
+        if later:
+            self.bars.focus()
+            at = later[0 if step > 0 else -1]
+            self.timeline_query.reveal(at)
+            self.timeline_query.point(at)
 
     def on_timeline_pointed(self, event: Timeline.Pointed) -> None:
         """Point there; beyond an edge what is shown moves along."""
@@ -130,10 +159,13 @@ class HistoryTimeline(Vertical):
         browsing, low = self._showing.browsing, height < TALL
         self.display = bool(browsing.address) and not (inspecting and low)
         self.set_class(low, "-low")
-        self.set_class(height >= HIGH, "-high")
+        self.bars.set_class(low, "-low")
+        self.bars.set_class(height >= HIGH, "-high")
         if not self.display:
             return
         self._follow(shown)
+        self._look_around()
+        self.bars.set_class(bool(self._matches or self._happened), "-marked")
         self.bars.show(self._laid(), self._why_not(), version=self._showing.utc)
         self._edge.show((), [self._edge_line()])
 
@@ -170,7 +202,23 @@ class HistoryTimeline(Vertical):
         if self._spread[0] != known:
             self._spread = (known, _spread(query, extent, shown, slots))
         laid = self._spread[1]
-        return laid and laid._replace(page=self._page, cursor=query.cursor)
+        if laid is None:
+            return None
+        start, end = laid.start / 1e9, laid.end / 1e9
+        events = lettered([each for each in self._happened if start <= each[0] < end])
+        return laid._replace(
+            page=self._page, cursor=query.cursor, matches=self._matches, events=events
+        )
+
+    def _look_around(self) -> None:
+        """Find what is marked: the matches so far, and what happened to what is open."""
+        browsing, events = self._showing.browsing, self._showing.store.events
+        times = browsing.search.hits.times if browsing.search.hits else ()
+        if len(times) != len(self._matches):
+            self._matches = tuple(times)
+        if (looked := (browsing.address, events.version)) != self._looked:
+            self._looked = looked
+            self._happened = events.about(browsing.address, inside=True)
 
     def _why_not(self) -> str:
         if self.timeline_query.failure:
@@ -204,7 +252,9 @@ class HistoryTimeline(Vertical):
             most = max((value for value in laid.counts.values if value == value), default=0.0)
             length = (laid.end - laid.start) / len(laid.counts.values) / 1e9
             line.append((f"   top {units.count(most)} in {units.duration(length)}", "label"))
-        return [*line, (f"   {cost(query, self._utc)}   < > point  + - zoom", "dim")]
+        line.append((f"   {cost(query, self._utc)}", "dim"))
+        room = self._edge.inner_width - sum(cell_len(text) for text, _ in line)
+        return [*line, (HINT, "dim")] if room >= len(HINT) else line
 
     @property
     def _utc(self) -> bool:
@@ -222,12 +272,18 @@ class HistoryTimeline(Vertical):
         values = [v for v in laid.counts.values[column * each : (column + 1) * each] if v == v]
         lies = f"≈ {units.rate(sum(values))} messages" if values else "no messages stored"
         far = any(laid.counts.far[column * each : (column + 1) * each])
+        happened = [
+            f"  ◆{event.mark} {printable(event.text, 100)}"
+            for event in laid.events
+            if column_of(laid, round(event.at * 1e9), width) == column
+        ]
         return [
             (f"{SIGNS[self._showing.glyphs].cursor} ", "warn"),
             (moment_text(cursor, length, utc=self._utc), "strong"),
             (f"  {lies} in {units.duration(max(cell / 1e9, 0.001))}", "label"),
+            ("".join(happened), "strong"),
             ("  in tiered storage: reading it is slow and may be billed" if far else "", "warn"),
-            ("   enter: go there  < > step  + - zoom  esc: close", "dim"),
+            ("   enter: go there  < > step  , . event  + - zoom  esc: close", "dim"),
         ]
 
 

@@ -13,6 +13,7 @@ from arcwatch.model.tail import time_of
 from arcwatch.notation.times import format_time
 from arcwatch.ui.program import supervise
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.tail.start import offered, start_table
 from arcwatch.ui.views.tail.view import TALL
 from arcwatch.ui.widgets.panel import Line, Panel, wrapped
 from arcwatch.ui.widgets.row_table import RowTable
@@ -21,7 +22,7 @@ from arcwatch.ui.widgets.timeline import Timeline
 
 from . import lines as history_lines
 from .rows import HistoryRows
-from .start import HOW_LINES, HistoryStart
+from .start import HOW, HOW_LINES
 from .timeline import HistoryTimeline
 
 MS = 1_000_000
@@ -44,6 +45,8 @@ class HistoryView(HistoryRows):
         Binding("plus,equals_sign", "zoom(1)", "Zoom in", show=False, id="history.in"),
         Binding("less_than_sign", "step(-1)", "Timeline", show=False, id="history.earlier"),
         Binding("greater_than_sign", "step(1)", "Timeline", show=False, id="history.later"),
+        Binding("comma", "near(-1)", "Event before", show=False, id="history.last-event"),
+        Binding("full_stop", "near(1)", "Next event", show=False, id="history.next-event"),
         Binding("C", "surround", "Surroundings", show=False, id="history.surround"),
         Binding("S", "state", "State", id="history.state"),
         Binding("m", "mark", "Mark", id="history.mark"),
@@ -52,12 +55,14 @@ class HistoryView(HistoryRows):
         Binding("O", "event_time", "Order", show=False, id="history.event-time"),
         Binding("p", "pause", "Pause", id="history.pause"),
         Binding("r", "retry", "Again", show=False, id="history.retry"),
+        Binding("backspace,delete", "forget", "Forget", show=False, id="history.forget"),
         Binding("escape", "leave", "Back", show=False, id="history.leave"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
-        self._start = HistoryStart()
+        self._start = start_table("history")
+        self._start.empty = HOW
         self.timeline = HistoryTimeline(showing)
         self._head = Panel(id="history-head")
         self._notes = Panel(id="history-notes")
@@ -153,6 +158,21 @@ class HistoryView(HistoryRows):
     def action_step(self, step: int) -> None:
         """Point at a moment of the timeline."""
         self.timeline.step(step)
+
+    def action_near(self, step: int) -> None:
+        """Point at the next match or event of the timeline, or at the one before."""
+        message = self.chosen
+        self.timeline.near(step, time_of(message) if message else 0)
+
+    def go_live(self) -> None:
+        """See :meth:`View.go_live`: the newest of all that is stored, or of what was found."""
+        if not self.browsing.address:
+            return
+        if self.browsing.window:
+            self.browsing.clear_window()
+        self.browsing.timeline_query.point(None)
+        self._shut()
+        self.list.action_follow()
 
     def action_zoom(self, step: int) -> None:
         """Show less time in the timeline, or more."""
@@ -269,6 +289,10 @@ class HistoryView(HistoryRows):
                 return bool(browsing.address)
             case "state":
                 return browsing.opened is not None
+            case "forget":
+                return not self.browsing.address and self._start.cursor_item is not None
+            case "near":
+                return self.timeline.is_marked and not self.inspecting
             case "step" | "zoom":
                 return self.timeline.is_there and not (self.inspecting and action == "step")
         return super().check_action(action, parameters)
@@ -286,9 +310,16 @@ class HistoryView(HistoryRows):
         return [self.list, self.timeline.bars] if self.browsing.address else [self._start]
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
-        """Browse an address again."""
+        """Open what was saved, or an address again."""
         event.stop()
-        self.browse(event.key)
+        if row := self._start.cursor_item:
+            self.post_message(self.Wish(row.command))
+
+    def action_forget(self) -> None:
+        """Offer what is under the cursor of the start page no longer."""
+        if row := self._start.cursor_item:
+            row.forget(self.showing)
+            self.draw()
 
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
         """Nothing depends on which address is under the cursor."""
@@ -379,7 +410,7 @@ class HistoryView(HistoryRows):
         begun, had_keys = bool(self.browsing.address), self._start.has_focus
         self._start.display, self.panes.display = not begun, begun
         if not begun:
-            self._start.offer(self.browsing.recent)
+            self._start.show(offered(self.showing, "history"))
         elif had_keys:
             self.list.focus()
 

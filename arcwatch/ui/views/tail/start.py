@@ -1,21 +1,24 @@
-"""What is offered where nothing is tailed: what was saved by name, and what was tailed before."""
+"""What is offered where nothing is tailed, or open: what was saved by name, and used before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.row_table import RowTable
 
 MOST_RECENT = 8
-"""Addresses that were tailed before."""
+"""Addresses that were tailed, or opened, before."""
+
+View: TypeAlias = Literal["tail", "history"]
 
 
 class Offer(NamedTuple):
-    """Something that can be tailed again."""
+    """Something that can be tailed, or opened, again."""
 
+    view: View
     name: str
     """What it was saved as; empty for an address."""
     told: str
@@ -23,7 +26,7 @@ class Offer(NamedTuple):
     @property
     def command(self) -> str:
         """The command that opens it."""
-        return f"open {self.name}" if self.name else f"tail {self.told}"
+        return f"open {self.name}" if self.name else f"{self.view} {self.told}"
 
     def forget(self, showing: ViewContext) -> None:
         """Offer it no longer.
@@ -33,28 +36,35 @@ class Offer(NamedTuple):
         """
         if self.name:
             showing.saved.delete(self.name)
-        elif self.told in showing.tailing.recent:
-            showing.tailing.recent.remove(self.told)
+        elif self.told in (recent := _recent(showing, self.view)):
+            recent.remove(self.told)
 
 
-def start_table() -> RowTable[Offer]:
-    """A row for each offer."""
+def start_table(view: View) -> RowTable[Offer]:
+    """A row for each offer of a view."""
+    title = "TAILED BEFORE" if view == "tail" else "OPENED BEFORE"
     return RowTable(
         (
             Column("name", "SAVED", 16, elide="middle", drop=1),
-            Column("address", "TAILED BEFORE", 20, flex=1, elide="middle"),
+            Column("address", title, 20, flex=1, elide="middle"),
         ),
         key=lambda row: f"{row.name}\n{row.told}",
         cells=lambda row: [(row.name, "accent"), row.told],
-        id="tail-start",
+        id=f"{view}-start",
     )
 
 
-def offered(showing: ViewContext) -> Sequence[Offer]:
-    """The saved tails, then the addresses tailed last."""
+def offered(showing: ViewContext, view: View) -> Sequence[Offer]:
+    """What was saved of a view, then the addresses that it showed last."""
     saved = [
-        Offer(name, str(place))
+        Offer(view, name, str(place))
         for name, place in showing.saved.known.items()
-        if place.view == "tail"
+        if place.view == view
     ]
-    return [*saved, *(Offer("", each) for each in showing.tailing.recent[:MOST_RECENT])]
+    # core NATS stores nothing
+    recent = [each for each in _recent(showing, view) if view == "tail" or "nats:" not in each]
+    return [*saved, *(Offer(view, "", each) for each in recent[:MOST_RECENT])]
+
+
+def _recent(showing: ViewContext, view: View) -> list[str]:
+    return showing.tailing.recent if view == "tail" else showing.browsing.recent

@@ -76,7 +76,7 @@ class TailView(MessagesView):
         self.tailing = showing.tailing
         self._columns = TailColumns(self.tailing)
         self._addresses = addresses(self.tailing, self._mark)
-        self._start = start_table()
+        self._start = start_table("tail")
         self._heard = HeardTables(showing)
         self._part: RowTable[Any] | None = None
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
@@ -434,7 +434,7 @@ class TailView(MessagesView):
         self.list.display = begun and self._part is None
         if not begun:
             self._start.empty = HOW
-            self._start.show(offered(self.showing))
+            self._start.show(offered(self.showing, "tail"))
         elif had_keys:
             self.list.focus()
 
