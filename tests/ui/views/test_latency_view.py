@@ -97,6 +97,7 @@ async def test_services_are_asked_while_their_tab_is_on_show():
         text = "\n".join(await lines(pilot))
         assert "tasks" in text
         assert "12.0 ms" in text
+        assert "could not be drawn" not in text
         await pilot.press("1")
         await pilot.pause()
         assert wanted[-1] == []

@@ -113,8 +113,9 @@ class LatencyView(TablesView):
         """See :meth:`TablesView.together`: beside what was measured once what is measured on."""
         if not is_large_screen(self.app.size):
             return ()
-        rows = (each for each in self.rows(self.sheet) if not each.measured_once)
-        return [found for each in rows if (found := self.charted(each))][:COMPARED]
+        rows = (each for each in self.rows(self.sheet) if isinstance(each, LatencyRow))
+        goes_on = (each for each in rows if not each.measured_once)
+        return [found for each in goes_on if (found := self.charted(each))][:COMPARED]
 
     def previews(self, row: Any) -> bool:
         """See :meth:`TablesView.previews`: what is below the chart says it."""
