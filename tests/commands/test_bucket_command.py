@@ -103,6 +103,19 @@ def test_tells_objects_and_compares_their_digests_where_asked_to(made, told):
         "gone": "",
     }
     assert code == 1
+    assert told("bucket", name, "--verify", "--sort", "size", "--limit", "1")[0] == 1
+    assert told("bucket", name, "--verify", "--filter", "whole")[0] == 0
+
+
+async def unreadable(jetstream, name):
+    await jetstream.create_object_store(name, config=ObjectStoreConfig(bucket=name))
+    await jetstream.publish(f"$O.{name}.M.eA==", b'{"name":')
+
+
+def test_an_object_whose_description_cannot_be_read_does_not_hold(made, told):
+    name = made(unreadable)
+    assert told("bucket", name)[0] == 0
+    assert told("bucket", name, "--verify")[0] == 1
 
 
 def test_a_bucket_that_is_not_there_is_an_error(told, made):

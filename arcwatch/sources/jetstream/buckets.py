@@ -28,7 +28,8 @@ MOST = 10_000
 """Keys or objects that are read of one bucket."""
 
 LARGEST = 256 << 20
-"""Bytes of a key-value store that is read: the values come with their keys."""
+"""Bytes of a key-value store that is read, whose values come with their keys; and of descriptions
+of objects."""
 
 CHUNKS = 32
 """Chunks of an object that are asked for at once, usually 4 MB."""
@@ -77,10 +78,12 @@ async def _last(servers: Servers, address: Stream) -> tuple[list[Message], bool]
     """The last message of each subject, and whether they are all of them."""
     history = await stream_history(servers, address)
     found: dict[str, Message] = {}
+    size = 0
     async with aclosing(history.last(await history.latest())) as steps:
         async for step in steps:
             found.update({one.subject or "": one for one in step.messages})
-            if len(found) > MOST:
+            size += sum(len(one.body) for one in step.messages)
+            if len(found) > MOST or size > LARGEST:
                 return list(found.values())[:MOST], False
     return list(found.values()), True
 
@@ -93,7 +96,8 @@ async def _check(servers: Servers, stream: str, one: StoredObject) -> str:
     bucket = stream.removeprefix("OBJ_")
     history = await stream_history(servers, Stream(stream, f"$O.{bucket}.C.{one.nuid}"))
     begin, size, chunks, digest = 1, 0, 0, hashlib.sha256()
-    while found := await history.stored.after({"seq": begin}, CHUNKS):
+    # what somebody adds to them without end is not read
+    while chunks <= one.chunks and (found := await history.stored.after({"seq": begin}, CHUNKS)):
         for chunk in found:
             digest.update(chunk.body)
             size += len(chunk.body)
