@@ -126,7 +126,9 @@ def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
         events.append(of_absence(until, now))
     _put(args, [row for row in events if row.at >= since])
     named = f"of context {settings.context}"
-    if until != until:
+    if file.trouble:
+        print_note(f"events {named} cannot be read: {file.trouble}")
+    elif until != until:
         print_note(f"no events {named} are kept: they are while the dashboard or `events` runs")
     elif events and 0 < since < events[0].at:
         print_note(

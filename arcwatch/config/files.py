@@ -176,7 +176,7 @@ def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]
 
 def _config_path(variables: Mapping[str, str]) -> Path:
     if given := variables.get("ARCWATCH_CONFIG"):
-        path = Path(given).expanduser().absolute()
+        path = Path(os.path.expanduser(given)).absolute()
         if not path.exists():
             raise UsageError("there is no such file", where=f"ARCWATCH_CONFIG={path}")
         return path

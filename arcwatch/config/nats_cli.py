@@ -88,7 +88,7 @@ def load_nats_context(
     Raises:
         UsageError: There is no such context, or it asks for what arcwatch does not do.
     """
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if not path.is_absolute():
         _check_name(name, origin)
         path = folder(environ) / "context" / f"{name}.json"
@@ -179,7 +179,7 @@ def _file(value: str, where: str, field: str) -> str | None:
 
 def _check_whole(path: str, where: str, field: str) -> None:
     """Refuse a relative path: the CLI resolves it from the working directory, maybe anyone's."""
-    if not Path(path).expanduser().is_absolute():
+    if not Path(os.path.expanduser(path)).is_absolute():
         why = f"{printable(path, limit=100)} would be read from the working directory"
         hint = "write the absolute path into the context: nats context edit"
         raise UsageError(f"cannot use a relative `{field}`", where=where, why=why, hint=hint)

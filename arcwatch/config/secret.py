@@ -11,6 +11,7 @@ A place is read again each time, so that a token that rotates in its file is not
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -75,7 +76,7 @@ def expanded(path: str, beside: str = "") -> str:
             what lies in the working directory is anyone's.  Empty is the working directory, for
             paths of the command line and the environment.
     """
-    return str(Path(beside, Path(path).expanduser()).absolute())
+    return str(Path(beside, os.path.expanduser(path)).absolute())
 
 
 def read_file(path: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from errno import ENOSPC
 from hashlib import sha256
 from math import nan
 from pathlib import Path
@@ -59,7 +60,7 @@ class EventFile:
     Of several arcwatches that look at one context one writes, the first: all see the same.
 
     Attributes:
-        trouble: Why the newest events could not be kept; empty when they could.
+        trouble: Why the newest events could not be kept, or none be read; empty when they could.
     """
 
     def __init__(self, context: str, path: Path | None = None) -> None:
@@ -71,14 +72,17 @@ class EventFile:
     def load(self, now: float) -> Kept:
         """What is kept; lines that arcwatch cannot have written by ``now``, Unix seconds, are not.
 
-        A file that cannot be read holds nothing.
+        A file that cannot be read holds nothing; see :attr:`trouble`.
         """
+        self.trouble = ""
         try:
-            with self._path.open("rb") as file:
+            with open(self._path, "rb", opener=private) as file:
                 size, until = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mtime
                 file.seek(max(0, size - 2 * LARGEST))
                 lines = file.read(2 * LARGEST).split(b"\n")
-        except OSError:
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                self.trouble = _reason(error)
             return Kept([], nan)
         found = (_event(line, now + AHEAD) for line in lines[-MOST - 1 :])
         events = [event for event in found if event is not None]
@@ -87,7 +91,9 @@ class EventFile:
     @property
     def is_written_elsewhere(self) -> bool:
         """Whether another process records this context now."""
-        return self._lock is None and is_held(self._path.with_suffix(".lock"))
+        with suppress(OSError):
+            return self._lock is None and is_held(self._path.with_suffix(".lock"))
+        return False
 
     def append(self, events: Sequence[Event], now: float) -> None:
         """Add events, and that somebody looked until ``now``, unless another process does so.
@@ -102,7 +108,7 @@ class EventFile:
                 self._append(events, now)
             self._told, self.trouble = now, ""
         except OSError as error:
-            self.trouble = error.strerror or type(error).__name__
+            self.trouble = _reason(error)
 
     def close(self) -> None:
         """Let another process write it."""
@@ -112,14 +118,19 @@ class EventFile:
 
     def _append(self, events: Sequence[Event], now: float) -> None:
         lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
-        with open(self._path, "ab", buffering=0, opener=private) as file:
+        kept = None
+        with open(self._path, "a+b", buffering=0, opener=private) as file:
+            size = file.seek(0, os.SEEK_END)
             # a line that a full disk cut short must not spoil the next
+            if size and os.pread(file.fileno(), 1, size - 1) != b"\n":
+                lines = b"\n" + lines
             if file.write(lines) < len(lines):
-                file.write(b"\n")
-        size = self._path.stat().st_size
-        if size > LARGEST:
-            # what several wrote is not more than one has read
-            kept = self._path.read_bytes()[-LARGEST // 2 :].partition(b"\n")[2]
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
+            # what several wrote, or somebody else, is not more than one has read
+            if size + len(lines) > LARGEST:
+                file.seek(-LARGEST // 2, os.SEEK_END)
+                kept = file.read().partition(b"\n")[2]
+        if kept is not None:
             replace_file(self._path, kept)
         os.utime(self._path, (now, now))
 
@@ -196,6 +207,10 @@ def _event(line: bytes, latest: float) -> Event | None:
     except (msgspec.MsgspecError, ValueError):
         return None
     return event if 0 < event.at < latest else None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _file_name(context: str) -> str:

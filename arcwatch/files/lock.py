@@ -36,7 +36,7 @@ def exclusive(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
 def is_held(path: Path) -> bool:
     """Whether some process holds the lock ``path`` right now."""
     try:
-        with path.open() as file:
+        with open(path, opener=private) as file:
             return not _taken(file, fcntl.LOCK_SH)
     except FileNotFoundError:
         return False

@@ -10,7 +10,8 @@ from pathlib import Path
 def state_folder() -> Path:
     """``ARCWATCH_STATE``, or the user's state folder.  It may not exist yet."""
     if configured := os.environ.get("ARCWATCH_STATE"):
-        return Path(configured).expanduser().absolute()
+        # as a shell does: `~nobody` is left as it is where there is no such user
+        return Path(os.path.expanduser(configured)).absolute()
     # imported here because `arcwatch --version` needs no folders
     from platformdirs import user_state_path
 
@@ -30,8 +31,11 @@ def private_folder(path: Path) -> None:
 
 
 def private(path: str, flags: int) -> int:
-    """Opens a file that only the user may read: the ``opener`` of :func:`open`."""
-    return os.open(path, flags, 0o600)
+    """Opens a file that only the user may read: the ``opener`` of :func:`open`.
+
+    A pipe in its place is not waited for.
+    """
+    return os.open(path, flags | os.O_NONBLOCK, 0o600)
 
 
 def new_private(path: str, flags: int) -> int:

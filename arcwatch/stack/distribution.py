@@ -53,7 +53,7 @@ _HINT = (
 def cache_dir() -> Path:
     """Where the distribution is kept: ``ARCWATCH_CACHE``, or the user's cache folder."""
     if configured := os.environ.get("ARCWATCH_CACHE"):
-        return Path(configured).expanduser().absolute()
+        return Path(os.path.expanduser(configured)).absolute()
     from platformdirs import user_cache_path
 
     return user_cache_path("arcwatch")

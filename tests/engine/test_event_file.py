@@ -107,6 +107,35 @@ def test_a_disk_that_takes_nothing_costs_what_is_kept_and_no_more(tmp_path):
     assert file.load(NOW).events == []
 
 
+def test_a_line_cut_short_by_a_full_disk_spoils_none_after_it(file, path):
+    file.append([event()], NOW)
+    path.write_bytes(path.read_bytes() + msgspec.json.encode(event(text="cut short"))[:-9])
+    file.append([event(text="recreated")], NOW)
+    assert [one.text for one in file.load(NOW).events] == ["leader moved", "recreated"]
+
+
+def test_of_a_file_of_any_size_the_end_alone_is_read(file, path):
+    file.append([event()], NOW)
+    os.truncate(path, 1 << 36)
+    file.append([event(text="recreated")], NOW)
+    assert not file.trouble
+    assert [one.text for one in file.load(NOW).events] == ["recreated"]
+    assert path.stat().st_size <= LARGEST
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_neither_waited_for_nor_called_empty(path, make):
+    path.parent.mkdir()
+    make(path)
+    make(path.with_suffix(".lock"))
+    file = EventFile("local", path)
+    assert file.load(NOW).events == []
+    assert file.trouble
+    assert not file.is_written_elsewhere
+    file.append([event()], NOW)
+    assert file.trouble
+
+
 def test_contexts_have_files_of_their_own(tmp_path, monkeypatch):
     monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path))
     contexts = ["a/b", "a_b", "..", "p" * 300, "p" * 299 + "q", "Prod é"]
