@@ -23,6 +23,7 @@ from .flag_values import moment, seconds
 from .listing import in_json
 from .looking import has_answered, narrowed, print_unanswered, silence
 from .message_lines import put
+from .paint import TONES, Paint, page
 from .place_flags import settings_of
 from .tailing import print_note, run_until_ended
 
@@ -172,16 +173,18 @@ async def _watch(
 
 
 def _put(args: argparse.Namespace, rows: Sequence[Event]) -> None:
-    now = time.time()
-    put([_json(row) if args.json else _text(row, now) for row in narrowed(rows, args.filter)])
+    now, paint = time.time(), page().paint
+    put(
+        [_json(row) if args.json else _text(row, now, paint) for row in narrowed(rows, args.filter)]
+    )
 
 
 def _json(row: Event) -> str:
     return escaped_json(in_json(row).decode())
 
 
-def _text(row: Event, now: float) -> str:
+def _text(row: Event, now: float, paint: Paint) -> str:
     clock, day = units.clock(row.at, utc=False), units.when(row.at, now, utc=False)
     when = clock if day == clock else f"{day} {clock}"
-    line = f"{when}  {row.kind:13}  {row.place}  {row.text}  {row.change}"
-    return printable(line.rstrip(), limit=500)
+    line = printable(f"{row.place}  {row.text}  {row.change}".rstrip(), limit=500)
+    return f"{when}  {paint(f'{row.kind:13}', TONES[row.severity])}  {line}"

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from itertools import zip_longest
@@ -33,15 +33,17 @@ from arcwatch.store.series.latency_rows import LatencyRow, row_of
 from arcwatch.store.series.tail_latency import TailLatency
 from arcwatch.store.store import Store
 from arcwatch.text import units
-from arcwatch.text.control_characters import printable
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .chart_output import add_chart_flags, check_chart_flags, put_chart, room
 from .flag_values import seconds
-from .listing import as_json, as_table
+from .listing import as_json, as_table, in_json
+from .live import add_watch_flag, watch
 from .looking import add_looking_flags, answered, chosen, sample
+from .paint import Page
 from .percentiles import Document, baseline, save, summary, with_difference
 from .place_flags import print_error, settings_of
-from .sampling import drawn, sampled
+from .sampling import USUAL, drawn, sampled
 from .tailing import Following, opened, print_note, run_until_ended, totals
 
 _EPILOG = """\
@@ -53,7 +55,7 @@ examples:
   arcwatch latency --tail pulsar:arc/agents/task-events   from producer to here, by both clocks
   arcwatch latency --tail 'arc.tasks.>' --for 1m          request to reply
   arcwatch latency --tail '$JS.EVENT.METRIC.CONSUMER.ACK.>'   delivery to ack, where sampled
-  arcwatch latency --filter publish --chart --for 2m      percentiles over time
+  arcwatch latency --filter publish --chart  also over time: samples for a minute
   arcwatch latency --services                as NATS micro services report them
 
 --services requests $SRV.STATS, which every service answers: averages since each one started.
@@ -98,7 +100,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="seconds",
         metavar="TIME",
         type=seconds,
-        help="tail this long (10s); with --chart, sample this long",
+        help="tail this long (10s); with --chart, sample this long (1m)",
     )
     parser.add_argument(
         "--services", action="store_true", help="request the statistics of NATS micro services"
@@ -107,7 +109,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", metavar="FILE", help="compare with saved figures")
     parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one row")
     add_looking_flags(parser)
-    add_chart_flags(parser, "draw percentiles; with --for, over time as well")
+    add_watch_flag(parser)
+    add_chart_flags(parser, "sample latencies (1m, or --for), and draw percentiles, also over time")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -116,11 +119,15 @@ def run(args: argparse.Namespace) -> int:
     if args.services:
         return _services(args)
     before = baseline(args.baseline, "address") if args.baseline else {}
+    if args.watch:
+        if args.tail or args.save or args.hgrm:
+            raise UsageError("--watch shows what servers report", hint="leave out the other flags")
+        return watch(args, settings_of(args), partial(_watched, args, before))
     lateness, code = TailLatency(), 0
     if args.tail:
         rows, nothing = _tailed(args, lateness)
     else:
-        store = _sampled(args) if args.chart and args.seconds else sample(args)
+        store = _sampled(args) if args.chart else sample(args)
         rows, code = store.latencies.rows(), answered(store, ("connz", "metrics"))
         nothing = NOTHING_REPORTED
     if not rows:
@@ -132,13 +139,27 @@ def run(args: argparse.Namespace) -> int:
         past = [] if args.tail else [of_latency(store.latencies, row) for row in shown]
         put_chart(args, _pictures(args, shown, past), "latency")
         return code
-    documents = [with_difference(_document(row), before.get(row.address)) for row in shown]
+    documents = _documents(shown, before)
     _print(args, documents, list(map(_line, shown, documents)))
     if args.save:
         save(args.save, documents)
     if args.hgrm:
         _write(args.hgrm, shown, lateness)
     return code
+
+
+def _documents(rows: Sequence[LatencyRow], before: Mapping[str, Document]) -> list[Document]:
+    return [with_difference(_document(row), before.get(row.address)) for row in rows]
+
+
+def _watched(
+    args: argparse.Namespace, before: Mapping[str, Document], store: Store, on: Page
+) -> Sequence[str]:
+    shown = chosen(args, store.latencies.rows())
+    documents = _documents(shown, before)
+    if args.json:
+        return [escaped_json(in_json(documents).decode())]
+    return "\n".join(map(_line, shown, documents)).splitlines()
 
 
 def _sampled(args: argparse.Namespace) -> Store:
@@ -148,20 +169,20 @@ def _sampled(args: argparse.Namespace) -> Store:
         rows = store.latencies.rows()
         return [found for row in rows if (found := of_latency(store.latencies, row))]
 
-    return sampled(settings_of(args), args.seconds, find)
+    return sampled(settings_of(args), args.seconds or USUAL, find)
 
 
 def _pictures(
     args: argparse.Namespace, rows: Sequence[LatencyRow], past: Sequence[Charted | None]
 ) -> Picture:
-    """Of each row its percentiles, and how they were over time where that was asked for."""
+    """Of each row its percentiles, and how they were over time, which no tail keeps."""
     space, lines = room(args), list[list[Run]]()
     for row, charted in zip_longest(rows, past):
         as_text = partial(_figure, at_most=row.at_most)
         bars = percentile_bars(row.quantiles, as_text)
         lines += [[]] if lines else []
-        if charted and args.seconds:
-            lines += drawn(charted, args.seconds, space, micros, of_micros, logarithmic)
+        if charted:
+            lines += drawn(charted, args.seconds or USUAL, space, micros, of_micros, logarithmic)
         title = printable(f"{row.name} {row.place}", limit=200)
         lines.append([(title, "title"), (f"  log scale from 1 µs; {printable(row.note)}", "axis")])
         lines += canvas.drawn(heat.bars(bars), min(space.width, BARS), len(bars), space.glyphs)

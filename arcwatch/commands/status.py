@@ -10,6 +10,8 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from msgspec import Struct
+
 from arcwatch import __version__
 from arcwatch.config import alert_settings
 from arcwatch.config.credentials import NatsCredentials, PulsarCredentials
@@ -25,7 +27,7 @@ from arcwatch.store.names import names
 from arcwatch.store.rows import NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import units
-from arcwatch.text.control_characters import elide_middle, escaped_json, printable
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .listing import as_json, as_table, in_json
 from .live import add_watch_flag, watch
@@ -83,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
 def _watched(
     args: argparse.Namespace, settings: Settings, rules: Sequence[Rule], store: Store, on: Page
 ) -> Sequence[str]:
-    judge_now(store, rules, Clock())
+    judge_now(store, rules, Clock(), goes_on=True)
     if args.json:
         found = status(store, settings, Clock().now(), internal=args.internal)
         return [escaped_json(in_json(found).decode())]
@@ -132,9 +134,12 @@ def status(
 
 
 def text(store: Store, *, internal: bool = False, on: Page = Page()) -> list[str]:  # noqa: B008  # immutable
-    """The same for people: a line each for servers, brokers, the worst backlogs, problems."""
-    lines = [_server_line(server, on) for server in store.nats_servers()]
-    lines += [_broker_line(broker, on) for broker in store.pulsar_brokers()]
+    """The same for people: tables of servers and brokers, and of the worst backlogs; problems."""
+    members = [
+        *map(_of_server, store.nats_servers()),
+        *map(_of_broker, store.pulsar_brokers()),
+    ]
+    lines = as_table(members, _Member.__struct_fields__, on) if members else []
     if backlogs := store.backlogs(internal=internal)[:WORST]:
         lines += ["", *as_table(backlogs, _BACKLOG.split(), on)]
     lines += [f"({note})" for note in notes(store)]
@@ -170,31 +175,30 @@ def _asked(contact: Contact) -> dict[str, object]:
     }
 
 
-def _server_line(server: NatsServerRow, on: Page) -> str:
-    return "  ".join(
-        (
-            f"{on.paint('NATS', 'nats')}    {_name(server.server_name, 28)}",
-            _name(server.version, 8),
-            f"in {units.rate(server.in_msgs_rate):>6} msg/s",
-            f"{units.size(server.in_bytes_rate):>9}/s",
-            f"out {units.rate(server.out_msgs_rate):>6} msg/s",
-            f"conns {units.whole(server.connections)}",
-            f"slow {units.whole(server.slow_consumers)}",
-        )
-    )
+class _Member(Struct, frozen=True):
+    """A server or a broker, with the figures that both systems have."""
+
+    server: str
+    system: str
+    version: str
+    in_msgs_rate: float
+    in_bytes_rate: float
+    out_msgs_rate: float
+    out_bytes_rate: float
+    note: str
 
 
-def _broker_line(broker: PulsarBrokerRow, on: Page) -> str:
-    return "  ".join(
-        (
-            f"{on.paint('Pulsar', 'pulsar')}  {_name(broker.broker, 28)}",
-            _name(broker.version, 8),
-            f"in {units.rate(broker.msg_rate_in):>6} msg/s",
-            f"{units.size(broker.throughput_in):>9}/s",
-            f"out {units.rate(broker.msg_rate_out):>6} msg/s",
-            f"topics and partitions {units.whole(broker.topics)}",
-        )
-    )
+def _of_server(row: NatsServerRow) -> _Member:
+    rates = (row.in_msgs_rate, row.in_bytes_rate, row.out_msgs_rate, row.out_bytes_rate)
+    slow = f", {units.whole(row.slow_consumers)} slow" if row.slow_consumers else ""
+    note = f"{units.whole(row.connections)} connections{slow}"
+    return _Member(row.server_name, "nats", row.version, *rates, note)
+
+
+def _of_broker(row: PulsarBrokerRow) -> _Member:
+    rates = (row.msg_rate_in, row.throughput_in, row.msg_rate_out, row.throughput_out)
+    note = f"{units.whole(row.topics)} topics and partitions"
+    return _Member(row.broker, "pulsar", row.version, *rates, note)
 
 
 def _problem_lines(problem: Problem, on: Page) -> list[str]:
@@ -203,10 +207,6 @@ def _problem_lines(problem: Problem, on: Page) -> list[str]:
     hint = [f"  try: {problem.hint}"] if problem.hint else []
     first = printable(f"! {problem.title}{where}{why}", limit=400)
     return [on.paint(first, "bad"), *(printable(line, limit=400) for line in hint)]
-
-
-def _name(name: str, width: int) -> str:
-    return f"{elide_middle(printable(name), width):{width}}"
 
 
 def places(settings: Settings) -> dict[str, dict[str, str | None]]:

@@ -35,9 +35,18 @@ def read_until(read, wanted, seconds=60.0):
     return text.decode()
 
 
+def read_to_end(read):
+    """All that is left: who stops reading holds up whoever writes more than a terminal takes."""
+    text = b""
+    with contextlib.suppress(OSError):  # as Linux says of a terminal whose other end is gone
+        while piece := os.read(read, 65536):
+            text += piece
+    return text.decode()
+
+
 VERBS = [
     "backlog", "status", "top", "nats servers", "nats closed", "nats streams", "pulsar brokers",
-    "pulsar topics", "pulsar tree", "deadletters",
+    "pulsar topics", "pulsar tree", "deadletters", "latency", "why js:NOWHERE",
 ]  # fmt: skip
 
 
@@ -78,8 +87,7 @@ def watched_on_a_terminal(stack, *words, rows=24, columns=100, **environ):
     home = re.escape(HOME)
     text = read_until(master, f"{home}.*{home}.*{home}")
     process.send_signal(signal.SIGINT)
-    with contextlib.suppress(OSError):  # as Linux says of a terminal whose other end is gone
-        text += read_until(master, re.escape(LEFT) + ".*\n")
+    text += read_to_end(master)
     code = process.wait(60)
     os.close(master)
     return text, code
@@ -121,3 +129,23 @@ def test_a_time_that_is_none_is_refused(stack):
     )
     assert found.returncode == 2
     assert "cannot use 'soon' as a time" in found.stderr
+
+
+def test_an_address_behind_the_flag_is_no_time(stack):
+    words = ["backlog", "--watch", "js:NOWHERE", "--json"]
+    with subprocess.Popen(command(stack, *words), stdout=subprocess.PIPE) as process:
+        text = read_until(process.stdout.fileno(), r"\n")
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert (process.returncode, json.loads(text.splitlines()[0])) == (0, [])
+
+
+@pytest.mark.parametrize("words", [["events"], ["watch"], ["backlog", "--watch=1h"]], ids=str)
+def test_a_verb_ends_when_its_reader_does(stack, words):
+    with subprocess.Popen(
+        command(stack, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        # that it has begun is said on neither side: it ends well from the first moment on
+        process.stdout.close()
+        assert process.wait(30) == 0
+        assert b"bug" not in process.stderr.read()

@@ -57,14 +57,14 @@ def evil(stack):
     connected = loop.run_until_complete(_connected(stack, named))
     publishing = threading.Thread(target=loop.run_forever)
     publishing.start()
-    asyncio.run_coroutine_threadsafe(_publish(connected, named), loop)
+    published = asyncio.run_coroutine_threadsafe(_publish(connected, named), loop)
     try:
         yield named
     finally:
+        asyncio.run_coroutine_threadsafe(connected.close(), loop).result()
+        published.result()
         loop.call_soon_threadsafe(loop.stop)
         publishing.join()
-        loop.run_until_complete(connected.close())
-        loop.run_until_complete(asyncio.sleep(0))
         loop.close()
         sub.close()
         client.close()
