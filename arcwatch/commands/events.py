@@ -30,39 +30,39 @@ from .tailing import print_note, run_until_ended
 BEAT = 0.5
 """Seconds between two looks for new events."""
 
-HEARD = "clients: as the servers report them to the system account, with the reason they left"
+HEARD = "clients: reported by the servers to the system account, with the reason they disconnected"
 COMPARED = (
-    "clients: by comparing lists of connections, without reasons, and without those that were"
-    " short; a login to the system account would hear of them all"
+    "clients: from connection lists, so without reasons, and short connections are missed;"
+    " log in to the system account to get them all"
 )
 
 _EPILOG = """\
 examples:
-  arcwatch events                                    a line as each happens, until ctrl-c
-  arcwatch events --since 'yesterday 14:00'           what is kept from then on, and no more
-  arcwatch events --since 2h --follow                what is kept, and then a line as each happens
+  arcwatch events                                    one line per event, until ctrl-c
+  arcwatch events --since 'yesterday 14:00'          saved events since then
+  arcwatch events --since 2h --follow                saved events, then new ones as they happen
   arcwatch events --for 10m --filter js:ORDERS
   arcwatch events --json | jq 'select(.kind == "restarted" or .kind == "leader")'
 
 Events are found by comparing each answer of a server with the one before, so what was there when
-arcwatch started is not an event.  at is when it was noticed, and how is how: compared (it happened
-between two answers), reported (a server named the time) or arcwatch (by arcwatch itself).
+arcwatch started is not an event.  In --json, at is when it was noticed, and how is compared (it
+happened between two answers), reported (a server named the time) or arcwatch (arcwatch did it).
 
-The newest 5,000 of each context are kept in the state folder while the dashboard or this verb runs.
-A gap says when neither did: what happened then is not known.
+While the dashboard or this verb runs, the newest 5,000 events of each context are saved in the
+state folder.  A gap marks a time when neither ran: what happened then is not known.
 
-A login to the system account hears from the servers who connects, who leaves and why; any other
-compares lists of connections, which miss those that were short.  60 clients a minute are listed one
-by one, and the others counted.
+With a login to the system account, servers report who connects, who disconnects and why; without
+one, lists of connections are compared, which misses short connections.  Up to 60 client events a
+minute are listed one by one; the rest are counted.
 
 kinds:
   restarted version gone back       a server, broker, link or bookie
   leader created deleted changed    a stream, topic, subscription or consumer, and which setting
   came went slow-consumer           clients, producers and consumers
   cursor                            a subscription or consumer was moved back
-  limit                             JetStream is out of storage, or has too many requests
+  limit                             JetStream is out of storage, or its API is overloaded
   fired acknowledged silenced resolved  an alert rule at a place
-  cause                             a backlog has another cause than before; see `arcwatch why`
+  cause                             the cause of a backlog changed; see `arcwatch why`
   gap                               arcwatch was not running, or read nothing for a while
 
 exit codes: 0 watched to the end, or listed; 1 no server answered; 2 invalid command line
@@ -74,10 +74,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("--json", action="store_true", help="NDJSON instead of text")
     parser.add_argument(
-        "--since", metavar="TIME", type=moment, help="list events kept since then: 2h, 14:05, …"
+        "--since", metavar="TIME", type=moment, help="list saved events since then: 2h, 14:05, …"
     )
     parser.add_argument(
-        "--follow", action="store_true", help="after --since, go on with what happens from now on"
+        "--follow", action="store_true", help="after --since, also print new events as they happen"
     )
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, help="stop after this long: 30s, 8h"
@@ -117,7 +117,7 @@ def _start(text: str) -> float:
         case Earliest():
             return 0.0
     hint = "write 2h, 14:05, yesterday or 2026-11-09T10:00:00Z"
-    raise UsageError("--since needs a time of the past", hint=hint)
+    raise UsageError("--since needs a time in the past", hint=hint)
 
 
 def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
@@ -128,13 +128,11 @@ def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
     _put(args, [row for row in events if row.at >= since])
     named = f"of context {settings.context}"
     if file.trouble:
-        print_note(f"events {named} cannot be read: {file.trouble}")
+        print_note(f"the events {named} cannot be read: {file.trouble}")
     elif until != until:
-        print_note(f"no events {named} are kept: they are while the dashboard or `events` runs")
+        print_note(f"no saved events {named}: they are saved while the dashboard or `events` runs")
     elif events and 0 < since < events[0].at:
-        print_note(
-            f"events {named} are kept from {units.rfc3339(events[0].at)} on, none from before"
-        )
+        print_note(f"events {named} are saved from {units.rfc3339(events[0].at)} on, none before")
     return 0
 
 

@@ -85,7 +85,7 @@ examples:
   arcwatch nats bucket config               its keys, each with its last entry; or its objects
   arcwatch nats bucket assets --verify      reads every object and compares its digest
   arcwatch nats closed --filter slow
-  arcwatch nats raft --sort leader          who leads the servers, each stream and consumer
+  arcwatch nats raft --sort leader          leaders of the cluster, streams and consumers
   arcwatch nats links                       routes, gateways and leaf nodes of every server
   arcwatch nats streams --json | jq '.[] | select(.limit_used > 0.8) | .stream'
 """
@@ -96,10 +96,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     what = (*_TABLES, *_ONE)
     parser.add_argument("what", choices=what, metavar="WHAT", help=" ".join(what))
+    parser.add_argument("name", nargs="?", help="connection ID, or name of the stream or bucket")
     parser.add_argument(
-        "name", nargs="?", help="ID of the connection, or name of the stream or bucket"
+        "--verify",
+        action="store_true",
+        help="read every object of the bucket, and check its digest",
     )
-    parser.add_argument("--verify", action="store_true", help="read all objects of the bucket")
     add_looking_flags(parser)
     add_watch_flag(parser)
     add_chart_flags(parser, "sample a connection or stream, and draw its rates over time")
@@ -116,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"which {args.what}?", hint=f"arcwatch nats {args.what} {_ONE[args.what]}")
     if args.verify and args.what != "bucket":
         hint = "arcwatch nats bucket NAME --verify"
-        raise UsageError("--verify reads the objects of a bucket", hint=hint)
+        raise UsageError("--verify is for `arcwatch nats bucket`", hint=hint)
     if args.what == "bucket":
         return nats_bucket.print_bucket(args)
     if args.chart:

@@ -45,13 +45,13 @@ def print_bucket(args: argparse.Namespace) -> int:
         SourceError: Nothing answered.
     """
     if args.watch or args.chart:
-        hint = "`arcwatch tail kv:NAME` watches it, `arcwatch history kv:NAME/KEY` has its past"
-        raise UsageError("a bucket is read once", hint=hint)
+        hint = "to watch it: arcwatch tail kv:NAME; its past: arcwatch history kv:NAME/KEY"
+        raise UsageError("--watch and --chart do not apply to a bucket", hint=hint)
     store = sample(args, pulsar=False)
     rows = [row for row in store.nats_buckets() if row.bucket == args.name]
     if not rows:
         answered(store, ["jsz"])
-        what = f"there is no bucket {printable(args.name, limit=60)}"
+        what = f"no such bucket: {printable(args.name, limit=60)}"
         raise NotThereError(what, hint="`arcwatch nats buckets` lists them")
     found = asyncio.run(_read(settings_of(args), rows, verify=args.verify))
     ones = [_one(args, row, bucket) for row, bucket in zip(rows, found, strict=True)]
@@ -104,5 +104,5 @@ def _note(bucket: NatsBucket) -> None:
         print_note(f"only {len(bucket.keys) + len(bucket.objects):,} of {bucket.stream} were read")
     if bucket.unread:
         print_note(
-            f"{bucket.unread:,} descriptions of objects in {bucket.stream} could not be read"
+            f"{bucket.unread:,} objects in {bucket.stream} have metadata that could not be read"
         )

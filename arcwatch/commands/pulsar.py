@@ -91,7 +91,8 @@ examples:
 
 backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.  The tree also
 lists topics that no broker has loaded, by name and without figures; listing them loads nothing.
-A transaction hides the entries from its first on in each of its topics: nobody is delivered them.
+In each of its topics an open transaction hides all entries from its first on: no consumer receives
+them until it ends.
 """
 
 

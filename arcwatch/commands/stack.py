@@ -31,9 +31,9 @@ not running.
 """
 
 _EXTRAS: dict[Extra, str] = {
-    "transactions": "Pulsar with transactions",
-    "functions": "Pulsar with a functions worker",
-    "geo": "a second Pulsar, to which the first replicates arc/agents",
+    "transactions": "enable transactions in Pulsar",
+    "functions": "run a functions worker in Pulsar",
+    "geo": "start a second Pulsar, which arc/agents is replicated to",
 }
 
 

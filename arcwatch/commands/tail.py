@@ -167,7 +167,7 @@ class Writing:
         self.failed[message.origin] += 1
         if self.failure is None:
             self.failure = failure
-            print_note(f"the filter failed on a message, which is skipped: {failure.headline}")
+            print_note(f"the filter failed on a message, which was skipped: {failure.headline}")
 
     def _write(self, message: Message, decoded: Callable[[], Decoded]) -> None:
         self._lines.append(self._line(message, decoded()))

@@ -29,8 +29,8 @@ from .place_flags import settings_of
 _SOCKET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}")
 """Where a connection comes from."""
 
-NOTHING = "nothing of this address is explained"
-HINT = "`backlog`, `pulsar topics`, `nats streams` and `nats connections` list what is"
+NOTHING = "nothing found at this address"
+HINT = "list addresses: arcwatch backlog, pulsar topics, nats streams or nats connections"
 
 _EPILOG = """\
 examples:
@@ -42,8 +42,8 @@ examples:
 It explains what is wrong: the strongest cause and since when, each figure behind it with its age
 and source, what else applies, and what to try.  Quote the address: # begins a comment in a shell.
 Only a trend shows too few consumers, and how many are needed: --for 70s.  Connections are called
-client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR, and what
-waits for another Pulsar cluster TOPIC#pulsar.repl.CLUSTER.
+client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR, and
+replication backlogs of Pulsar TOPIC#pulsar.repl.CLUSTER.
 
 kinds, strongest first (cause.kind in --json):
   unknown no-leader link-down near-cut loss origin-silent disconnected behind paused no-consumers
@@ -60,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument(
         "address",
-        help="a backlog, connection or link; or a topic or stream, with all of its own",
+        help="a backlog, connection or link; or a topic or stream, with its backlogs",
     )
     parser.add_argument("--json", action="store_true", help="a JSON array, one element per place")
     parser.add_argument(

@@ -150,7 +150,7 @@ class Jq(Filter):
 
     def sift(self, candidates: Sequence[Candidate]) -> list[bool | FilterFailure]:
         """See :meth:`Filter.sift`."""
-        unknown = FilterFailure("it is not known when the message is due, or where it is from")
+        unknown = FilterFailure("the due time or the origin of the message is not known")
         judged = [not (self.needs_lookup and message.needs_lookup) for message, _ in candidates]
         verdicts = iter(self._program.verdicts(list(compress(candidates, judged))))
         return [_outcome(next(verdicts)) if can_be else unknown for can_be in judged]

@@ -77,5 +77,5 @@ class DueTimes:
         if self._found and self._passed:
             parts.append(f"due times are unknown for {self._passed:,} messages {first}")
         if self._foreign:
-            parts.append(f"of {self._foreign:,} messages the cluster that they are from is unknown")
+            parts.append(f"the cluster of origin of {self._foreign:,} messages is unknown")
         return "; ".join(parts)

@@ -484,7 +484,7 @@ def why_row(app: Commanded) -> None:
         UsageError: It is about nothing that keeps messages.
     """
     if not offers(app.view, "why"):
-        what = "only backlogs, topics, streams, connections and links are explained"
+        what = "only backlogs, topics, streams, connections and links can be explained"
         raise UsageError(what)
     _why(app, [app.view.explained])
 

@@ -98,7 +98,7 @@ def test_tells_objects_and_compares_their_digests_where_asked_to(made, told):
     code, (one,) = told("bucket", name, "--verify")
     assert {row["name"]: row["check"] for row in one["objects"]} == {
         "whole": "holds",
-        "broken": "differs: the chunks are not what was stored",
+        "broken": "digest differs: the stored chunks are damaged",
         "short": "0 of 1 chunks, 0 of 1,000 bytes stored",
         "gone": "",
     }

@@ -57,14 +57,14 @@ def test_where_nobody_looks_now_the_list_ends_with_that(kept, capsys):
 def test_what_is_before_the_oldest_event_is_said_not_to_be_known(kept, capsys):
     kept(600)
     cli.run(["events", "--since", "2d"])
-    assert "are kept from 2" in capsys.readouterr().err
+    assert "are saved from 2" in capsys.readouterr().err
 
 
 def test_where_nothing_is_kept_that_is_said(kept, capsys):
     assert cli.run(["events", "--since", "1h"]) == 0
     said, told = capsys.readouterr()
     assert said == ""
-    assert "no events of context local are kept" in told
+    assert "no saved events of context local" in told
 
 
 @pytest.mark.parametrize("text", ["#12", "id:1:2", "latest"])

@@ -108,7 +108,7 @@ def test_what_came_over_is_named_and_what_may_not_have_come_is_said(
         patched.setattr(due_times, "MOST_LOOKUPS", 2)
         page, said = told("eu", f"pulsar:{topic}", "--from", "earliest")
     assert [each["replicated_from"] for each in page] == ["us", "us", None, None, None]
-    assert "of 3 messages the cluster that they are from is unknown" in said
+    assert "the cluster of origin of 3 messages is unknown" in said
     kept, _ = told("eu", f"pulsar:{topic}", "--filter", '.replicated_from == "us"')
     assert [each["value"] for each in kept] == [0, 1, 2]
 

@@ -51,7 +51,7 @@ def test_what_depends_on_an_unknown_due_time_cannot_be_judged():
     ]
     *known, unknown = parse_filter(".deliver_at != null").sift(candidates)
     assert known == [True, False, False]
-    assert "not known when the message is due" in unknown.headline
+    assert "origin of the message is not known" in unknown.headline
     assert parse_filters([".key", ".deliver_at"]).needs_lookup
     assert not parse_filters([".key", "deliver_at"]).needs_lookup
 

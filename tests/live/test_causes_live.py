@@ -241,7 +241,7 @@ def test_the_verb_tells_the_chain_as_text_and_as_json(stack, verb, pulsar_client
 def test_what_is_not_there_or_keeps_nothing_says_what_to_try(stack, capsys):
     places = [f"--nats={stack.nats}", f"--nats-monitor={stack.nats_monitor}", "--pulsar=off"]
     assert run([*places, "--pulsar-admin=off", "why", "js:NOT-THERE#c"]) == 1
-    assert "nothing of this address" in capsys.readouterr().err
+    assert "nothing found at this address" in capsys.readouterr().err
     assert run([*places, "--pulsar-admin=off", "why", "nats:a.b"]) == 2
     assert "a subject keeps no messages" in capsys.readouterr().err
 

@@ -187,12 +187,12 @@ async def test_a_client_that_dozes_is_told_before_it_is_cut_off(quiet, watch, un
             (row,) = await until(found)
             assert (row.cause.kind, row.cause.severity) == ("near-cut", "critical")
             (chain,) = store.why(f"client:dozes#{row.cid}")
-            assert chain.cause.text == "about to be cut off: reads too slowly"
+            assert chain.cause.text == "near its pending limit: reads too slowly"
             assert [one.figure for one in chain.evidence[:2]] == ["pending", "limit"]
             assert store.why(f"{row.ip}:{row.port}") == [chain]
             argv = [f"--nats={quiet.nats}", f"--nats-monitor={quiet.nats_monitor}"]
             argv += ["--pulsar=off", "--pulsar-admin=off"]
             told = await asyncio.to_thread(run, [*argv, "why", f"client:dozes#{row.cid}"])
             assert told == 0
-            assert "CAUSE     about to be cut off" in capsys.readouterr().out
+            assert "CAUSE     near its pending limit" in capsys.readouterr().out
     writer.close()

@@ -253,7 +253,7 @@ async def test_a_copy_of_what_is_not_heard_says_that_it_may_lack_messages(client
     js, name = client.jetstream(), f"COPY{uuid.uuid4().hex[:8]}"
     await js.add_stream(StreamConfig(name=name, mirror=StreamSource(name=f"{name}-NOT")))
     history = await opened(f"js:{name}")
-    note = f"it copies {name}-NOT, which is not heard from and may have more messages"
+    note = f"it copies {name}-NOT, which is not responding and may have more messages"
     assert note in history.notes
     assert history.gaps == note
 
@@ -299,7 +299,7 @@ async def test_an_atomic_batch_is_named_and_not_divided_unsaid(client, opened, t
     ]
     records = [json.loads(line) for line in (await told(f"js:{name}", "--json"))[0]]
     assert [record["headers"]["Nats-Batch-Sequence"] for record in records] == [["1"], ["2"], ["3"]]
-    note = "the time is within atomic batch order-7, before its message 2"
+    note = "the time falls within atomic batch order-7, before its message 2"
     (state,), said = await told(f"js:{name}", "--state-at", records[1]["publish_time"], "--json")
     assert (json.loads(state)["value"], json.loads(state)["note"]) == (1, note)
     assert said.count(note) == 1

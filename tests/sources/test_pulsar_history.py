@@ -607,7 +607,7 @@ async def test_states_differences_and_filters_know_when_messages_are_due(
     monkeypatch.setattr(search, "FILTERED", 2)
     printed, said = await told("--from", "earliest", "--filter", ".deliver_at == null")
     assert len(printed.splitlines()) == 3
-    assert "it is not known when the message is due" in said
+    assert "the due time or the origin of the message is not known" in said
 
 
 async def test_nothing_is_a_history_too(admin, namespace, opened):

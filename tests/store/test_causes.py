@@ -231,10 +231,10 @@ UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
         ),
         (topic(drop_rate=5.3), "loss", "messages lost: no consumer was ready"),
         (topic(throttled=True), "producers-throttled", "producers throttled: publish rate"),
-        (connection(pending=40_000_000), "near-cut", "about to be cut off: reads too slowly"),
+        (connection(pending=40_000_000), "near-cut", "near its pending limit: reads too slowly"),
         (connection(stalls_rate=12.0), "stalls", "stalls producers"),
         (link(connected=False, since=NOW - 70), "link-down", "not connected"),
-        (link(pending=2_000_000), "link-behind", "behind: bytes unsent"),
+        (link(pending=2_000_000), "link-behind", "behind: bytes pending"),
     ],
 )
 def test_every_kind_is_found_from_its_figures_and_first(facts, kind, text):

@@ -211,7 +211,7 @@ def test_what_somebody_says_of_an_alert_is_an_event(store, tell):
     assert said == [
         ("acknowledged", f"{row.rule} acknowledged"),
         ("silenced", f"{row.rule} silenced for 1h 00m"),
-        ("acknowledged", f"{row.rule} neither acknowledged nor silenced any more"),
+        ("acknowledged", f"{row.rule} no longer acknowledged or silenced"),
     ]
     store.judge(AT + 63, 63.0)
     assert len([event for event in store.events if event.kind == "acknowledged"]) == 2
@@ -250,7 +250,7 @@ def test_a_reload_says_which_settings_it_changed(store, tell):
     again = {"config_loaded": AT + 9, "max_connections": 200, "auth_required": True}
     tell.nats(1, "varz", nats_server(now=1.0, **again))
     assert told(store)[0] == ("changed", "server:n1", "configuration reloaded", "")
-    assert ("changed", "server:n1", "max_connections changed", "100 → 200") in told(store)
+    assert ("changed", "server:n1", "max connections changed", "100 → 200") in told(store)
     tell.nats(2, "varz", nats_server(now=2.0, **again))
     assert len(told(store)) == 3
 
@@ -267,8 +267,8 @@ def test_policies_of_a_topic_that_is_looked_at_are_events_when_they_change(store
     tell.cluster(1, "opened", about(ttl=60, unknown=("retention",), quotas=(quota,)))
     tell.cluster(2, "opened", about(ttl=120, quotas=(quota,)))
     assert told(store) == [
-        ("changed", "pulsar:t/n/x", "quota changed", "none → 10.5 MB producer_exception"),
-        ("changed", "pulsar:t/n/x", "ttl changed", "1m 00s → 2m 00s"),
+        ("changed", "pulsar:t/n/x", "backlog quota changed", "none → 10.5 MB producer_exception"),
+        ("changed", "pulsar:t/n/x", "TTL changed", "1m 00s → 2m 00s"),
     ]
 
 
@@ -283,8 +283,8 @@ def test_a_remote_cluster_for_which_entries_wait_is_lost_and_found(store, tell, 
         say(at * 2, connected, backlog)
     place = "pulsar:t/n/x#pulsar.repl.eu"
     assert told(store) == [
-        ("gone", place, "remote cluster eu lost", ""),
-        ("back", place, "remote cluster eu connected again", ""),
+        ("gone", place, "remote cluster eu disconnected", ""),
+        ("back", place, "remote cluster eu reconnected", ""),
     ]
 
 

@@ -48,7 +48,7 @@ def test_a_peer_that_is_offline_is_one_problem_of_all_its_groups(store, led):
     led(3.0, gone, gone, (peer("n1"), gone[1]))
     (problem,) = store.problems()
     assert (problem.what, problem.where, problem.since) == ("RAFT peer offline", "n3", START + 3.0)
-    assert problem.why == "missing in js:ORDERS, js:ORDERS#billing, meta"
+    assert problem.why == "missing from js:ORDERS, js:ORDERS#billing, meta"
     led(9.0, well, well, (peer("n1"), peer("n3")))
     assert store.problems() == []
 

@@ -61,7 +61,7 @@ async def read_bucket(servers: Servers, stream: str) -> NatsBucket:
         messages,
         lambda one: objects.append(object_of(one)),
         unread.append,
-        "the description of an object could not be read",
+        "the metadata of an object could not be read",
     )
     objects.sort(key=lambda one: one.name)
     return NatsBucket(stream, objects=tuple(objects), is_whole=is_whole, unread=len(unread))
@@ -92,7 +92,7 @@ async def _check(servers: Servers, stream: str, one: StoredObject) -> str:
     if one.deleted or one.link:
         return ""
     if not one.nuid:
-        return "names no chunks"
+        return "has no chunk ID"
     bucket = stream.removeprefix("OBJ_")
     history = await stream_history(servers, Stream(stream, f"$O.{bucket}.C.{one.nuid}"))
     begin, size, chunks, digest = 1, 0, 0, hashlib.sha256()
@@ -106,9 +106,9 @@ async def _check(servers: Servers, stream: str, one: StoredObject) -> str:
         return f"{chunks:,} of {one.chunks:,} chunks, {size:,} of {one.size:,} bytes stored"
     kind, _, value = one.digest.partition("=")
     if kind != "SHA-256":
-        return "has no digest that can be checked"
+        return "has no SHA-256 digest"
     is_same = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=") == value.encode().rstrip(b"=")
-    return "holds" if is_same else "differs: the chunks are not what was stored"
+    return "holds" if is_same else "digest differs: the stored chunks are damaged"
 
 
 async def _ensure_small(servers: Servers, stream: str) -> None:

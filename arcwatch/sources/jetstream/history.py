@@ -91,7 +91,7 @@ class StreamHistory:
             )
         elif not direct:
             self.notes.append(
-                "direct gets of many messages need nats-server 2.11: the leader is read, slower"
+                "direct get in batches needs nats-server 2.11: its leader is read, which is slower"
             )
 
     async def earliest(self) -> Positions:
@@ -465,8 +465,8 @@ async def _ask_past_mirrors(
 
 def _uncopied(name: str, lag: int, more: int) -> str:
     """That a stream copies another one that has more than it."""
-    has = f"has {lag:,} more messages" if lag else "is not heard from and may have more messages"
-    others = f" (and {more} more such)" if more else ""
+    has = f"has {lag:,} more messages" if lag else "is not responding and may have more messages"
+    others = f" (and {more} more)" if more else ""
     return f"it copies {printable(name, limit=100)}, which {has}{others}"
 
 
@@ -477,7 +477,7 @@ def _begun_batch(headers: Sequence[tuple[str, str]]) -> str:
     if "Nats-Batch-Id" not in fields or number in ("", "1"):
         return ""
     batch, place = (printable(part, limit=60) for part in (fields["Nats-Batch-Id"], number))
-    return f"the time is within atomic batch {batch}, before its message {place}"
+    return f"the time falls within atomic batch {batch}, before its message {place}"
 
 
 def _other(stored: Pulled) -> str:

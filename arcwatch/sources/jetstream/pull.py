@@ -87,7 +87,7 @@ class OrderedPull:
         """Create the consumer."""
         self.end()
         if self._connection.is_before(*CONSUMERS):
-            why = "older servers have no pull consumers that end by themselves"
+            why = "older servers have no ephemeral pull consumers with a name"
             where = f"js:{self._stream}"
             raise SourceError("reading on needs nats-server ≥ 2.9", where=where, why=why)
         self._start, self._next = start, None

@@ -92,7 +92,7 @@ class _Subscriptions(Listener):
 
     def lost(self, why: str) -> None:
         self._is_new, self._open = False, []
-        self._failure = Failure("cannot receive servers' events", self._connection.where, why, "")
+        self._failure = Failure("cannot receive server events", self._connection.where, why, "")
 
     def refused(self, subject: str, why: str) -> None:
         self._of_clients = self._of_clients and subject not in OF_SYSTEM

@@ -104,7 +104,7 @@ class PulsarHistory:
         more = f" (and {len(notes) - 1} more)" if len(notes) > 1 else ""
         self.gaps = (
             f"{Topic.of(notes[0][0])}{more} {notes[0][1]}: what has not arrived yet is missing;"
-            " how much that is, is known only there"
+            " only those clusters know how much"
         )
         self.notes.append(self.gaps)
 

@@ -286,7 +286,7 @@ class Alerts:
         for alert in self._same(row):
             alert.silent_until = nan
             self.notes.said(alert.change(acknowledged=None, silenced=None))
-            text = "neither acknowledged nor silenced any more"
+            text = "no longer acknowledged or silenced"
             self.said.append(Said(self.at, "acknowledged", text, alert.row))
             self.version += 1
 

@@ -78,7 +78,7 @@ def _subscription(facts: SubscriptionFacts) -> Iterator[_Figure]:
     if row.throttled_by:
         yield _Figure("throttled by", " and ".join(row.throttled_by), METRICS)
     if row.drop_rate > 0:
-        yield _Figure("lost", f"{units.rate(row.drop_rate)}/s, over a minute", METRICS)
+        yield _Figure("lost", f"{units.rate(row.drop_rate)}/s over the last minute", METRICS)
     if facts.transactions:
         yield _Figure("open transactions", f"{facts.transactions:,}", STATS)
     if one := facts.transaction:
@@ -196,9 +196,9 @@ def _topic(facts: TopicFacts) -> Iterator[_Figure]:
     row = facts.row
     for sub in row.subscriptions:
         if sub.drop_rate > 0:
-            rate = f"{units.rate(sub.drop_rate)}/s, over a minute"
+            rate = f"{units.rate(sub.drop_rate)}/s over the last minute"
             yield _Figure("lost", f"{printable(sub.name, limit=60)}: {rate}", METRICS)
-    yield _Figure("throttled", "yes, since the last look" if row.throttled else "no", METRICS)
+    yield _Figure("throttled", "yes, since the last sample" if row.throttled else "no", METRICS)
     yield _Figure("in", f"{units.rate(row.msg_rate_in)}/s", METRICS)
     yield _Figure("out", f"{units.rate(row.msg_rate_out)}/s", METRICS)
     yield _Figure("producers", units.whole(row.producers), METRICS)
@@ -221,7 +221,7 @@ def _connection(facts: ConnectionFacts) -> Iterator[_Figure]:
 
 
 def _cut_at(limit: int) -> str:
-    return f"cut off at {units.size(limit)}" if limit else ""
+    return f"closed at {units.size(limit)}" if limit else ""
 
 
 def _link(facts: LinkFacts) -> Iterator[_Figure]:

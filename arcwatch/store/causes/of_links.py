@@ -20,7 +20,7 @@ STALLS = 10.0
 def _near_cut(facts: ConnectionFacts) -> Verdict:
     if not 0 < FULL * facts.max_pending <= facts.row.pending_bytes:
         return None
-    return Finding("about to be cut off: reads too slowly")
+    return Finding("near its pending limit: reads too slowly")
 
 
 def _stalls(facts: ConnectionFacts) -> Verdict:
@@ -32,7 +32,7 @@ def _link_down(facts: LinkFacts) -> Verdict:
 
 
 def _link_behind(facts: LinkFacts) -> Verdict:
-    return Finding("behind: bytes unsent") if (facts.row.pending_bytes or 0) > BEHIND else None
+    return Finding("behind: bytes pending") if (facts.row.pending_bytes or 0) > BEHIND else None
 
 
 def _loss(facts: TopicFacts) -> Verdict:

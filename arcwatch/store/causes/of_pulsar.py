@@ -154,7 +154,8 @@ def _disconnected(facts: ReplicatorFacts) -> Verdict:
     row = facts.row
     if not row.is_cut_off:
         return None
-    of = f": {row.partitions_connected} of {row.partitions}" if row.partitions_connected else ""
+    missing = row.partitions - row.partitions_connected
+    of = f": {missing} of {row.partitions} partitions" if row.partitions_connected else ""
     return Finding(f"not connected to {row.remote}{of}", row.since)
 
 

@@ -56,18 +56,18 @@ SLOW = "Slow Consumer"
 
 _DURATIONS = ("max_age", "ack_wait", "write_deadline")
 
-SETTINGS = (
-    "max_connections",
-    "max_payload",
-    "max_pending",
-    "write_deadline",
-    "js_max_memory",
-    "js_max_storage",
-    "auth_required",
-    "tls_required",
-    "tls_cert_not_after",
-)
-"""What a reload may change, among what servers report."""
+SETTINGS = {
+    "max_connections": "max connections",
+    "max_payload": "max payload",
+    "max_pending": "max pending",
+    "write_deadline": "write deadline",
+    "js_max_memory": "JetStream max memory",
+    "js_max_storage": "JetStream max storage",
+    "auth_required": "login required",
+    "tls_required": "TLS required",
+    "tls_cert_not_after": "TLS certificate expiry",
+}
+"""What a reload may change, among what servers report, and what it is called."""
 
 SILENT = 10.0
 """Seconds after which nothing counts that a server said of the meta leader."""
@@ -238,10 +238,10 @@ def _of_settings(before: NatsServer, after: NatsServer, place: str, at: float) -
     if before.config_loaded == after.config_loaded:
         return
     yield Event(at, "nats", after.cluster, "changed", place, "configuration reloaded")
-    for field in SETTINGS:
+    for field, name in SETTINGS.items():
         was, now = getattr(before, field), getattr(after, field)
         if was != now:
-            text = f"{field} changed"
+            text = f"{name} changed"
             values = _value(field, was), _value(field, now)
             yield Event(at, "nats", after.cluster, "changed", place, text, *values)
 
@@ -292,12 +292,12 @@ def _slow(at: float, cluster: str, place: str, pending: str, reason: str) -> Eve
 _REPORTED: Mapping[str, tuple[Kind, str, Severity]] = {
     "connected": ("came", "connected", "info"),
     "disconnected": ("went", "disconnected", "info"),
-    "lame duck": ("gone", "lame duck mode: clients are asked to leave", "warning"),
+    "lame duck": ("gone", "lame duck mode: closing client connections", "warning"),
     "shut down": ("gone", "shut down", "warning"),
     "removed": ("gone", "removed from the JetStream cluster", "warning"),
     "quorum lost": ("leader", "quorum lost", "critical"),
     "full": ("limit", "JetStream is out of storage", "critical"),
-    "busy": ("limit", "JetStream API overloaded: requests were dropped", "warning"),
+    "busy": ("limit", "JetStream API overloaded: requests dropped", "warning"),
 }
 
 

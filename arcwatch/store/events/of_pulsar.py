@@ -32,14 +32,10 @@ OPENED = 100
 
 def _retention(about: TopicAbout) -> str:
     seconds, size = about.retention_seconds, about.retention_size
-    if seconds is None or size is None:
+    if not seconds or not size:
         return "none"
-    return " or ".join(
-        (
-            units.duration(seconds) if seconds >= 0 else "any age",
-            units.size(size) if size >= 0 else "any size",
-        )
-    )
+    limits = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
+    return ", ".join(limits) or "unlimited"
 
 
 def _quota(about: TopicAbout) -> str:
@@ -59,6 +55,8 @@ _POLICIES: Mapping[str, Callable[[TopicAbout], str]] = {
     ),
 }
 """What is compared of a topic that is looked at, by its name in ``unknown``."""
+
+_LABELS = {"ttl": "TTL", "quota": "backlog quota"}
 
 
 class PulsarEvents:
@@ -110,10 +108,10 @@ class PulsarEvents:
             row = by_key[change.key]
             place = topic_address(row.topic, row.cursor)
             if change.after:
-                lost = f"remote cluster {row.remote} lost"
+                lost = f"remote cluster {row.remote} disconnected"
                 yield Event(at, "pulsar", row.cluster, "gone", place, lost, severity="critical")
             else:
-                found = f"remote cluster {row.remote} connected again"
+                found = f"remote cluster {row.remote} reconnected"
                 yield Event(at, "pulsar", row.cluster, "back", place, found)
 
     def of_about(self, cluster: str, about: TopicAbout, at: float) -> Iterator[Event]:
@@ -128,7 +126,8 @@ class PulsarEvents:
             was, now = shown(before), shown(about)
             if was != now:
                 place = topic_address(about.name)
-                yield Event(at, "pulsar", cluster, "changed", place, f"{name} changed", was, now)
+                text = f"{_LABELS.get(name, name)} changed"
+                yield Event(at, "pulsar", cluster, "changed", place, text, was, now)
 
     def of_topics(self, topics: Sequence[PulsarTopicRow], at: float) -> Iterator[Event]:
         """What a whole round of brokers' answers has that the one before had not."""

@@ -121,11 +121,11 @@ def problems_of_peers(
     for (cluster, peer, how), found in by_peer.items():
         names = sorted(group for _, group in found)
         more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-        why = f"missing in {', '.join(names[:NAMED])}{more}"
+        why = f"missing from {', '.join(names[:NAMED])}{more}"
         what, hint = "RAFT peer offline", "start that server, or remove the peer if it is gone"
         if how == "behind":
-            what, why = "RAFT peer lags", f"behind{why.removeprefix('missing')}"
-            hint = "look at its disk, its CPU and its routes: `arcwatch nats raft`"
+            what, why = "RAFT peer lags", f"behind in{why.removeprefix('missing from')}"
+            hint = "check its disk, CPU and routes: `arcwatch nats raft`"
         yield Problem(cluster, "nats", what, peer, why, hint, min(at for at, _ in found))
 
 

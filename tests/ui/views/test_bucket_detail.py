@@ -56,7 +56,7 @@ async def test_a_key_value_store_is_read_while_it_is_open(server):
         tell(server, NatsBucket("KV_config", keys=(key("a.b"), key("c", "delete", ""))))
         await drawn(pilot)
         assert [row.key for row in pilot.app.view.table.items] == ["a.b", "c"]
-        assert facts(pilot)["history"] == "5 a key"
+        assert facts(pilot)["history"] == "5 per key"
         assert pilot.app.view.address == "js:KV_config/$KV.config.a.b"
         await drawn(pilot, "escape")
         assert server.watcher.closely == set()

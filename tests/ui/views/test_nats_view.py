@@ -489,7 +489,7 @@ async def test_what_is_wrong_has_a_column_while_something_is_and_is_explained(se
         await drawn(pilot, "W")
         told = str(pilot.app.screen.query_one("#why Static").render())
         assert told.startswith(f"client:{row.name}#{row.cid}")
-        assert "cut off at " in told
+        assert "closed at " in told
         await drawn(pilot, "escape")
         well = [replace(one, pending_bytes=0) for one in server.connections.connections]
         for at in (4, 6, 8):
@@ -508,4 +508,4 @@ async def test_a_link_is_explained_by_its_neighbour(server):
         await drawn(pilot, "W")
         told = str(pilot.app.screen.query_one("#why Static").render())
         assert told.startswith("link:n1/route/a1")
-        assert "behind: bytes unsent" in told
+        assert "behind: bytes pending" in told

@@ -187,7 +187,7 @@ async def test_when_its_ledgers_are_offloaded_is_told_beside_it(looked):
         nowhere = msgspec.structs.replace(offloading, driver="", bucket="")
         looked.tell(msgspec.structs.replace(ABOUT, offloading=nowhere))
         await pilot.pause()
-        assert "no driver is set" in await screen(pilot)
+        assert "no driver set" in await screen(pilot)
 
 
 async def test_a_topic_that_is_deleted_says_so_and_goes_on(looked):

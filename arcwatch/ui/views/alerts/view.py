@@ -42,8 +42,8 @@ NO_DEAD = (
 NO_EVENTS = "No events since arcwatch started."
 
 HEARD = {
-    True: "clients as servers report them",
-    False: "clients by comparing lists: short connections are missed",
+    True: "clients as reported by servers",
+    False: "clients from connection lists: short connections are missed",
     None: "",
 }
 

@@ -39,7 +39,7 @@ EMPTY = (
 )
 
 
-NO_SERVICES = "No micro service answers in this account."
+NO_SERVICES = "No NATS micro services in this account."
 
 
 class LatencyView(TablesView):

@@ -98,14 +98,14 @@ class BucketDetail(Detail):
 
 
 def _of(row: NatsBucketRow) -> list[Fact]:
-    most = "no limit" if row.max_bytes is None else units.size(row.max_bytes)
-    history = "unlimited" if row.history is None else f"{row.history:,} a key"
+    most = ", no limit" if row.max_bytes is None else f" of {units.size(row.max_bytes)}"
+    history = "unlimited" if row.history is None else f"{row.history:,} per key"
     kept = [Fact("keys", bucket_tables.keys(row)), Fact("history", history)]
     age = "none" if row.ttl is None else units.duration(row.ttl)
     return [
         *(kept if row.kind == KEY_VALUE else []),
         Fact("entries", units.whole(row.entries)),
-        Fact("bytes", f"{units.size(row.bytes)}, {most}"),
+        Fact("bytes", f"{units.size(row.bytes)}{most}"),
         Fact("in", f"{units.rate(row.in_msgs_rate)} msg/s"),
         Fact("TTL", age),
         Fact("storage", row.storage),

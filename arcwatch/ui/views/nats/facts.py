@@ -75,11 +75,11 @@ def _features(row: NatsStreamRow) -> list[Fact]:
     """What publishers may do that not every stream allows, or for which its server is too old."""
     found = [Fact("allows", ", ".join(row.allows))] if row.allows else []
     if row.delete_marker_ttl is not None:
-        found.append(Fact("delete markers", f"for {units.duration(row.delete_marker_ttl)}"))
+        found.append(Fact("delete markers", f"kept {units.duration(row.delete_marker_ttl)}"))
     least = {STREAM_FEATURES[name] for name in row.lacks}
     for major, minor in sorted(least):
         names = [name for name in row.lacks if STREAM_FEATURES[name] == (major, minor)]
-        found.append(Fact(f"≥ {major}.{minor} needed", ", ".join(names), "dim"))
+        found.append(Fact(f"needs ≥ {major}.{minor}", ", ".join(names), "dim"))
     return found
 
 

@@ -35,7 +35,7 @@ def groups() -> RowTable[NatsRaftRow]:
 
 
 def _leader(row: NatsRaftRow) -> Cell:
-    return row.leader or ("nobody", "bad")
+    return row.leader or ("none", "bad")
 
 
 def _current(row: NatsRaftRow) -> Cell:

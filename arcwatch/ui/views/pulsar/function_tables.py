@@ -25,9 +25,9 @@ def functions(showing: ViewContext) -> RowTable[PulsarFunctionRow]:
         figure("latency", "LATENCY", 8, lambda r: r.latency, units.duration, drop=1),
         figure("restarts", "RESTARTS", 8, lambda r: r.restarts, units.whole, drop=2),
         figure("idle", "IDLE", 8, lambda r: _idle(showing, r), units.duration, drop=4),
-        word("reads", "READS", 16, _inputs, flex=1, drop=3, elide="middle"),
-        word("writes", "WRITES", 16, lambda r: short_topic(r.output), flex=1, drop=4),
-        word("why", "WHY", 16, lambda r: r.why, flex=2, drop=1),
+        word("reads", "INPUTS", 16, _inputs, flex=1, drop=3, elide="middle"),
+        word("writes", "OUTPUT", 16, lambda r: short_topic(r.output), flex=1, drop=4),
+        word("why", "ERROR", 16, lambda r: r.why, flex=2, drop=1),
     ]
     return table_of(
         "functions",

@@ -250,9 +250,9 @@ def _offloading(about: TopicAbout) -> list[Fact]:
     lag = "" if told.deletion_lag is None else units.duration(told.deletion_lag)
     # a threshold without a driver does nothing
     tone: PanelTone = "" if told.driver else "warn"
-    to = Fact("offload to", f"{told.driver} {told.bucket}".rstrip() or "no driver is set", tone)
-    kept = [Fact("kept for", lag)] if lag else []
-    return [Fact("offload at", " or ".join(when) or "by hand alone"), to, *kept]
+    to = Fact("offload to", f"{told.driver} {told.bucket}".rstrip() or "no driver set", tone)
+    kept = [Fact("deletion lag", lag)] if lag else []
+    return [Fact("offload at", " or ".join(when) or "manually only"), to, *kept]
 
 
 def policies(about: TopicAbout) -> list[Fact]:

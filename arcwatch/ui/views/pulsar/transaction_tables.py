@@ -18,7 +18,7 @@ def transactions() -> RowTable[PulsarTransactionRow]:
     fields: list[Field[PulsarTransactionRow]] = [
         word("id", "TRANSACTION", 11, lambda r: r.id),
         figure("open", "OPEN FOR", 9, lambda r: r.open_for, units.duration),
-        figure("left", "TIMES OUT", 9, lambda r: r.times_out_in, units.duration, drop=1),
+        figure("left", "TIMES OUT IN", 12, lambda r: r.times_out_in, units.duration, drop=1),
         Field(
             Column("hides", "HIDES", 7, "right"),
             lambda r: (units.whole(r.hides), "warn" if r.hides > 0 else ""),

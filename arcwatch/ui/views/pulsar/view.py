@@ -76,17 +76,17 @@ class PulsarView(TablesView):
                 Sheet(
                     "Replication",
                     replication.replicators(showing),
-                    "Nothing is replicated to other clusters.",
+                    "No topics are replicated to other clusters.",
                 ),
                 Sheet(
                     "Functions",
                     function_tables.functions(showing),
-                    "No broker here runs functions, sources or sinks.",
+                    "No functions, sources or sinks.",
                 ),
                 Sheet(
                     "Transactions",
                     transaction_tables.transactions(),
-                    "No open transactions, or not permitted to list them.",
+                    "No open transactions, or no permission to list them.",
                 ),
                 Sheet(
                     "Coordinators",
