@@ -90,10 +90,10 @@ def _found(result: Result, told: list[Finding], page: Page) -> Iterator[str]:
         figures = "; ".join(f"{e.figure} {e.value}" for e in one.fault.evidence)
         yield _fit(f"  {printable(one.fault.place):{width}}  {figures}", page)
     if more := len(told[MOST:]):
-        yield f"  and {more:,} more places: --json names all"
+        yield f"  and {more:,} more: --json lists them all"
     sources = ", ".join(dict.fromkeys(e.source for e in told[0].fault.evidence))
     old = told[0].age
-    read = "" if old is None else f", read at most {units.duration(old)} before"
+    read = "" if old is None else f", up to {units.duration(old)} old"
     yield _fit(f"  from  {sources}{read}", page)
     yield from _wrapped("  why   ", check.why, page)
     yield from _wrapped("  fix   ", told[0].fault.mend, page)

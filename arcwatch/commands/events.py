@@ -61,7 +61,8 @@ kinds:
   came went slow-consumer           clients, producers and consumers
   cursor                            a subscription or consumer was moved back
   limit                             JetStream is out of storage, or its API is overloaded
-  fired acknowledged silenced resolved  an alert rule at a place
+  fired resolved                    an alert
+  acknowledged silenced             an alert, or no longer
   cause                             the cause of a backlog changed; see `arcwatch why`
   gap                               arcwatch was not running, or read nothing for a while
 

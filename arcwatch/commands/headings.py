@@ -8,6 +8,7 @@ _NAMES = {
     "cpu": "CPU",
     "dead_letter_rate": "DEAD LETTERS/S",
     "delivered_rate": "DELIVERED/S",
+    "failed_rate": "FAILED/S",
     "first_seq": "FIRST SEQUENCE",
     "gaps": "MISSED",
     "growth": "GROWTH/S",
@@ -61,11 +62,20 @@ _NAMES = {
 _NAMES_IN = {
     "BacklogRow": {"address": "BACKLOG OF", "messages": "WAITING", "age": "OLDEST"},
     "NatsConsumerRow": {"name": "CONSUMER"},
+    "NatsKeyRow": {"time": "STORED"},
+    "NatsObjectRow": {"name": "OBJECT", "time": "STORED"},
+    "PulsarFunctionRow": {"name": "FUNCTION", "why": "ERROR"},
+    "PulsarReplicatorRow": {"backlog_entries": "ENTRIES", "delay": "OLDEST"},
     "PulsarSubscriptionRow": {
         "name": "SUBSCRIPTION",
         "backlog_entries": "ENTRIES",
         "backlog_messages": "WAITING",
         "backlog_size": "BYTES",
+    },
+    "PulsarTransactionRow": {
+        "id": "TRANSACTION",
+        "topics": "PUBLISHES TO",
+        "subscriptions": "ACKS PENDING IN",
     },
     "PulsarTopicRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},
     "PulsarTreeRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},

@@ -121,7 +121,9 @@ def run(args: argparse.Namespace) -> int:
     before = baseline(args.baseline, "address") if args.baseline else {}
     if args.watch:
         if args.tail or args.save or args.hgrm:
-            raise UsageError("--watch shows what servers report", hint="leave out the other flags")
+            raise UsageError(
+                "--watch needs figures that servers report", hint="leave out the other flags"
+            )
         return watch(args, settings_of(args), partial(_watched, args, before))
     lateness, code = TailLatency(), 0
     if args.tail:

@@ -75,7 +75,7 @@ def as_table(
         columns[:1] = [_narrowed(columns[0], columns[0].width + page.width - _needed(columns))]
     # what is empty for all is not worth a word
     constants = "   ".join(f"{one.cells[0]} {one.cells[1]}" for one in same if one.cells[1])
-    missing = f"(a wider terminal also has {', '.join(left_out)})" if left_out else ""
+    missing = f"(hidden, as the terminal is too narrow: {', '.join(left_out)})" if left_out else ""
     table = _lines(columns, rows, page)
     return [*_broken(constants, page.width), *table, *[missing] * bool(missing)]
 

@@ -210,7 +210,9 @@ def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
         return _error(problem)
     if all(store.half(system) == "off" for system in SYSTEMS):
         return SourceError("NATS and Pulsar are both off", hint="give the address of one of them")
-    return SourceError("no server has answered yet", hint="give it more time with --for")
+    return SourceError(
+        "no server has answered yet", hint="give it more time with --interval or --for"
+    )
 
 
 def print_unanswered(store: Store, parts: Sequence[str] = ()) -> None:

@@ -70,7 +70,7 @@ def _found(result: Result, finding: Finding) -> CheckRow:
     check, fault, silence = finding.check, finding.fault, finding.silence
     lines = [Line(one.figure, one.value, one.source) for one in fault.evidence]
     if finding.age is not None:
-        lines.append(Line("read", f"at most {units.duration(finding.age)} before the check-up"))
+        lines.append(Line("read", f"up to {units.duration(finding.age)} before the check-up"))
     lines += [Line("why it matters", check.why), Line("how to fix it", fault.mend)]
     if result.why:
         lines.append(Line("not everywhere", result.why))

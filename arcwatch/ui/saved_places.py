@@ -137,7 +137,7 @@ def _store(places: _Places) -> None:
     path = state_folder() / "places.json"
     content = msgspec.json.format(msgspec.json.encode(places), indent=2)
     if len(content) > MOST_BYTES:
-        why = f"the file would be larger than {MOST_BYTES:,} bytes, and not be read again"
+        why = f"the file would be larger than {MOST_BYTES:,} bytes, and could not be read again"
         hint = "delete some first, or save a shorter filter"
         raise UsageError("places cannot be saved", where=str(path), why=why, hint=hint)
     try:

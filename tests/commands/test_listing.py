@@ -148,7 +148,7 @@ def test_columns_that_no_terminal_has_room_for_are_named_below():
     fields = ["address", "messages", "consumers", "unacked", "in_rate"]
     lines = as_table(rows, fields, Page(width=36))
     assert lines[0] == "BACKLOG OF  WAITING  CONSUMERS  UNACKED"
-    assert lines[-1] == "(a wider terminal also has IN/S)"
+    assert lines[-1] == "(hidden, as the terminal is too narrow: IN/S)"
 
 
 def test_a_name_that_leaves_no_room_for_figures_is_cut_in_its_middle():

@@ -86,7 +86,7 @@ class TablesView(View):
         Binding("c", "compare", "Compare", show=False, id="chart.compare"),
         Binding("less_than_sign", "point(-1)", "Earlier", show=False, id="chart.point-earlier"),
         Binding("greater_than_sign", "point(1)", "Later", show=False, id="chart.point-later"),
-        Binding("comma", "event(-1)", "Event before", show=False, id="chart.last-event"),
+        Binding("comma", "event(-1)", "Previous event", show=False, id="chart.last-event"),
         Binding("full_stop", "event(1)", "Next event", show=False, id="chart.next-event"),
         Binding("J", "step(1)", "Next row", show=False, id="view.next-row"),
         Binding("K", "step(-1)", "Previous row", show=False, id="view.last-row"),

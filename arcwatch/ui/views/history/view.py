@@ -45,7 +45,7 @@ class HistoryView(HistoryRows):
         Binding("plus,equals_sign", "zoom(1)", "Zoom in", show=False, id="history.in"),
         Binding("less_than_sign", "step(-1)", "Timeline", show=False, id="history.earlier"),
         Binding("greater_than_sign", "step(1)", "Timeline", show=False, id="history.later"),
-        Binding("comma", "near(-1)", "Event before", show=False, id="history.last-event"),
+        Binding("comma", "near(-1)", "Previous event", show=False, id="history.last-event"),
         Binding("full_stop", "near(1)", "Next event", show=False, id="history.next-event"),
         Binding("C", "surround", "Surroundings", show=False, id="history.surround"),
         Binding("S", "state", "State", id="history.state"),

@@ -20,7 +20,7 @@ def replicators(showing: ViewContext) -> RowTable[PulsarReplicatorRow]:
         word("remote", "REMOTE", 10, lambda r: r.remote, flex=1),
         Field(Column("state", "STATE", 14), _state, lambda r: r.connected),
         figure("for", "FOR", 8, lambda r: _lasts(showing, r), units.duration, drop=2),
-        figure("entries", "WAITING", 9, lambda r: r.backlog_entries, units.whole),
+        figure("entries", "ENTRIES", 9, lambda r: r.backlog_entries, units.whole),
         figure("delay", "OLDEST", 8, lambda r: r.delay, units.duration),
         figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate, drop=1),
         figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate, drop=1),

@@ -42,7 +42,7 @@ class Offer(NamedTuple):
 
 def start_table(view: View) -> RowTable[Offer]:
     """A row for each offer of a view."""
-    title = "TAILED BEFORE" if view == "tail" else "OPENED BEFORE"
+    title = "RECENTLY TAILED" if view == "tail" else "RECENTLY OPENED"
     return RowTable(
         (
             Column("name", "SAVED", 16, elide="middle", drop=1),
