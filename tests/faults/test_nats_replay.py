@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import uuid
 from collections import Counter
 
@@ -109,9 +108,10 @@ async def test_a_replay_onto_core_nats_names_the_first_that_may_be_missing(
     code, _ = await replay.end()
     totals = ended_totals(replay.said)
     assert code == 1
-    assert totals["unknown"]
-    first = int(re.search(r"--from '#(\d+)'", " ".join(replay.said))[1])
-    assert first == totals["published"] - totals["unknown"] + 1
+    # a server that ends in good order may have answered for all that it was sent
+    assert totals["unknown"] or fault == "restarted"
+    first = totals["published"] - totals["unknown"] + 1
+    assert not totals["unknown"] or f"--from '#{first}'" in " ".join(replay.said)
     # what is not unknown the server had, and our subscriber was sent it before the loss
     assert set(range(first - 1)) <= {*heard} | {*range(totals["published"] - 500, first - 1)}
 
