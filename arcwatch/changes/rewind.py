@@ -27,7 +27,7 @@ REPLICATED = (
     "a replicated subscription is moved in this cluster alone: what it skips may be skipped in"
     " others later, and what it repeats is not repeated there"
 )
-"""What is said of a subscription whose position other clusters get to know."""
+"""Warning for a subscription whose position is replicated."""
 
 
 class Rewinding:

@@ -136,7 +136,7 @@ _UNKNOWN_STORED = "core NATS stores nothing, so unknown ones may be published tw
 
 
 def plan_lines(plan: Plan, pace: str) -> list[str]:
-    """What is planned."""
+    """The plan, as text."""
     lines = []
     if plan.there:
         why = "an interrupted replay published them"

@@ -28,7 +28,7 @@ from .place_flags import settings_of
 from .tailing import print_note, run_until_ended
 
 BEAT = 0.5
-"""Seconds between two looks for new events."""
+"""Seconds between two checks for new events."""
 
 HEARD = "clients: reported by the servers to the system account, with the reason they disconnected"
 COMPARED = (
@@ -89,7 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List what is kept, or watch until the end that the flags set, or ctrl-c."""
+    """List saved events, or print new ones until --for ends or ctrl-c."""
     settings = settings_of(args)
     since = _start(args.since) if args.since else inf
     if args.since and not args.follow and args.seconds is None:

@@ -124,7 +124,7 @@ def _narrowed(names: _Column, width: int) -> _Column:
 
 
 def _broken(said: str, width: int | None) -> list[str]:
-    """What is said once, in lines that end between two of its parts."""
+    """Constants, in lines that break between two of them."""
     lines: list[str] = []
     for part in said.split("   ") if said else ():
         if lines and cells_of(lines[-1]) + 3 + cells_of(part) <= (width or 0):

@@ -155,7 +155,7 @@ def print_rows(
 
 
 def with_cause(fields: Sequence[str], rows: Iterable[object]) -> Sequence[str]:
-    """These fields, and what is wrong where something is with a row."""
+    """These fields, and the cause where a row has one."""
     is_any = any(getattr(row, "cause", None) for row in rows)
     return [*fields, "cause"] if is_any else fields
 

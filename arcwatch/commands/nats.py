@@ -73,7 +73,7 @@ _PARTS = {
 """What is asked for each of them."""
 
 _ONE = {"connection": "CID", "stream": "NAME", "bucket": "NAME"}
-"""What can be looked at alone, and what it is named by."""
+"""What can be shown alone, and how it is named."""
 
 _EPILOG = """\
 examples:

@@ -85,7 +85,7 @@ def tone_of(row: object, field: str) -> Tone:
 
 
 TONES: dict[Severity, Tone] = {"critical": "bad", "warning": "warn", "info": ""}
-"""How what is wrong is shown."""
+"""How a cause is shown."""
 _WORTH_A_LOOK = ("says", "slow_consumers", "blocked", "api_errors")
 
 

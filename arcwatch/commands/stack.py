@@ -72,7 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def add_extras(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each thing that the local Pulsar can have besides."""
+    """Add a flag for each optional part of the local Pulsar."""
     for extra, meaning in _EXTRAS.items():
         parser.add_argument(f"--{extra}", action="store_true", help=meaning)
 

@@ -27,7 +27,7 @@ from .paint import Page
 from .place_flags import settings_of
 
 _SOCKET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}")
-"""Where a connection comes from."""
+"""The client address of a connection."""
 
 NOTHING = "nothing found at this address"
 HINT = "list addresses: arcwatch backlog, pulsar topics, nats streams or nats connections"

@@ -1,4 +1,4 @@
-"""What happened, kept over restarts: a file for each context in the state folder."""
+"""Events saved across restarts: one file for each context in the state folder."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ AHEAD = 60.0
 """Seconds that an event may lie in the future: beyond, a clock was wrong."""
 
 ALIVE = 10.0
-"""Seconds after which the file says again that somebody still looks."""
+"""Seconds after which the file records again that arcwatch is still running."""
 
 ABSENT = 30.0
-"""Seconds without anybody looking from which on that is an event."""
+"""Seconds without a running arcwatch after which that is an event."""
 
 BEAT = 1.0
-"""Seconds between two looks for new events."""
+"""Seconds between two checks for new events."""
 
 
 class Kept(NamedTuple):
@@ -51,7 +51,7 @@ class Kept(NamedTuple):
     events: list[Event]
     """The oldest first."""
     until: float
-    """Unix seconds until which somebody looked; ``nan`` where nobody ever did."""
+    """Unix seconds until which arcwatch ran; ``nan`` where it never did."""
 
 
 class EventFile:
@@ -70,7 +70,7 @@ class EventFile:
         self.trouble = ""
 
     def load(self, now: float) -> Kept:
-        """What is kept; lines that arcwatch cannot have written by ``now``, Unix seconds, are not.
+        """Saved events, but for lines that arcwatch cannot have written by ``now``, Unix seconds.
 
         A file that cannot be read holds nothing; see :attr:`trouble`.
         """
@@ -96,7 +96,7 @@ class EventFile:
         return False
 
     def append(self, events: Sequence[Event], now: float) -> None:
-        """Add events, and that somebody looked until ``now``, unless another process does so.
+        """Append events, and that arcwatch ran until ``now``, unless another process does so.
 
         A disk that is full or read-only costs what is kept, and nothing else.
         """
@@ -111,7 +111,7 @@ class EventFile:
             self.trouble = _reason(error)
 
     def close(self) -> None:
-        """Let another process write it."""
+        """Release the file to other processes."""
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -146,7 +146,7 @@ class EventFile:
 
 
 class EventKeeper:
-    """Puts what is kept into a store, and keeps what the store adds."""
+    """Loads saved events into a store, and saves the events that it adds."""
 
     def __init__(
         self,
@@ -174,13 +174,13 @@ class EventKeeper:
             self._file.close()
 
     def load(self) -> Kept:
-        """What is kept; this process keeps the rest, unless another does."""
+        """The saved events; from now on this process saves new ones, unless another does."""
         kept = self._file.load(self._clock.now())
         self._file.append((), self._clock.now())
         return kept
 
     def restore(self, kept: Kept) -> None:
-        """Add what was kept to the store, and since when nobody looked."""
+        """Add saved events to the store, and a gap since arcwatch last ran."""
         now, self._restored = self._clock.now(), True
         absence = [of_absence(kept.until, now)] if now - kept.until > ABSENT else []
         self._done = self._store.restore_events(kept.events, absence)
@@ -214,7 +214,7 @@ def _reason(error: OSError) -> str:
 
 
 def _file_name(context: str) -> str:
-    """A name of its own for each context, and of a length that any file system takes."""
+    """A distinct name for each context, short enough for any file system."""
     name = quote(context, safe="@+ ")
     return name if len(name) <= 100 else f"{name[:60]}-{sha256(context.encode()).hexdigest()[:32]}"
 

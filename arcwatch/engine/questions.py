@@ -80,9 +80,9 @@ class DetailTarget(NamedTuple):
     subject: str = ""
     """The subject of which is wanted who receives it; empty for one of the others."""
     services: bool = False
-    """Whether the account's micro services are wanted."""
+    """Whether to poll the account's micro services."""
     bucket: str = ""
-    """The stream of the bucket whose keys or objects are wanted, of no one server; or empty."""
+    """The stream of the bucket whose keys or objects to poll, not of one server; or empty."""
 
 
 @asynccontextmanager
@@ -141,7 +141,7 @@ def details(server: NatsMonitor, target: DetailTarget, beat: float) -> Question:
 async def over_client_port(
     settings: Settings, target: DetailTarget, beat: float
 ) -> AsyncIterator[Question]:
-    """The question for what a bucket holds or services say; its connection ends with the block."""
+    """The question for a bucket or services; its connection ends with the block."""
     from arcwatch.sources.jetstream.buckets import open_bucket
     from arcwatch.sources.nats.services import open_services
 
@@ -188,7 +188,7 @@ def of_transactions(
 def of_functions(
     cluster: PulsarCluster, any_run: Callable[[], bool], is_shown: Callable[[], bool]
 ) -> Question:
-    """The question for functions, sources and sinks, asked only while somebody looks at them."""
+    """The question for functions, sources and sinks, asked only while they are on screen."""
 
     async def ask() -> Body:
         from arcwatch.sources.pulsar.functions import functions

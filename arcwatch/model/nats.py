@@ -353,12 +353,12 @@ class JsConsumer(Struct, frozen=True, gc=False):
     flow_control: bool = False
     """Whether the server waits for the client where it pushes faster than that reads."""
     pause_until: float | None = None
-    """When it goes on by itself, Unix seconds; None where it is not paused."""
+    """When the pause ends, Unix seconds; None where it is not paused."""
     priority_policy: str = ""
-    """How the clients of a group take turns: ``overflow``, ``pinned_client`` or ``prioritized``."""
+    """The priority policy of its groups: ``overflow``, ``pinned_client`` or ``prioritized``."""
     priority_groups: tuple[str, ...] = ()
     pinned: tuple[JsPinned, ...] = ()
-    """The groups whose messages one client alone gets."""
+    """Groups pinned to one client, which alone gets their messages."""
     peers: tuple[JsReplica, ...] = ()
     """Its replicas but for the leader; empty where it has only one."""
 

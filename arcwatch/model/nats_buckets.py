@@ -1,4 +1,4 @@
-"""What key-value and object stores hold, one answer for each bucket that is looked at."""
+"""Contents of key-value and object stores, one answer for each open bucket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class KvKey(Struct, frozen=True, gc=False):
     size: int
     """Bytes of the value."""
     value: str
-    """The start of the value, in base64 where it is no text."""
+    """The start of the value, in base64 where it is not text."""
     encoding: str
     """``text`` or ``base64``."""
     is_cut: bool
@@ -38,7 +38,7 @@ class StoredObject(Struct, frozen=True, gc=False):
     size: int
     chunks: int
     digest: str
-    """``SHA-256=…``, as whoever stored it computed it."""
+    """``SHA-256=…``, as computed by the client that stored it."""
     revision: int
     time: float
     """When it was described last, Unix seconds."""

@@ -45,13 +45,13 @@ class Subscription(Struct, frozen=True, gc=False):
 
 
 class Replicator(Struct, frozen=True, gc=False):
-    """What goes from one topic or partition to one remote cluster: ``pulsar_replication_*``."""
+    """Replication of one topic or partition to one remote cluster: ``pulsar_replication_*``."""
 
     remote: str
     connected: bool
     backlog_entries: float
     delay: float
-    """Seconds that the oldest entry under way has waited."""
+    """Age of the oldest entry not yet replicated, in seconds."""
     rate_in: float
     rate_out: float
     """Messages per second from and to that cluster, over the broker's last 60 s."""
@@ -210,7 +210,7 @@ class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
     """
 
     bookies: tuple[Bookie, ...] | None
-    """None where the broker does not tell them, or not us."""
+    """None where the broker does not report them, or not to this user."""
 
 
 class PulsarTenants(Struct, frozen=True, tag="pulsar.tenants"):

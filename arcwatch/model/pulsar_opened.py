@@ -71,7 +71,7 @@ class OpenedSubscription(Struct, frozen=True, gc=False):
     oldest: float | None = None
     """When it was published; None where nothing waits, or the broker was not asked."""
     is_replicated: bool = False
-    """Whether its position is told to other clusters, where it only ever moves forward."""
+    """Whether its position is replicated to other clusters, where it only ever moves forward."""
 
 
 class Replication(Struct, frozen=True, gc=False):
@@ -109,7 +109,7 @@ class OpenedPart(Struct, frozen=True, gc=False):
     subscriptions: tuple[OpenedSubscription, ...]
     replication: tuple[Replication, ...]
     deduplication: str = ""
-    """``Disabled``, ``Enabled``, ``Initializing``, …; empty where it is not told."""
+    """``Disabled``, ``Enabled``, ``Initializing``, …; empty where it is not reported."""
     open_transactions: int = 0
     committed_transactions: int = 0
     aborted_transactions: int = 0

@@ -27,9 +27,9 @@ class Produced(Struct, frozen=True, gc=False):
     topic: str
     ledger: int
     entry: int
-    """Where it begins; -1 each where that is not told."""
+    """Where it begins; -1 each where that is not reported."""
     hides: float = nan
-    """Entries from there to the end of the topic, its own included, that nobody is delivered."""
+    """Entries from there to the end of the topic, its own included, that are not delivered."""
 
 
 class OpenTransaction(Struct, frozen=True, gc=False):

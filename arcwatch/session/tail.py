@@ -247,7 +247,7 @@ class Tailing:
         return text
 
     def find_members(self, pattern: str) -> None:
-        """Follow an address, and find out who is alive by what it brings."""
+        """Follow an address, and track which members are alive by its messages."""
         address = self.add(pattern)
         self.heard.listen_for(address, lambda message: self._wanted.get(address) == message.origin)
 

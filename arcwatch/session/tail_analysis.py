@@ -197,7 +197,7 @@ class TailAnalysis:
     # -- presence -----------------------------------------------------------------------------
 
     def listen_for(self, pattern: str, is_from: Callable[[Message], bool]) -> None:
-        """Track who is alive by the messages of one address."""
+        """Track which members are alive by the messages of one address."""
         if pattern == self.pattern:
             return
         self.pattern, self._presence, self._gaps = pattern, Presence(), 0

@@ -13,14 +13,14 @@ HERE, THERE = "standalone", "remote"
 """The names of the two clusters."""
 
 TENANT, NAMESPACE = "arc", "arc/agents"
-"""What goes both ways."""
+"""What is replicated in both directions."""
 
 _CONFLICT = 409
 _PAUSE = 0.5
 
 
 async def replicate(urls: dict[str, tuple[str, str]]) -> None:
-    """Tell each cluster of the other, until both have understood."""
+    """Register each cluster with the other, until both have accepted it."""
     # imported when the brokers are on their way already: that takes longer than it
     import httpx
 

@@ -94,7 +94,7 @@ class Known:
         self.bucket = OpenedBucket()
         """The keys or objects of the bucket that is looked into."""
         self.services = Services()
-        """The NATS micro services, while they are looked at."""
+        """The NATS micro services, while they are on screen."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._greeted: dict[str, Greeted] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
@@ -284,7 +284,7 @@ class Known:
         return [self._steady(one) for one in self._at(address)]
 
     def why(self, address: str) -> list[Why]:
-        """What is wrong at an address: the cause, its evidence and what to try, worst first.
+        """Problems at an address: the cause, its evidence and what to try, worst first.
 
         Of a topic or stream it is itself, where something is wrong with it, and all of its own.
 
@@ -322,7 +322,7 @@ class Known:
         return self._placed
 
     def caused(self, rows: Iterable[Row]) -> list[Row]:
-        """Rows with what is wrong at the place of each, as far as that has been looked at."""
+        """Rows with the cause of the problem at each, as far as that has been examined."""
         found, listed = self.placed_causes, list(rows)
         if found:
             for nth, row in enumerate(listed):

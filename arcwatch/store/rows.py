@@ -141,7 +141,7 @@ class NatsConnectionRow(Struct, frozen=True, gc=False):
     tls_cipher: str
     stale: bool
     cause: Cause | None = None
-    """What is wrong; None where nothing is."""
+    """The cause of a problem; None where there is none."""
 
 
 class NatsSubscriptionRow(Struct, frozen=True, gc=False):
@@ -296,7 +296,7 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     delete_marker_ttl: float | None = None
     """Seconds that the marker of a subject stays whose last message went by its age."""
     cause: Cause | None = None
-    """What is wrong with it or a consumer of it, the strongest; None where nothing is."""
+    """The strongest cause of it or its consumers; None where there is none."""
 
     @property
     def lag(self) -> float:
@@ -354,16 +354,16 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     flow_control: bool = False
     """Whether the server waits for the client where it pushes faster than that reads."""
     pause_until: float | None = None
-    """When it goes on by itself, Unix seconds; None where it is not paused."""
+    """When the pause ends, Unix seconds; None where it is not paused."""
     priority_policy: str = ""
-    """How the clients of a group take turns: ``overflow``, ``pinned_client`` or ``prioritized``."""
+    """The priority policy of its groups: ``overflow``, ``pinned_client`` or ``prioritized``."""
     priority_groups: tuple[str, ...] = ()
     pinned: tuple[JsPinned, ...] = ()
-    """The groups whose messages one client alone gets."""
+    """Groups pinned to one client, which alone gets their messages."""
     peers: tuple[JsReplica, ...] = ()
     """Its replicas but for the leader, as the leader sees them."""
     cause: Cause | None = None
-    """What is wrong; None where nothing is."""
+    """The cause of a problem; None where there is none."""
 
     @property
     def backlog(self) -> float:
@@ -430,7 +430,7 @@ class PulsarSubscriptionRow(Struct, frozen=True, gc=False):
     """Whose dispatch rate has made it wait since the last look: ``subscription``, ``topic``,
     ``broker``."""
     cause: Cause | None = None
-    """What is wrong, the strongest; None where nothing is."""
+    """The strongest cause; None where there is none."""
 
     @property
     def waiting_entries(self) -> float:
@@ -468,9 +468,9 @@ class PulsarTopicRow(Struct, frozen=True, gc=False):
     subscriptions: tuple[PulsarSubscriptionRow, ...]
     stale: bool
     throttled: bool = False
-    """Whether a publish rate has made producers wait since the last look."""
+    """Whether a publish rate has throttled producers since the last sample."""
     cause: Cause | None = None
-    """What is wrong with it or a subscription of it, the strongest; None where nothing is."""
+    """The strongest cause of it or its subscriptions; None where there is none."""
 
 
 class Problem(Struct, frozen=True, gc=False):

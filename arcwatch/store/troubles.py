@@ -1,4 +1,4 @@
-"""What is wrong where nothing waits: with connections, links, topics and streams."""
+"""Problems without a backlog: of connections, links, topics and streams."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def connection_address(row: NatsConnectionRow | NatsClosedRow) -> str:
 
 
 def link_address(row: NatsLinkRow) -> str:
-    """What a link goes by; of a leaf node with its account."""
+    """The address of a link; of a leaf node with its account."""
     account = f"#{row.account}" if row.account else ""
     return f"link:{row.server_name}/{row.kind}/{row.peer}{account}"
 

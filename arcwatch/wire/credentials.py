@@ -1,4 +1,4 @@
-"""Read who a JSON Web Token (RFC 7519) or a certificate (RFC 5280, DER) is of, and when it ends.
+"""Read the subject and expiry of a JSON Web Token (RFC 7519) or a certificate (RFC 5280, DER).
 
 Nothing is verified. ``ssl`` tells this of a verified peer alone, never of our own certificate.
 """
@@ -16,14 +16,14 @@ from .numbers import Real
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What is read of a token; nothing of it is verified."""
+    """The claims read from a token, unverified."""
 
     subject: str = msgspec.field(default="", name="sub")
     """Pulsar's role; the public key of a NATS user."""
     expires: Real | None = msgspec.field(default=None, name="exp")
     """Unix seconds; None is never."""
     name: str = ""
-    """How a NATS user is called."""
+    """The name of a NATS user."""
 
 
 def claims_of(token: str) -> Claims:
@@ -46,7 +46,7 @@ def claims_of(token: str) -> Claims:
 
 
 class Certificate(NamedTuple):
-    """What is read of one; nothing of it is verified."""
+    """The fields read from a certificate, unverified."""
 
     common_name: str
     """Of its subject, which is Pulsar's role; empty where it has none."""

@@ -125,7 +125,7 @@ class StreamState(NamedTuple):
     behind: tuple[tuple[str, int], ...] = ()
     """Replicas that lack entries of its log, and how many; 0 where nobody knows."""
     uncopied: tuple[tuple[str, int], ...] = ()
-    """Streams that it copies and that have more, with how many messages; 0 where nobody knows."""
+    """Streams that it copies and that have more, with how many messages; 0 if unknown."""
 
 
 class StreamExtent(NamedTuple):

@@ -129,7 +129,7 @@ def options(query: Mapping[str, str | int]) -> bytes:
 
 
 def opened(body: bytes, where: str) -> Envelope:
-    """What is in an envelope."""
+    """The content of an envelope."""
     found = decode(_envelope, body, where)
     if found.error:
         why = printable(found.error.description, limit=120)

@@ -36,7 +36,7 @@ class Cursor(NamedTuple):
     """What is acknowledged between the two."""
     consumers: tuple[Consumer, ...]
     is_replicated: bool = False
-    """Whether its position is told to other clusters."""
+    """Whether its position is replicated to other clusters."""
 
     @property
     def backlog(self) -> int:

@@ -16,7 +16,7 @@ from arcwatch.text.units import LATEST_NS
 from arcwatch.wire.numbers import nanoseconds_of
 
 MOST_KEYS = 5
-"""Names of keys that are told of an encrypted message."""
+"""Names of encryption keys that are shown of a message."""
 
 
 def message_of(

@@ -188,7 +188,7 @@ def member_place(member: Member, now: float, *, deaf: bool) -> RuleTarget:
 
 
 def replicator_place(row: PulsarReplicatorRow) -> RuleTarget:
-    """What goes from a Pulsar topic to one remote cluster."""
+    """Replication of a Pulsar topic to one remote cluster."""
     return RuleTarget(_REPLICATOR, "pulsar", _topic_address(row.topic, row.cursor), row)
 
 

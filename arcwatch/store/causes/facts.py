@@ -1,4 +1,4 @@
-"""What is known of one place when the cause of what is wrong with it is looked for."""
+"""The facts from which the cause of a problem at one place is found."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class SubscriptionFacts(NamedTuple):
     now: float
     """Unix seconds."""
     shown: str = ""
-    """The kind of the cause that is shown, which goes on to hold for longer."""
+    """The kind of the cause that is shown, which is held for longer."""
     transaction: OpenTransaction | None = None
     """The oldest open one of its topic, where they were listed."""
 
 
 class ReplicatorFacts(NamedTuple):
-    """What goes from a Pulsar topic to one remote cluster."""
+    """Replication of a Pulsar topic to one remote cluster."""
 
     row: PulsarReplicatorRow
     pace: Pace
@@ -77,7 +77,7 @@ class ConsumerFacts(NamedTuple):
 
 
 class StreamFacts(NamedTuple):
-    """A copy, a stream that nobody leads, or a work queue with messages that nobody gets."""
+    """A mirror, a leaderless stream, or a work queue with messages that no consumer gets."""
 
     row: NatsStreamRow
     stranded: float
@@ -101,7 +101,7 @@ class ConnectionFacts(NamedTuple):
 
     row: NatsConnectionRow
     max_pending: int
-    """Bytes at which its server cuts it off; 0 where that is not told."""
+    """Pending bytes at which its server closes it; 0 where that is not reported."""
     read: Read
     now: float
 

@@ -1,4 +1,4 @@
-"""Find the causes of what is wrong, strongest first, and tell the whole chain behind one."""
+"""Find the causes of a problem, strongest first, and the whole chain behind one."""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ from .facts import ConnectionFacts, LinkFacts, TopicFacts
 from .verdict import Finding, Verdict
 
 FULL = 0.5
-"""Of the bytes at which a server cuts a client off the share from which on that is near."""
+"""Share of max pending from which a connection counts as near the limit."""
 
 BEHIND = 1_000_000
-"""Bytes not yet written to a neighbour from which on it is worth a look."""
+"""Pending bytes from which a link counts as behind."""
 
 STALLS = 10.0
-"""Times a second that a client makes producers wait before that is worth a word."""
+"""Stalls per second above which a client is reported."""
 
 
 def _near_cut(facts: ConnectionFacts) -> Verdict:

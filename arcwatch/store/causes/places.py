@@ -28,7 +28,7 @@ Row = TypeVar("Row")
 
 
 def places_of(row: Any) -> tuple[Place, ...]:
-    """The row's own place, and that of what it is in; none of rows that say no cause."""
+    """The places of a row and of its parent; none for rows without causes."""
     match row:
         case NatsConnectionRow():
             return (("client", row.cluster, row.server_name, str(row.cid)),)

@@ -1,4 +1,4 @@
-"""Keep causes steady: what is shown changes only when another has held for two looks.
+"""Keep causes steady: the shown cause changes only when another has held for two samples.
 
 What is shown goes on to hold until its evidence has gone by a margin, which its test knows: a stall
 ends with an acknowledgement, not with an estimate; what stands out does so by less; consumers are

@@ -1,4 +1,4 @@
-"""Clients that come and go: one by one while few do, and counted where many do."""
+"""Clients that connect and disconnect: one by one if few, counted if many."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WINDOW = 60.0
 
 
 class ClientEvents:
-    """Lets the first events of a minute pass, and counts the others."""
+    """Passes the first events of each minute, and counts the rest."""
 
     def __init__(self) -> None:
         self._begun, self._passed = 0.0, 0

@@ -57,7 +57,7 @@ def of_gap(paused: Paused, at: float) -> Event:
 
 
 def of_absence(since: float, at: float) -> Event:
-    """No arcwatch looked from ``since`` to ``at``."""
+    """No arcwatch ran from ``since`` to ``at``."""
     text = f"arcwatch was not running for {units.duration(at - since)}"
     before, after = units.rfc3339(since), units.rfc3339(at)
     return Event(
@@ -66,7 +66,7 @@ def of_absence(since: float, at: float) -> Event:
 
 
 def of_unkept(why: str, at: float) -> Event:
-    """Events are not kept, or are again where ``why`` is empty."""
+    """Events cannot be saved, or can again where ``why`` is empty."""
     text = f"events are not saved: {why}" if why else "events are saved again"
     severity: Severity = "warning" if why else "info"
     return Event(at, "", "", "gap", "arcwatch", text, how="arcwatch", severity=severity)

@@ -70,7 +70,7 @@ SETTINGS = {
 """What a reload may change, among what servers report, and what it is called."""
 
 SILENT = 10.0
-"""Seconds after which nothing counts that a server said of the meta leader."""
+"""Seconds after which a server's report of the meta leader no longer counts."""
 
 
 MOST_CLOSED = 20_000
@@ -92,7 +92,7 @@ class NatsEvents:
         self._meta: dict[str, str] = {}
         self._clients = ClientEvents()
         self.hears_clients: bool | None = None
-        """Whether servers report who comes and goes; None before that is known."""
+        """Whether servers report who connects and disconnects; None before that is known."""
 
     def of_server(self, before: NatsServer | None, after: NatsServer, at: float) -> Iterator[Event]:
         """A server that was restarted, or runs another version."""
@@ -149,7 +149,7 @@ class NatsEvents:
                 yield _slow(min(at, row.stop), row.cluster, _client(row), pending, row.reason)
 
     def _is_new_slow(self, server: str, cid: int, start: float) -> bool:
-        """Whether it was not told yet that this connection was closed."""
+        """Whether the end of this connection has not been reported yet."""
         is_new = (server, cid, start) not in self._slow
         self._slow[server, cid, start] = None
         if len(self._slow) > MOST_CLOSED:

@@ -27,7 +27,7 @@ SURE = 10.0
 
 
 OPENED = 100
-"""Topics that were looked at, the last, of which policies are remembered."""
+"""The last opened topics whose policies are remembered."""
 
 
 def _retention(about: TopicAbout) -> str:
@@ -54,7 +54,7 @@ _POLICIES: Mapping[str, Callable[[TopicAbout], str]] = {
         f"{about.schema_type} v{about.schema_version}" if about.schema_type else "none"
     ),
 }
-"""What is compared of a topic that is looked at, by its name in ``unknown``."""
+"""What is compared of an open topic, by its name in ``unknown``."""
 
 _LABELS = {"ttl": "TTL", "quota": "backlog quota"}
 
@@ -115,7 +115,7 @@ class PulsarEvents:
                 yield Event(at, "pulsar", row.cluster, "back", place, found)
 
     def of_about(self, cluster: str, about: TopicAbout, at: float) -> Iterator[Event]:
-        """Policies of a topic that is looked at, and its schema, that were changed."""
+        """Policies and schema of an open topic that changed."""
         before = self._abouts.pop(about.name, about)
         self._abouts[about.name] = about
         while len(self._abouts) > OPENED:

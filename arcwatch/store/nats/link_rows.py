@@ -49,7 +49,7 @@ class NatsLinkRow(Struct, frozen=True, gc=False):
     """When the newest of the connections began, Unix seconds."""
     stale: bool
     cause: Cause | None = None
-    """What is wrong; None where nothing is."""
+    """The cause of a problem; None where there is none."""
 
 
 def link_key(link: NatsLink) -> LinkKey:

@@ -1,4 +1,4 @@
-"""RAFT groups of JetStream: who leads the servers, each stream and each consumer, and who lags.
+"""RAFT groups of JetStream: leaders of the cluster, streams and consumers, and peers that lag.
 
 Only the leader of a group knows how its peers are, so that each group is told by its leader.
 """
@@ -14,7 +14,7 @@ from arcwatch.notation.places import Stream
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, Problem
 
 LAGS = 10.0
-"""Seconds for which a peer may be behind: what is written a moment ago is on its way."""
+"""Seconds for which a peer may be behind: recent writes are still on their way."""
 
 NAMED = 3
 """Groups that a problem names."""
@@ -33,7 +33,7 @@ class NatsRaftRow(Struct, frozen=True, gc=False):
     """``meta``, or the address of the stream or consumer."""
     account: str
     leader: str
-    """Empty where nobody leads."""
+    """Empty where there is none."""
     members: int
     """Servers of the group, the leader included."""
     current: int | None

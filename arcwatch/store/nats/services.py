@@ -1,4 +1,4 @@
-"""NATS micro services as they answer while they are looked at."""
+"""NATS micro services, polled while they are on screen."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Services(Struct, frozen=True):
 
     rows: tuple[NatsServiceRow, ...] = ()
     unread: tuple[str, ...] = ()
-    """Why an answer could not be read, for each that could not."""
+    """Why an answer could not be read, for each such answer."""
     answered_at: float | None = None
     """Unix seconds; None before the first answer."""
     steady: float = nan

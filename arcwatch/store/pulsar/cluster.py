@@ -58,10 +58,10 @@ class PulsarClusterState:
         self._replicator_states = ReplicatorStates()
         self._replicators: list[PulsarReplicatorRow] | None = []
         self.functions: tuple[PulsarFunction, ...] | None = None
-        """As their workers describe them; None while nobody looks."""
+        """As their workers report them; None while they are not polled."""
         self.functions_stale = False
         self.transactions: PulsarTransactions | None = None
-        """The open ones; None before they were told."""
+        """The open ones; None before they were reported."""
         self.transactions_at = nan
         self.transactions_stale = False
         self.opened: OpenedTopicState | None = None
@@ -136,12 +136,12 @@ class PulsarClusterState:
 
     @property
     def has_functions(self) -> bool:
-        """Whether its brokers tell of a function, source or sink, running or not."""
+        """Whether its brokers report a function, source or sink, running or not."""
         pages = (state.page for state in self.brokers.values() if state.page)
         return any(page.functions or page.functions_known > 0 for page in pages)
 
     def update_functions(self, answer: PulsarFunctions) -> None:
-        """Apply what workers say of functions, sources and sinks."""
+        """Apply the workers' reports of functions, sources and sinks."""
         self.functions, self.functions_stale = answer.functions, False
 
     def update_transactions(self, answer: PulsarTransactions, at: float) -> None:

@@ -34,7 +34,7 @@ class PulsarFunctionRow(Struct, frozen=True, gc=False):
     failed: float
     """Exceptions since its instances began."""
     latency: float
-    """Seconds that a message took between the last two looks, on average."""
+    """Average seconds a message took between the last two samples."""
     last_invoked: float | None
     restarts: int | None
     inputs: tuple[str, ...]
@@ -52,7 +52,7 @@ class PulsarFunctionRow(Struct, frozen=True, gc=False):
 
 
 def function_rows(cluster: PulsarClusterState) -> Iterator[PulsarFunctionRow]:
-    """A row for each function, source and sink that a page or a worker tells of, by name."""
+    """A row for each function, source and sink in a metrics page or a worker's report, by name."""
     parts = defaultdict[tuple[str, str], list[Part]](list)
     for state in cluster.brokers.values():
         for one in state.page.functions if state.page else ():

@@ -12,11 +12,11 @@ from arcwatch.model.pulsar import PulsarBroker, Replicator
 from .broker import Part
 
 CURSOR = "pulsar.repl."
-"""What the name of a replicator's cursor begins with; the remote cluster's follows."""
+"""Prefix of a replicator's cursor name; the remote cluster's name follows."""
 
 
 class PulsarReplicatorRow(Struct, frozen=True, gc=False):
-    """What goes from one topic to one remote cluster, summed over partitions."""
+    """Replication of one topic to one remote cluster, summed over partitions."""
 
     cluster: str
     topic: str

@@ -149,7 +149,7 @@ class TopicRow(Struct, frozen=True, gc=False):
     replication: tuple[TopicReplicationRow, ...]
     stale: bool
     deduplication: str = ""
-    """``Disabled``, ``Enabled``, …, of partitions that differ each; empty where not told."""
+    """``Disabled``, ``Enabled``, …, of partitions that differ each; empty where not reported."""
     open_transactions: int = 0
     committed_transactions: int = 0
     aborted_transactions: int = 0

@@ -65,7 +65,7 @@ class PulsarTreeRow(Struct, frozen=True, gc=False):
     consumers: float | None
     stale: bool
     cause: Cause | None = None
-    """What is wrong with a topic, the strongest; None where nothing is."""
+    """The strongest cause of a topic; None where there is none."""
 
     @property
     def topic(self) -> str:

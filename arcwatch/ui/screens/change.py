@@ -27,7 +27,7 @@ LOCKED = "preview only: start arcwatch with --allow-changes to apply it"
 
 
 class ChangeScreen(ModalScreen[None]):
-    """Says what would be done, and does it once that is allowed and confirmed."""
+    """Previews a change, and makes it once it is allowed and confirmed."""
 
     DEFAULT_CSS = """
     ChangeScreen { align: center middle; }

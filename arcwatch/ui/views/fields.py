@@ -25,7 +25,7 @@ class Stale(Protocol):
 
 
 class Caused(Stale, Protocol):
-    """A row that says what is wrong."""
+    """A row with a cause."""
 
     @property
     def cause(self) -> Cause | None:
@@ -78,7 +78,7 @@ def table_of(
 
 
 def cause(*, drop: int = 3) -> Field[Caused]:
-    """What is wrong with a row; without a column where nothing is with any."""
+    """The cause of a row; no column where no row has one."""
 
     def tell(row: Caused) -> Cell:
         return (row.cause.text, TONES[row.cause.severity]) if row.cause else ""

@@ -1,4 +1,4 @@
-"""What is about the row under the cursor of a list, and how it finds room beside the list."""
+"""Details of the row under the cursor of a list, and where they are placed beside it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LAYOUTS = (USUAL, CHART, COLUMNS, LIST)
 """Panes below the list; the chart alone; panes at the right of the list; the list alone."""
 
 PANES = ("list", "chart", "happened")
-"""What can have the whole view."""
+"""The panes that can be zoomed."""
 
 
 class Wanted(NamedTuple):
@@ -44,7 +44,7 @@ class Wanted(NamedTuple):
     """Of the list, or of the table of what is open."""
     opened: bool
     about: int | None
-    """Rows of the table of what is told of the row under the cursor; None where nothing is."""
+    """Rows of the detail table of the row under the cursor; None where there is none."""
     chart: bool
     events: int
     few: bool = False
@@ -65,7 +65,7 @@ class Places(NamedTuple):
 
 
 def is_large_screen(screen: Size) -> bool:
-    """Whether panes stand beside each other."""
+    """Whether the screen is large enough for panes side by side."""
     return screen.width >= LARGE.width and screen.height >= LARGE.height
 
 
@@ -128,7 +128,7 @@ def alone(pane: str, want: Wanted) -> Places:
 
 
 class RowPanes(Container):
-    """A list, and beside it what is told of a row, its chart and what happened.
+    """A list, and beside it a row's details, its chart and its events.
 
     Args:
         lists: The tables that take turns.
@@ -211,7 +211,7 @@ class RowPanes(Container):
             part.styles.height = height or "1fr"
 
     def tell(self, title: str, scope: str, facts: Sequence[Line]) -> None:
-        """Show lines of facts under a title, with what else there is to say at its right."""
+        """Show lines of facts under a title, with a note at its right."""
         self.about.title_line.tell(title, scope)
         self.facts.styles.height = len(facts)
         self.facts.show((), facts)

@@ -70,7 +70,7 @@ class TablesView(View):
     LAYOUTS: ClassVar[Sequence[str]] = LAYOUTS
     PANES: ClassVar[Sequence[str]] = PANES
     HAPPENS: ClassVar[bool] = True
-    """Whether the newest events of the system are told where there is room."""
+    """Whether the newest events of the system are shown where there is room."""
     FEW: ClassVar[bool] = False
     """See :attr:`Wanted.few`."""
 
@@ -104,7 +104,7 @@ class TablesView(View):
         self._walks = False
         self._previewed: Detail | None = None
         self._under: object = None
-        """The row that is told of beside the list."""
+        """The row whose details are shown beside the list."""
         self._rests: Timer | None = None
         """Runs until the cursor has rested on it."""
         self._is_settled = False
@@ -333,12 +333,12 @@ class TablesView(View):
 
     @property
     def told(self) -> Detail | None:
-        """What is open, or told beside the list once the cursor rests: worth asking more about."""
+        """What is open, or shown beside the list once the cursor rests: worth polling in detail."""
         is_told = self._is_settled and self._panes.about.display
         return self._opened or (self._previewed if is_told else None)
 
     def _preview(self) -> None:
-        """Tell of the row under the cursor."""
+        """Show details of the row under the cursor."""
         row = None if self._opened else self.table.cursor_item
         under = (self.sheet.id, self.table.cursor_key) if row is not None else None
         if self._opened or under == self._under:
@@ -355,7 +355,7 @@ class TablesView(View):
             self._rests = self.set_timer(SETTLED, self._settle)
 
     def previews(self, row: Any) -> bool:
-        """Whether a row is told of beside the list."""
+        """Whether a row's details are shown beside the list."""
         return True
 
     def _settle(self) -> None:
@@ -427,7 +427,7 @@ class TablesView(View):
             self.call_after_refresh(self.draw)
 
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
-        """Chart another row, and tell of it."""
+        """Chart another row, and show its details."""
         event.stop()
         if event.table is self.table:
             self._draw_beside()
@@ -453,7 +453,7 @@ class TablesView(View):
         raise NotImplementedError
 
     def together(self, row: Any) -> Sequence[Charted]:
-        """What is charted in one for a row that has no series: what it holds, or is part of."""
+        """Series charted together for a row without its own: its children, or its siblings."""
         return ()
 
     def action_zoom(self, step: int) -> None:

@@ -33,9 +33,9 @@ class View(Vertical):
     NAME: ClassVar[str]
     """In the tab bar, and as the widget's id in lower case."""
     LAYOUTS: ClassVar[Sequence[str]] = ("",)
-    """Names of the ways its panes can stand, the usual one first."""
+    """Names of its layouts, the usual one first."""
     PANES: ClassVar[Sequence[str]] = ()
-    """Names of what can have the whole view."""
+    """Names of the panes that can be zoomed."""
 
     @dataclass
     class GoTo(Message):
@@ -93,7 +93,7 @@ class View(Vertical):
 
     @property
     def turning(self) -> int:
-        """How many parts `tab` goes round, which changes by itself: so do the keys told."""
+        """How many parts `tab` cycles through; it changes by itself, and the key hints with it."""
         return len(self.stops)
 
     @property
@@ -198,7 +198,7 @@ class View(Vertical):
 
     @property
     def layout_name(self) -> str:
-        """How its panes stand; remembered for each size of the screen."""
+        """The name of its layout; remembered for each size of the screen."""
         name = self.showing.layouts.get(key_of(self.id or "", self.app.size), "")
         return name if name in (*self.LAYOUTS, *(ZOOM + pane for pane in self.PANES)) else ""
 
@@ -231,7 +231,7 @@ class View(Vertical):
         return None
 
     def go_live(self) -> None:
-        """Leave a moment of the past, if one is looked at."""
+        """Go back to now from a moment of the past."""
 
     def neighbour(self, step: int) -> Thing | None:
         """The thing of the next row, after moving the cursor there; None at the end."""

@@ -46,7 +46,7 @@ class Column(msgspec.Struct, frozen=True):
     """Whether it moves to the heading while all rows say the same."""
 
     optional: bool = False
-    """Whether it is there only while a row says something in it."""
+    """Whether it is shown only while a row has a value in it."""
 
 
 NARROWEST, WIDEST = 3, 200

@@ -1,4 +1,4 @@
-"""The keyboard, taken by what is typed into, and given back."""
+"""The keyboard focus, lent to an input and given back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 
 class Unclaimed(Message):
-    """The keyboard was given back, and who had it is not on the screen any more."""
+    """The focus was given back, and its former owner is no longer on screen."""
 
 
 class KeyboardLoan:
@@ -24,7 +24,7 @@ class KeyboardLoan:
         self._typed.screen.set_focus(self._typed)
 
     def give_back(self) -> None:
-        """Give the keyboard to who had it, unless somebody else has it by now."""
+        """Give the focus back to its former owner, unless another widget has it by now."""
         if not self._typed.has_focus:
             return
         if self._lender is not None and _is_shown(self._lender):

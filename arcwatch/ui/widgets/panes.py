@@ -72,7 +72,7 @@ class Title(ChangedLines):
 
 
 class Pane(Vertical):
-    """A part of a view: its title, and what is in it."""
+    """A part of a view: its title and its content."""
 
     DEFAULT_CSS = "Pane { height: 1fr; width: 1fr; }"
 

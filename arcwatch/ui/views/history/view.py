@@ -316,7 +316,7 @@ class HistoryView(HistoryRows):
             self.post_message(self.Wish(row.command))
 
     def action_forget(self) -> None:
-        """Offer what is under the cursor of the start page no longer."""
+        """Remove the address under the cursor from the start page."""
         if row := self._start.cursor_item:
             row.forget(self.showing)
             self.draw()

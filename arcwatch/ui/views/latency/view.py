@@ -94,7 +94,7 @@ class LatencyView(TablesView):
         return super().count(sheet)
 
     def on_hide(self) -> None:
-        """Ask services nothing while nobody looks."""
+        """Stop polling services while the view is hidden."""
         self._ask_services(wanted=False)
 
     def _ask_services(self, *, wanted: bool) -> None:

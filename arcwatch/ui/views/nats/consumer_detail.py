@@ -93,14 +93,14 @@ class ConsumerDetail(Detail):
         ]
 
     def _pause(self, row: NatsConsumerRow) -> str:
-        """Until when; of a server that does not tell, only that."""
+        """Until when; if the server does not report that, only that it is paused."""
         if row.pause_until is None:
             return "paused"
         left = units.duration(max(0.0, row.pause_until - self._showing.store.now))
         return f"paused until {self._when(row.pause_until)}, {left} left"
 
     def _groups(self, row: NatsConsumerRow) -> list[Fact]:
-        """How clients share it by priority, and who alone gets the messages of a group."""
+        """Its priority groups, and the pinned client of each."""
         if not row.priority_groups:
             return []
         held = [

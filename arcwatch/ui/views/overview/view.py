@@ -396,7 +396,7 @@ class Overview(View):
             self.point_at(axis.start + (max(0, min(axis.width - 1, x)) + 0.5) * cell)
 
     def action_leave_moment(self) -> None:
-        """Go back to what is now."""
+        """Go back to now."""
         self._moment = None
         self.draw()
 

@@ -1,4 +1,4 @@
-"""The table of what goes to remote clusters."""
+"""The table of replication to remote clusters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is offered where nothing is tailed, or open: what was saved by name, and used before."""
+"""The start page where nothing is tailed or open: saved and recent addresses."""
 
 from __future__ import annotations
 
