@@ -151,6 +151,12 @@ def crash(args):
     raise RuntimeError(f"lost nats://me:s3cret@host:4222\nmore {len(password)}")
 
 
+def test_what_is_about_a_system_that_is_off_does_not_call_the_other_off(capsys):
+    places = ["--nats", "nats://127.0.0.1:1", "--pulsar", "off", "--pulsar-admin", "off"]
+    assert run([*places, "why", "pulsar:a/b/c"]) == 1
+    assert "NATS, Pulsar or both are off" in capsys.readouterr().err
+
+
 def test_a_bug_is_two_lines_and_a_report(verb, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "state"))
     verb(crash)

@@ -209,7 +209,9 @@ def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
     for problem in _unanswered(store, parts):
         return _error(problem)
     if all(store.half(system) == "off" for system in SYSTEMS):
-        return SourceError("NATS and Pulsar are both off", hint="give the address of one of them")
+        # a verb about one system leaves the other out
+        hint = "give an address: --nats URL or --pulsar-admin URL"
+        return SourceError("nothing was asked: NATS, Pulsar or both are off", hint=hint)
     return SourceError(
         "no server has answered yet", hint="give it more time with --interval or --for"
     )

@@ -126,6 +126,9 @@ def run(args: argparse.Namespace) -> int:
     for note in notes(store) if args.what in ("topics", "tree", "subscriptions") else ():
         print(f"arcwatch: {note}", file=sys.stderr)
     parts = _PARTS.get(args.what, "metrics").split()
+    if not any(contact.part in parts for contact in store.contacts.values()):
+        # the metrics say that there is nothing to ask for
+        parts = ["metrics"]
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
     rows = _rows(store, args)
     return print_rows(args, store, rows, with_cause(fields, rows), parts, first)

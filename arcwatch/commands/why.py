@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from arcwatch.errors import SourceError
 from arcwatch.notation.address import Address, Topic, parse_address
 from arcwatch.store.causes.cause import Why
-from arcwatch.store.causes.why_lines import why_lines
+from arcwatch.store.causes.why_lines import NOTHING, why_lines
 from arcwatch.store.known import PLACES
 from arcwatch.store.store import Store
 from arcwatch.text import units
@@ -29,7 +29,6 @@ from .place_flags import settings_of
 _SOCKET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}")
 """The client address of a connection."""
 
-NOTHING = "nothing found at this address"
 HINT = "list addresses: arcwatch backlog, pulsar topics, nats streams or nats connections"
 
 _EPILOG = """\
@@ -51,7 +50,8 @@ kinds, strongest first (cause.kind in --json):
   hot-partition hot-key quota ack-limit throttled producers-throttled stalls link-behind too-few
   bursts delayed
 
-exit codes: 0 printed, with or without a cause; 1 no such place, or no answer; 2 invalid address
+exit codes: 0 printed, with or without a cause; 1 no such place, nobody who consumes from it, or no
+answer; 2 invalid address
 """
 
 

@@ -127,7 +127,7 @@ def test_the_tree_has_what_no_broker_has_loaded(stack, told):
     assert (idle["loaded"], idle["backlog_entries"]) == (False, None)
     assert (part["loaded"], part["subscriptions"], part["backlog_entries"]) == (True, 1, 0)
     shown = told("pulsar", "tree", "--filter", namespace, json_wanted=False)
-    assert f"\n    {topic} " in shown
+    assert f"\n    {namespace}/parted " in shown
 
 
 def test_the_one_bookie_of_a_standalone_is_named(stack, told):
@@ -206,3 +206,7 @@ def test_topics_of_pulsar_itself_are_told_only_where_they_are_wanted(told, subsc
     ):
         assert (argv, mentioned(*argv), mentioned(*argv, "--internal")) == (argv, False, True)
     consumer.close()
+
+
+def test_where_no_transaction_can_be_open_there_is_none(told):
+    assert told("pulsar", "transactions") == []

@@ -377,9 +377,17 @@ async def test_why_a_backlog_waits_is_told_with_its_evidence_and_closes():
         assert not isinstance(pilot.app.screen, WhyScreen)
 
 
+async def test_nobody_says_of_what_has_no_consumers_that_it_is_gone():
+    async with running(Platform()) as pilot:
+        pilot.app.push_screen(WhyScreen(pilot.app.showing, "js:NOBODY-CONSUMES"))
+        told = "\n".join(await seen_with(pilot, "NOBODY-CONSUMES"))
+        assert "nothing found at this address" in " ".join(told.replace("│", " ").split())
+
+
 async def test_what_keeps_no_messages_has_no_why():
     async with running(Platform(), notifications=True) as pilot:
         pilot.app.action_view("nats")
+        pilot.app.view.turn_to("servers")
         await pilot.press("W")
         assert not isinstance(pilot.app.screen, WhyScreen)
 

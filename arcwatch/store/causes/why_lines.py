@@ -11,6 +11,9 @@ from arcwatch.text.control_characters import printable
 
 from .cause import Cause, Evidence, Why
 
+NOTHING = "nothing found at this address: no consumer or subscription, and no cause of its own"
+"""Of a place that is not there, or that nobody consumes from."""
+
 
 class Line(NamedTuple):
     """One line; of the lines under one label only the first has it."""

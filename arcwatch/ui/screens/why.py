@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from arcwatch.store.causes.cause import Why
-from arcwatch.store.causes.why_lines import why_lines
+from arcwatch.store.causes.why_lines import NOTHING, why_lines
 from arcwatch.text import units
 from arcwatch.text.control_characters import elide_middle, printable
 from arcwatch.ui.view_context import ViewContext
@@ -69,7 +69,7 @@ class WhyScreen(ModalScreen[None]):
     def _text(self) -> Text:
         chains = self._showing.store.why(self._address)
         if not chains:
-            return Text(f"{printable(self._address)}\n\nis no longer reported.")
+            return Text(f"{printable(self._address)}\n\n{NOTHING}")
         text = Text()
         for nth, chain in enumerate(chains):
             text.append("\n\n" * bool(nth))
