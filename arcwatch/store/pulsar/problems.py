@@ -27,7 +27,7 @@ def _cut_off(cluster: PulsarClusterState) -> Iterator[Problem]:
             f"remote cluster {printable(remote, limit=60)} is not connected",
             "",
             f"{entries} entries of {topics} wait for it",
-            "check that it runs, and that brokers reach the addresses they know it by",
+            "check that it is running, and that brokers can reach its service URLs",
             min((row.since for row in rows if row.since is not None), default=None),
         )
 
