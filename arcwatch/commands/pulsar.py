@@ -73,7 +73,7 @@ ASKED = 50
 _PARTS = {
     "bookies": "bookies",
     "tree": "tenants names metrics",
-    "transactions": "transactions",
+    "transactions": "metrics transactions",
     "functions": "metrics functions",
 }
 """What is asked for some of them; the others are on the metrics pages."""

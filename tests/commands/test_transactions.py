@@ -104,3 +104,11 @@ def test_the_last_message_that_readers_get_is_read_from_what_the_broker_says():
     assert parse_last_readable(b'{"maxReadPosition":"6:-1"}', "t") == (6, -1)
     assert parse_last_readable(b'{"maxReadPosition":"-1:-1"}', "t") is None
     assert parse_last_readable(b"{}", "t") is None
+
+
+@pytest.mark.parametrize("table", ["transactions", "coordinators"])
+def test_a_broker_without_transactions_has_an_empty_list(stack, capsys, table):
+    places = ["--nats=off", "--nats-monitor=off"]
+    places += ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin]
+    assert run(["pulsar", table, "--json", *places]) == 0
+    assert json.loads(capsys.readouterr().out) == []
