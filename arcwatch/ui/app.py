@@ -208,7 +208,8 @@ class Arcwatch(Shell):
 
     def _offers(self, action: str) -> bool:
         """Whether a key makes a difference to what is under the cursor."""
-        if action not in ("tail", "browse", "why") or not self.is_whole:
+        action = action.removeprefix("app.")
+        if action not in ("tail", "browse", "why", "filter", "rewind") or not self.is_whole:
             return True
         from .entries import offers
 

@@ -16,6 +16,7 @@ from arcwatch.store.known import PLACES
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
+from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.tail.start import MOST_RECENT
 from arcwatch.ui.views.tail.view import TailView
@@ -354,7 +355,9 @@ _BACKLOGGED = ("overview", "nats", "pulsar", "alerts")
 
 
 def offers(view: View, action: str) -> bool:
-    """Whether ``tail``, ``browse`` or ``why`` is about what is under the cursor."""
+    """Whether there is anything that an action is about, mostly what is under the cursor."""
+    if action in ("filter", "rewind"):
+        return view.table is not None or not isinstance(view, MessagesView) or bool(view.listed)
     if (view.id, action) in (("tail", "tail"), ("history", "browse")):
         return True
     if action == "why":

@@ -47,6 +47,12 @@ class ChangeScreen(ModalScreen[None]):
         Binding("question_mark", "app.help", "Help", show=False, id="change.help"),
     ]
 
+    mode_hints: ClassVar[Sequence[Hint]] = (
+        Hint("esc", "close", "escape"),
+        Hint("?", "help", "question_mark"),
+    )
+    """For the last line of the screen; what else can be done now stands in the box."""
+
     def __init__(self, showing: ViewContext, title: str) -> None:
         super().__init__()
         self.showing = showing

@@ -17,6 +17,9 @@ from arcwatch.ui.widgets.row_table import RowTable
 MOST_EVENTS = 50
 """Rows, at most."""
 
+TIME = 8
+"""Cells of a time of day."""
+
 PLACE = 18
 """Cells of a name, at most, before what happened to it."""
 
@@ -39,11 +42,12 @@ def events_table(showing: ViewContext) -> RowTable[Event]:
 
     def cells(row: Event) -> list[Cell]:
         at = units.when(row.at, showing.store.now, utc=showing.utc)
-        return [(at, "dim"), _mark(row), _what(row)]
+        # of the date of another day what there is room for: month and day
+        return [(at if len(at) <= TIME else at[-5:], "dim"), _mark(row), _what(row)]
 
     return RowTable(
         (
-            Column("at", "TIME", 8),
+            Column("at", "TIME", TIME),
             Column("mark", "", 1),
             Column("what", "WHAT", 12, flex=1, elide="end"),
         ),

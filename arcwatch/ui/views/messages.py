@@ -66,6 +66,9 @@ MIN_ROOM = 3
 FEW = ("mark", "time", "value")
 """Columns of a list that stands beside the open message; fields have theirs as well."""
 
+OF_MESSAGES = ("columns", "filter_value", "form", "write", "match")
+"""Actions that are about nothing where no messages are listed."""
+
 AT_ONCE = 500
 """Messages looked through between two keys."""
 
@@ -412,6 +415,8 @@ class MessagesView(View):
         """Leave keys to others where there is nothing for them to do here."""
         if action in ("close", "walk", "difference", "turn"):
             return self.inspecting
+        if action in OF_MESSAGES:
+            return bool(self.inspecting or self.listed)
         return len(self.stops) > 1 if action == "pane" else True
 
     # -- comparing ----------------------------------------------------------------------------

@@ -26,6 +26,9 @@ TALL, TALLER = 30, 44
 WIDE = 180
 """Cells of the screen from which on there is room for panes at the right of a list."""
 
+FEW = 3
+"""Rows of what is open that leave room for a chart on the smallest screen."""
+
 AROUND = 4
 """Lines of the screen that no view has: of the header, the problems, titles and keys."""
 
@@ -89,7 +92,7 @@ def placed(screen: Size, room: int, layout: str, want: Wanted) -> Places:
     Places(listed='8', facts=True, within='3', happened='1fr', chart='1fr', across=False)
     """
     if not is_large_screen(screen):
-        return _small(screen, layout, want)
+        return _small(screen, room, layout, want)
     chart = "1fr" * (layout != LIST and want.chart)
     happens = layout in (USUAL, COLUMNS) and bool(want.events)
     if want.opened:
@@ -109,11 +112,16 @@ def placed(screen: Size, room: int, layout: str, want: Wanted) -> Places:
     return Places(listed, True, within, "1fr" * happens, chart, across)
 
 
-def _small(screen: Size, layout: str, want: Wanted) -> Places:
+def _small(screen: Size, room: int, layout: str, want: Wanted) -> Places:
     chart = ""
+    is_tall = screen.height >= TALL
+    few = want.rows <= (room // 3 if is_tall else FEW)
+    if layout == USUAL and want.chart and few and (is_tall or want.opened):
+        rows = str(max(3, want.rows + 1))
+        return Places("" if want.opened else rows, want.opened, rows * want.opened, chart="1fr")
     if layout == CHART:
         chart = "2fr"
-    elif layout != LIST and (screen.height >= TALL or (want.few and not want.opened)):
+    elif layout != LIST and (is_tall or (want.few and not want.opened)):
         chart = "9" if screen.height < TALLER else "12"
     return Places("", True, "1fr", chart=chart) if want.opened else Places(chart=chart)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
@@ -28,7 +29,7 @@ from .addresses import address_of
 from .detail import Detail, grid
 from .happened import MOST_EVENTS, events_table, time_of
 from .row_panes import LAYOUTS, LIST, PANES, RowPanes, Wanted, fitting
-from .sheets import Sheet
+from .sheets import Sheet, titles
 from .things import Thing, thing_at
 from .view import View
 
@@ -579,31 +580,19 @@ class TablesView(View):
         return units.clock(at, utc=self.showing.utc)
 
     def _title_line(self) -> Line:
-        """The titles of the tables on show, with as many of their counts as there is room for."""
-        width = self._titles.inner_width
-        # one at a time: counting thousands of rows costs more than all else in this line
-        for counted, gap in ((self._turning, "  "), ([self.sheet], "  "), ([self.sheet], "")):
-            line = self._titles_of(counted, gap)
-            if sum(len(text) for text, _ in line) <= width:
-                break
-        return line
-
-    def _titles_of(self, counted: Sequence[Sheet], gap: str) -> Line:
-        line = list[tuple[str, PanelTone]]()
-        count = self._opened.count if self._opened else self.count
+        """The titles of the tables, and where what is open was opened from."""
+        before, after = list[tuple[str, PanelTone]](), list[tuple[str, PanelTone]]()
         if self._opened:
-            before = self.showing.trail.last
-            name = printable(before.name if before else self._opened_from.title, 40)
-            line.append((f"‹ {name} {gap}", "dim"))
-        for sheet in self._turning:
-            current = sheet is self.sheet
-            line.append(("▸ " if current else gap, "strong"))
-            line.append((f"{sheet.title} ", "strong" if current else "label"))
-            if sheet in counted:
-                line.append((f"{count(sheet)} {gap}", "" if current else "dim"))
+            trail = self.showing.trail.last
+            most = max(NAMED, self._titles.inner_width // 2)
+            name = printable(trail.name if trail else self._opened_from.title, most)
+            before.append((f"‹ {name}  ", "dim"))
         if self.showing.totals and self.sheet.totals:
-            line.append(("totals", "warn"))
-        return line
+            after.append(("totals", "warn"))
+        taken = sum(cell_len(text) for text, _ in (*before, *after))
+        count = self._opened.count if self._opened else self.count
+        width = self._titles.inner_width - taken
+        return [*before, *titles(self._turning, self.sheet, count, width), *after]
 
 
 def _first_lines(several: Sequence[Charted]) -> list[ChartedLine]:

@@ -118,7 +118,7 @@ def hints_of(
     Where something is being typed or chosen, that has all of the line.  Keys that the user has
     remapped are named as they are.
     """
-    if mode := _mode_of(screen.focused):
+    if mode := _mode_of(screen.focused or screen):
         return list(mode), []
     found: list[tuple[int, Hint]] = []
     last: list[tuple[int, Hint]] = []
@@ -134,9 +134,9 @@ def _sorted(hints: list[tuple[int, Hint]]) -> list[Hint]:
     return [hint for _, hint in sorted(hints, key=lambda placed: placed[0])]
 
 
-def _mode_of(focused: Widget | None) -> Sequence[Hint]:
+def _mode_of(focused: Widget) -> Sequence[Hint]:
     """What the keys do while something is typed or chosen; nothing where nothing is."""
-    nodes = focused.ancestors_with_self if focused else ()
+    nodes = focused.ancestors_with_self
     return next((mode for node in nodes if (mode := getattr(node, "mode_hints", ()))), ())
 
 

@@ -89,7 +89,7 @@ class ProblemsLine(ChangedLines):
         room = self.size.width - 2 - sum(cell_len(text) for text, _ in end)
         pieces: list[Piece] = []
         x = 1
-        for each in fitted(self._problems[self._first :], room - 1):
+        for each in fitted(self._problems[self._first :], room - 2):
             for text, look in each:
                 pieces.append((x, text, look))
                 x += cell_len(text)

@@ -58,6 +58,8 @@ def platform(recorded):
 def test_the_picture(snap_compare, platform, keys, size):
     async def open_it(pilot):
         await pilot.press("z")
+        # where escape leads back to
+        pilot.app.action_view("pulsar")
         pilot.app.open_thing(thing_at(platform.store, topic_address(EVENTS)))
         await pilot.press(*keys.split())
         pilot.app.frame()

@@ -114,6 +114,15 @@ async def test_a_small_screen_asks_no_more_than_it_tells(platform):
         assert platform.watcher.opened == ""
 
 
+@pytest.mark.parametrize("size", [SMALL, (100, 30)])
+def test_few_rows_of_what_is_open_leave_the_rest_of_a_small_screen_to_its_chart(size):
+    few, many = (placed(Size(*size), 20, "", Wanted(rows, True, 1, True, 0)) for rows in (2, 99))
+    assert (few.within, few.chart) == ("3", "1fr")
+    assert many.within == "1fr"
+    uncharted = placed(Size(*size), 20, "", Wanted(2, True, 1, False, 0))
+    assert uncharted.within == "1fr"
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_list_longer_than_the_screen_leaves_room_for_what_is_beside_it(layout):
     to = placed(Size(160, 48), 44, layout, Wanted(1_000, False, 5, True, 9))

@@ -24,7 +24,7 @@ def current(showing: ViewContext) -> RowTable[AlertRow]:
         Field(Column("value", "NOW", 10, "right"), _now, lambda r: r.value),
         moment(showing, "since", "SINCE", lambda r: r.since),
         figure("lasts", "FOR", 8, lambda r: _lasting(showing, r), units.duration, drop=1),
-        word("rule", "RULE", 16, lambda r: r.rule),
+        word("rule", "RULE", 10, lambda r: r.rule, flex=1),
         word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=4),
     ]
     return table_of(
@@ -38,15 +38,20 @@ def current(showing: ViewContext) -> RowTable[AlertRow]:
 
 def past(showing: ViewContext, id: str = "past") -> RowTable[AlertRow]:
     """One row each time that something began to fire, or was over."""
+    # beside what is opened, which names the place, it is the first to go
+    drop = 0 if id == "past" else 5
+    where: Field[AlertRow] = word(
+        "address", "WHERE", 20, lambda r: r.address, flex=2, elide="middle", drop=drop
+    )
     fields: list[Field[AlertRow]] = [
         moment(showing, "at", "AT", changed, fixed=True),
         Field(Column("state", "BECAME", 8), _became, lambda r: r.state),
         Field(Column("severity", "SEVERITY", 8, drop=2), _severity, lambda r: r.severity),
-        word("address", "WHERE", 20, lambda r: r.address, flex=2, elide="middle"),
+        where,
         word("when", "WHEN", 20, lambda r: r.when, flex=1, drop=3),
         Field(Column("value", "WAS", 10, "right"), lambda r: r.shown, lambda r: r.value),
         figure("lasted", "LASTED", 8, _lasted, units.duration, drop=1),
-        word("rule", "RULE", 16, lambda r: r.rule),
+        word("rule", "RULE", 10, lambda r: r.rule, flex=1),
         word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=4),
     ]
     return table_of(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+
+from rich.cells import cell_len
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import ScanUpdate
@@ -25,32 +28,30 @@ _STATES = {"looking": "searching", "paused": "paused"}
 """A search that is not over, in a word."""
 
 
-def head(browsing: HistorySession, *, utc: bool) -> Line:
-    """What is open, of how many places, and between which times."""
-    line: list[tuple[str, PanelTone]] = [(browsing.address, "strong")]
+def head(browsing: HistorySession, width: int, *, utc: bool) -> Line:
+    """What is open, of how many places, and between which times: as much as fits in ``width``."""
+    told: list[Line] = [[(browsing.address, "strong")]]
     if browsing.opened and len(browsing.opened.places) > 1:
-        line.append((f"  {len(browsing.opened.places):,} {_places(browsing)}", "label"))
+        told.append([(f"  {len(browsing.opened.places):,} {_places(browsing)}", "label")])
     if browsing.window:
-        line += [("  window ", "label"), (browsing.window.words, "accent")]
+        told.append([("  window ", "label"), (browsing.window.words, "accent")])
     if browsing.mark:
-        line += [("  marked ", "label"), (browsing.mark.id or "", "accent")]
+        told.append([("  marked ", "label"), (browsing.mark.id or "", "accent")])
     if extent := browsing.timeline_query.extent:
-        line += _stored(extent, utc=utc)
-    return line
+        told += _stored(extent, utc=utc)
+    while len(told) > 1 and sum(cell_len(text) for each in told for text, _ in each) > width:
+        told.pop()
+    return [piece for each in told for piece in each]
 
 
-def _stored(extent: Extent, *, utc: bool) -> list[tuple[str, PanelTone]]:
+def _stored(extent: Extent, *, utc: bool) -> Iterator[Line]:
     """How much of it there is, and since when."""
     about = "" if extent.exact else "≈ "
-    line: list[tuple[str, PanelTone]] = [
-        (f"  {about}{extent.messages:,.0f}", ""),
-        (" msgs", "label"),
-    ]
+    yield [(f"  {about}{extent.messages:,.0f}", ""), (" msgs", "label")]
     if extent.size is not None:
-        line.append((f"  {units.size(extent.size)}", ""))
+        yield [(f"  {units.size(extent.size)}", "")]
     if extent.first_time is not None and extent.is_first_read:
-        line += [("  stored since ", "label"), (moment(extent.first_time, utc=utc)[:19], "")]
-    return line
+        yield [("  stored since ", "label"), (moment(extent.first_time, utc=utc)[:19], "")]
 
 
 def notes(browsing: HistorySession) -> list[Line]:

@@ -285,7 +285,7 @@ class HistoryView(HistoryRows):
             case "pause":
                 announced = browsing.search.state == "announced"
                 return announced or browsing.search.is_running or browsing.state_query.is_running
-            case "go" | "mark":
+            case "go" | "mark" | "replay":
                 return bool(browsing.address)
             case "state":
                 return browsing.opened is not None
@@ -381,7 +381,9 @@ class HistoryView(HistoryRows):
         browsing = self.browsing
         self._draw_start()
         self._head.display = self._state.display = bool(browsing.address)
-        self._head.show((), [history_lines.head(browsing, utc=self.showing.utc)])
+        self._head.show(
+            (), [history_lines.head(browsing, self._head.inner_width, utc=self.showing.utc)]
+        )
         self._draw_notes()
         self._put_cursor()
         self.list.empty = history_lines.why_empty(browsing)

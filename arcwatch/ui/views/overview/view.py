@@ -304,13 +304,13 @@ class Overview(View):
         """What is wrong with a backlog; and its past, where there is no lane for that."""
         wide, high = max(20, self._evidence.size.width - 2), self._evidence.size.height
         cause = cause_lines(self.showing, row, wide)
-        rest = evidence_lines(self.showing, row, wide)
         if self._shape.selected or high < len(cause) + 3:
-            return [*cause, *rest]
+            return [*cause, *evidence_lines(self.showing, row, wide, high - len(cause))]
         axis = self._axis(self._shape._replace(left=1), wide)
         lane = selected_lane(self.showing, row, axis, max(2, min(6, high - len(cause) - 2)))
         chart = lane_lines(lane._replace(facts=()), axis)
-        return [*cause, *chart, axis_line(axis, (), self._clock), *rest]
+        told = [*cause, *chart, axis_line(axis, (), self._clock)]
+        return [*told, *evidence_lines(self.showing, row, wide, high - len(told))]
 
     def _why_empty(self) -> str:
         halves = {lane.TITLE: self.showing.store.half(lane.SYSTEM) for lane in self._systems}

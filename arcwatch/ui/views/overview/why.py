@@ -75,8 +75,8 @@ def cause_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]
     return lines
 
 
-def evidence_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]:
-    """What shows it, what to try, and the consumers."""
+def evidence_lines(showing: ViewContext, row: BacklogRow, width: int, room: int) -> list[Line]:
+    """What shows it, what to try, and the consumers; what to try first where all has no room."""
     why = why_of(showing, row)
     if why is None:
         return _consumers(showing, row, width)
@@ -85,8 +85,10 @@ def evidence_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Li
         also = "; ".join(cause.text for cause in why.others)
         lines += _labelled("ALSO", also, width)
     facts = [printable(f"{each.figure} {each.value}") for each in why.evidence]
-    lines += _under("EVIDENCE", listed(facts, width - LABEL))
-    lines += _labelled("TRY", " · ".join(why.try_), width) if why.try_ else []
+    shown = _under("EVIDENCE", listed(facts, width - LABEL))
+    advice = _labelled("TRY", " · ".join(why.try_), width) if why.try_ else []
+    left = room - len(lines) - len(advice)
+    lines += [*advice, *shown] if 0 <= left < len(shown) else [*shown, *advice]
     return [*lines, *_consumers(showing, row, width)]
 
 

@@ -43,7 +43,7 @@ class Offer(NamedTuple):
 def start_table(view: View) -> RowTable[Offer]:
     """A row for each offer of a view."""
     title = "RECENTLY TAILED" if view == "tail" else "RECENTLY OPENED"
-    return RowTable(
+    table: RowTable[Offer] = RowTable(
         (
             Column("name", "SAVED", 16, elide="middle", drop=1),
             Column("address", title, 20, flex=1, elide="middle"),
@@ -52,6 +52,8 @@ def start_table(view: View) -> RowTable[Offer]:
         cells=lambda row: [(row.name, "accent"), row.told],
         id=f"{view}-start",
     )
+    table.arrangeable = False
+    return table
 
 
 def offered(showing: ViewContext, view: View) -> Sequence[Offer]:
