@@ -11,7 +11,7 @@ from arcwatch.text.control_characters import printable
 
 from .cause import Cause, Evidence, Why
 
-NOTHING = "nothing found at this address: no consumer or subscription, and no cause of its own"
+NOTHING = "nothing found at this address: no consumers or subscriptions, and no problem of its own"
 """Of a place that is not there, or that nobody consumes from."""
 
 

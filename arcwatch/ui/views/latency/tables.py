@@ -66,7 +66,7 @@ def services() -> RowTable[NatsServiceRow]:
         word("endpoint", "ENDPOINT", 12, lambda r: r.endpoint, flex=2, elide="middle"),
         word("subject", "SUBJECT", 14, lambda r: r.subject, flex=2, drop=4, elide="middle"),
         figure("rate", "REQ/S", 8, lambda r: r.rate, units.rate),
-        figure("recent", "RECENT", 8, lambda r: r.recent, units.duration),
+        figure("recent", "LATENCY", 8, lambda r: r.recent, units.duration),
         figure("average", "AVERAGE", 8, lambda r: r.average, units.duration),
         figure("requests", "REQUESTS", 9, lambda r: r.requests, units.whole, drop=1),
         Field(Column("errors", "ERRORS", 7, "right"), _errors, lambda r: r.errors),
