@@ -1,5 +1,7 @@
 """What happened, found by comparing one look with the one before."""
 
+from math import nan
+
 import pytest
 
 from arcwatch.model.nats_reports import NatsReport, NatsReports
@@ -146,6 +148,14 @@ def test_topics_subscriptions_and_their_clients_come_and_go(store, tell, nouns):
     for at in (8, 10):
         tell.broker(at, nouns.page())
     assert told(store)[4:] == [("deleted", place, "topic deleted or unloaded", "")]
+
+
+def test_clients_that_a_page_does_not_count_did_not_go(store, tell, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    for at, count in enumerate((2.0, nan, 2.0)):
+        sub = nouns.subscription("s", consumers=count)
+        tell.broker(2 * at, page_of(nouns, sub, producers=count))
+    assert told(store) == []
 
 
 def test_a_subscription_that_is_rewound_is_told(store, tell, nouns):

@@ -100,4 +100,6 @@ class Compared(Generic[Row]):
         if self._read is None or self._read(before) == self._read(after):
             return []
         pairs = ((field, getattr(before, field), getattr(after, field)) for field in self._fields)
-        return [Change(key, field, was, now) for field, was, now in pairs if was != now]
+        changes = (Change(key, field, was, now) for field, was, now in pairs if was != now)
+        # `nan` is not known at this look, or was not at the one before
+        return [one for one in changes if one.before == one.before and one.after == one.after]
