@@ -67,6 +67,12 @@ def test_a_stream_and_its_consumers_come_change_and_go(store, jetstream, nouns):
     ]
 
 
+def test_a_consumer_is_made_again_by_another_time_and_not_by_a_moment(store, jetstream, nouns):
+    for at, created in enumerate((AT + 0.783, AT + 0.784, None, AT + 0.784, AT + 9)):
+        jetstream(at, nouns.stream("ORDERS", nouns.consumer("c", created=created)))
+    assert [event[:3] for event in told(store)] == [("changed", "js:ORDERS#c", "recreated")]
+
+
 def test_a_stream_without_a_leader_is_critical(store, jetstream, nouns):
     for at, leader in enumerate(("n1", "")):
         jetstream(at, nouns.stream("ORDERS", leader=leader, replicas=3))

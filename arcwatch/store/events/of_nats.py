@@ -54,6 +54,9 @@ LONGEST = 1_000
 SLOW = "Slow Consumer"
 """What the reason of a connection that was closed for that begins with."""
 
+RESTARTED = 1.0
+"""Seconds between what a server tells of when a consumer was created before and after a restart."""
+
 _DURATIONS = ("max_age", "ack_wait", "write_deadline")
 
 SETTINGS = {
@@ -213,7 +216,8 @@ class NatsEvents:
             yield Event(at, "nats", row.cluster, kind, _address(row), text)
         for change in found.changed:
             row = by_key[change.key]
-            yield _changed(row.cluster, _address(row), change, _CONSUMER, at)
+            if change.field != "created" or _is_another(change):
+                yield _changed(row.cluster, _address(row), change, _CONSUMER, at)
         for key, row in by_key.items():
             created, delivered = self._delivered.get(key, (None, row.delivered_seq))
             if created == row.created and row.delivered_seq < delivered:
@@ -254,6 +258,12 @@ def _changed(cluster: str, place: str, change: Change, texts: dict[str, str], at
     return Event(
         at, "nats", cluster, kind, place, text, was, now, severity="critical" if lost else "info"
     )
+
+
+def _is_another(created: Change) -> bool:
+    """Whether a consumer was made again: after a restart the server tells a time a moment later."""
+    was, now = created.before, created.after
+    return was is not None and now is not None and abs(now - was) >= RESTARTED
 
 
 def _value(field: str, value: Any) -> str:
