@@ -19,7 +19,7 @@ class _Endpoint(Struct):
     num_requests: Count = 0
     num_errors: Count = 0
     last_error: str | None = None
-    average_processing_time: Real = 0.0
+    average_processing_time: Real = -1.0
 
 
 class _Stats(Struct):
@@ -48,8 +48,13 @@ def parse_stats(body: bytes) -> list[ServiceEndpoint]:
             one.queue_group,
             known(one.num_requests),
             known(one.num_errors),
-            one.average_processing_time / 1e9 if one.num_requests else None,
+            _average(one),
             printable(one.last_error or "", limit=LONGEST_ERROR),
         )
         for one in stats.endpoints or ()
     ]
+
+
+def _average(one: _Endpoint) -> float | None:
+    worked = one.average_processing_time
+    return worked / 1e9 if one.num_requests > 0 and worked >= 0 else None

@@ -17,6 +17,13 @@ def test_nanoseconds_become_seconds_and_an_average_of_nothing_is_unknown():
     assert (idle.service, idle.requests, idle.average) == ("sums", 0, None)
 
 
+@pytest.mark.parametrize("told", [b"", b', "average_processing_time": -5'])
+def test_an_average_that_is_not_told_is_not_zero(told):
+    body = b'{"name": "x", "id": "1", "endpoints": [{"num_requests": 3%s}]}' % told
+    (one,) = parse_stats(body)
+    assert (one.requests, one.average) == (3, None)
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"name": 1}', b'{"name": "x"}', b"\xff"])
 def test_what_is_no_such_answer_is_one_error(body):
     with pytest.raises(WireError):

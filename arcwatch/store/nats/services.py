@@ -51,7 +51,7 @@ def _row(now: ServiceEndpoint, before: NatsServiceRow | None, seconds: float) ->
     done = now.requests - before.requests if before else nan
     if not (done >= 0 and seconds > 0):
         return row_of(NatsServiceRow, now)
-    worked = now.requests * (now.average or 0.0)
+    worked = now.requests * (nan if now.average is None else now.average)
     earlier = before.requests * (before.average or 0.0) if before else 0.0
-    recent = max(0.0, worked - earlier) / done if done else nan
+    recent = max(worked - earlier, 0.0) / done if done else nan
     return row_of(NatsServiceRow, now, rate=done / seconds, recent=recent)
