@@ -135,17 +135,19 @@ def _broken(said: str, width: int | None) -> list[str]:
 
 
 def _lines(columns: Sequence[_Column], rows: Sequence[object], page: Page) -> Iterator[str]:
+    # measured once: it takes a look at every row
+    widths = [column.width for column in columns]
     for nth in range(len(rows) + 1):
         line, x = "", 0
-        for column in columns:
+        for column, width in zip(columns, widths, strict=True):
             text = column.cells[nth]
             tone: Tone = tone_of(rows[nth - 1], column.field) if nth else "heading"
             if column.field in NOTES and column is columns[-1] and nth and page.width is not None:
                 text = _wrapped(text, x, page.width)
-            blank = " " * (column.width - cells_of(text))
+            blank = " " * (width - cells_of(text))
             shown = "\n".join(page.paint(part, tone) for part in text.split("\n"))
             line += (blank + shown if column.figure else shown + blank) + " " * GAP
-            x += column.width + GAP
+            x += width + GAP
         yield from line.rstrip().split("\n")
 
 

@@ -7,6 +7,7 @@ from math import inf, nan
 import msgspec
 import pytest
 
+from arcwatch.commands import listing
 from arcwatch.commands.headings import heading
 from arcwatch.commands.listing import as_json, as_table
 from arcwatch.commands.looking import chosen, lines_of
@@ -199,3 +200,14 @@ def test_what_matters_most_comes_first_unless_another_order_is_asked_for():
 
 def test_a_figure_that_nobody_knows_stands_where_it_will_stand():
     assert as_table([Row(name="a")], ["rtt", "name"])[1] == "       –  a"
+
+
+def test_ten_times_the_rows_take_about_ten_times_as_long():
+    def measured(count):
+        seen = []
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(listing, "cells_of", lambda text: seen.append(text) or len(text))
+            as_table([Row(name=f"n{nth}") for nth in range(count)], ["name", "cid"])
+        return len(seen)
+
+    assert measured(1_000) < 20 * measured(100)
