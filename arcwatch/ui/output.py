@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import select
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
 LIMIT = 1 << 20
 """Bytes that may wait for the terminal; beyond, they are dropped for a whole new picture."""
 
-CLOSING = 0.3
-"""Seconds that a terminal gets to take what was written last."""
+CLOSING, SLOW = 0.3, 2.0
+"""Seconds that a terminal gets to take what was written last: one that takes nothing, and one that
+takes some of it again and again."""
 
 TICK = 100
 """Milliseconds between two looks at whether anything is still to be written."""
@@ -40,7 +42,7 @@ class Output:
     def __init__(self, terminal: int, caught_up: Callable[[], object]) -> None:
         self._terminal, self._caught_up = terminal, caught_up
         self._waiting: deque[bytes] = deque()
-        self._size = 0
+        self._size = self._taken = 0
         self._has_dropped = self._is_closing = self._is_given_up = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="output", daemon=True)
@@ -62,7 +64,12 @@ class Output:
         with self._changed:
             self._is_closing = True
             self._changed.notify()
-        self._thread.join(CLOSING)
+        end = time.monotonic() + SLOW
+        while self._thread.is_alive() and time.monotonic() < end:
+            before = self._taken
+            self._thread.join(CLOSING)
+            if before == self._taken:
+                break
         self._is_given_up = True
         self._thread.join(2 * TICK / 1000)
         if not self._thread.is_alive():
@@ -89,7 +96,9 @@ class Output:
     def _write(self, data: memoryview) -> None:
         while data and not self._is_given_up:
             try:
-                data = data[os.write(self._terminal, data) :]
+                written = os.write(self._terminal, data)
+                data = data[written:]
+                self._taken += written
             except BlockingIOError:
                 self._wait()
             except OSError:

@@ -22,8 +22,8 @@ GRACE = 0.7
 QUITTING = 3.0
 """Seconds to end in good order once the user has quit."""
 
-TAKES = 100
-"""Milliseconds that a terminal gets to take what restores it."""
+TAKES = 500
+"""Milliseconds that a terminal gets to take what restores it; one that has gone needs none."""
 
 RESTORED = (
     # ends what may have been cut off within

@@ -6,6 +6,8 @@ a subscription that is blocked, and names made to harm whoever shows them.
 """
 
 import asyncio
+import copy
+import functools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -209,6 +211,13 @@ class Whole(Arcwatch):
         await self.complete()
 
 
+@functools.cache
+def _watched_for_long(trouble, dark):
+    platform = Platform.__new__(Platform)
+    platform._watch(trouble, dark, LONG)
+    return platform
+
+
 class Platform:
     """The platform, and the store that has watched it.
 
@@ -219,6 +228,14 @@ class Platform:
     """
 
     def __init__(self, *, trouble=False, dark=False, lasting=40.0):
+        if lasting == LONG and type(self) is Platform:
+            # seconds of work, for pictures by the dozen
+            watched = _watched_for_long(trouble, dark)
+            vars(self).update(vars(watched), store=copy.deepcopy(watched.store), watcher=Idle())
+        else:
+            self._watch(trouble, dark, lasting)
+
+    def _watch(self, trouble, dark, lasting):
         self.store, self.watcher = Store(), Idle()
         self.trouble = trouble
         self.silent = set(CLIENTS) | set(BROKERS) if dark else {"n3", "p2:8080"}
