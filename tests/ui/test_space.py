@@ -4,6 +4,7 @@ import re
 from itertools import accumulate
 
 import pytest
+from rich.cells import cell_len
 
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.distributions import DistributionView, HeatView
@@ -145,7 +146,9 @@ def cut_beside_free(table):
     """Columns of a table that cut a cell, while another that may give way has cells to spare."""
     lines = table._lines
     rows = [table._cells(row) for row in table.items[: table.size.height]]
-    needs = {p.column.key: max(len(text_of(row[p.nth])) for row in rows) for p in lines._placed}
+    needs = {
+        p.column.key: max(cell_len(text_of(row[p.nth])) for row in rows) for p in lines._placed
+    }
     spare = sum(
         max(0, p.width - max(p.column.width, needs[p.column.key]))
         for p in lines._placed

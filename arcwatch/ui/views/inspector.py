@@ -91,7 +91,7 @@ class Inspector(Vertical):
 
     def show(self, opened: Opened) -> None:
         """Show a message; of the same one, what has become known of it."""
-        if self.opened is None or opened.message is not self.opened.message:
+        if self.opened is None or not _is_same(opened.message, self.opened.message):
             self._before = None
         self.opened = opened
         self.draw()
@@ -178,6 +178,11 @@ class Inspector(Vertical):
             if sheet in counts:
                 line.append((f"{counts[sheet]} ", "" if current else "dim"))
         return line
+
+
+def _is_same(one: Message, other: Message) -> bool:
+    """Whether it is one message, of which more may be known by now."""
+    return one is other or (bool(one.id) and (one.address, one.id) == (other.address, other.id))
 
 
 class DifferenceLines:
