@@ -13,7 +13,8 @@ import pytest
 from arcwatch.cli import run
 from arcwatch.engine.engine import Engine
 
-BEAT = 0.4
+BEAT = 1.5
+"""Seconds between two pages: in each, a limit by the second is met."""
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ async def test_a_reload_and_an_upgrade(nats_server, watched, monkeypatch):
         server = nats_server("http: MONITOR\nmax_connections: 100\n", name="n1")
     store = await watched([server], user="")
     nats_server.reload("n1", "max_connections: 100", "max_connections: 200")
-    await until(lambda: "max_connections changed" in texts(store, "server:n1"))
+    await until(lambda: "max connections changed" in texts(store, "server:n1"))
     assert "configuration reloaded" in texts(store, "server:n1")
 
     nats_server.stop(server)

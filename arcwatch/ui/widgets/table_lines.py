@@ -208,7 +208,8 @@ class TableLines:
     def _note(self, key: str, cell: Cell) -> None:
         """Remember the cells that a column needs, where these are more than before."""
         text = cell if isinstance(cell, str) else cell[0] if isinstance(cell, tuple) else cell.text
-        need = min(WIDEST, len(text) if text.isascii() else cell_len(text[:WIDEST]))
+        is_plain = text.isascii() and text.isprintable()
+        need = min(WIDEST, len(text) if is_plain else cell_len(printable(text[:WIDEST])))
         if need > self._needs.get(key, 0):
             self._needs[key], self._has_grown = need, True
 
