@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from typing import TypeVar
 
 from arcwatch.config.settings import Settings
 from arcwatch.model.nats import Heartbeats
 from arcwatch.model.nats_advisories import JsAdvisories
 from arcwatch.model.nats_reports import NatsReports
 from arcwatch.model.reading import Failure
+
+T = TypeVar("T")
 
 
 async def follow_advisories(
@@ -21,15 +24,13 @@ async def follow_advisories(
     """Report JetStream's advisories about undeliverable messages until cancelled.
 
     Args:
-        requested: Set once somebody wants to know; before, nothing is connected to.
+        requested: Set once the figures are needed; before, nothing is connected to.
     """
     await requested.wait()
     # a client library that a screen without these tables does without
     from arcwatch.sources.nats.advisories import advisories
 
-    async with aclosing(advisories(settings)) as events:
-        async for reading in events:
-            report(reading)
+    await _follow(advisories(settings), report)
 
 
 async def follow_reports(
@@ -40,14 +41,12 @@ async def follow_reports(
     """Report what NATS servers publish of themselves and their clients until cancelled.
 
     Args:
-        requested: Set once somebody wants to know; before, nothing is connected to.
+        requested: Set once the figures are needed; before, nothing is connected to.
     """
     await requested.wait()
     from arcwatch.sources.nats.reports import reports
 
-    async with aclosing(reports(settings)) as answers:
-        async for answer in answers:
-            report(answer)
+    await _follow(reports(settings), report)
 
 
 async def follow_heartbeats(
@@ -60,6 +59,10 @@ async def follow_heartbeats(
         return
     from arcwatch.sources.nats.heartbeats import heartbeats
 
-    async with aclosing(heartbeats(settings, subjects)) as events:
-        async for reading in events:
-            report(reading)
+    await _follow(heartbeats(settings, subjects), report)
+
+
+async def _follow(answers: AsyncGenerator[T, None], report: Callable[[T], None]) -> None:
+    async with aclosing(answers):
+        async for answer in answers:
+            report(answer)

@@ -20,7 +20,7 @@ from arcwatch.runtime.boundary import guarded
 from arcwatch.wire.nats_advisories import SUBJECTS, parse_advisory, parse_domain
 from arcwatch.wire.nats_protocol import Delivery
 
-from .connection import Listener, NatsConnection
+from .connection import Listener, NatsConnection, listening
 
 MOST = 1000
 """Advisories told at once; a consumer that refuses everything makes one for each message."""
@@ -35,17 +35,13 @@ async def advisories(settings: Settings) -> AsyncGenerator[JsAdvisories | Failur
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)
     ear = _Subscriptions(connection, settings.nats_credentials.events)
-    connection.add(ear)
-    connection.open()
-    try:
+    async with listening(connection, ear):
         while True:
             await ear.news.wait()
             await ear.learn_domain()
             for report in ear.take():
                 yield report
             await asyncio.sleep(BEAT)
-    finally:
-        await connection.close()
 
 
 class _Subscriptions(Listener):

@@ -16,7 +16,7 @@ import logging
 import re
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -399,6 +399,17 @@ class NatsConnection:
         if found := _VIOLATION.search(text):
             for listener in tuple(self._listeners):
                 listener.refused(found[1], text)
+
+
+@contextlib.asynccontextmanager
+async def listening(connection: NatsConnection, listener: Listener) -> AsyncIterator[None]:
+    """Keep a connection open that has one listener."""
+    connection.add(listener)
+    connection.open()
+    try:
+        yield
+    finally:
+        await connection.close()
 
 
 def _dropped(error: ArcwatchError) -> None:

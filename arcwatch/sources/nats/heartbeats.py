@@ -15,7 +15,7 @@ from arcwatch.model.nats import Heartbeats
 from arcwatch.model.reading import Failure
 from arcwatch.wire.nats_protocol import Delivery
 
-from .connection import Listener, NatsConnection
+from .connection import Listener, NatsConnection, listening
 
 BEAT = 0.5
 """Seconds in which what is heard is gathered."""
@@ -32,15 +32,11 @@ async def heartbeats(
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)
     ear = _Subscriptions(connection, subjects)
-    connection.add(ear)
-    connection.open()
-    try:
+    async with listening(connection, ear):
         while True:
             for answer in ear.take():
                 yield answer
             await asyncio.sleep(BEAT)
-    finally:
-        await connection.close()
 
 
 class _Subscriptions(Listener):

@@ -18,7 +18,7 @@ from arcwatch.runtime.boundary import guarded
 from arcwatch.wire.nats_protocol import Delivery
 from arcwatch.wire.nats_reports import OF_JETSTREAM, OF_SYSTEM, parse_report
 
-from .connection import Listener, NatsConnection
+from .connection import Listener, NatsConnection, listening
 from .system_account import gather
 
 MOST = 100
@@ -37,15 +37,11 @@ async def reports(settings: Settings) -> AsyncGenerator[NatsReports | Failure, N
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)
     ear = _Subscriptions(connection, settings.nats_credentials.events)
-    connection.add(ear)
-    connection.open()
-    try:
+    async with listening(connection, ear):
         while True:
             for answer in await ear.take():
                 yield answer
             await asyncio.sleep(BEAT)
-    finally:
-        await connection.close()
 
 
 class _Subscription:
