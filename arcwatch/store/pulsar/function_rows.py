@@ -58,16 +58,16 @@ def function_rows(cluster: PulsarClusterState) -> Iterator[PulsarFunctionRow]:
         for one in state.page.functions if state.page else ():
             rates = state.function_rates.get((one.kind, one.name, one.instance), (nan,) * 5)
             parts[one.kind, one.name].append((one, rates, state.stale))
-    told = {(one.kind, one.name): one for one in cluster.functions or ()}
-    for key in sorted(parts.keys() | told.keys(), key=lambda key: key[1]):
-        yield _row(cluster, key, parts.get(key, []), told.get(key))
+    reported = {(one.kind, one.name): one for one in cluster.functions or ()}
+    for key in sorted(parts.keys() | reported.keys(), key=lambda key: key[1]):
+        yield _row(cluster, key, parts.get(key, []), reported.get(key))
 
 
 def _row(
     cluster: PulsarClusterState,
     key: tuple[str, str],
     parts: list[Part],
-    told: PulsarFunction | None,
+    reported: PulsarFunction | None,
 ) -> PulsarFunctionRow:
     rates = [sum(column) for column in zip(*(each[1] for each in parts), strict=True)]
     into, out, failed, took, count = rates or [nan] * 5
@@ -75,19 +75,20 @@ def _row(
         cluster=cluster.name,
         kind=key[0],
         name=key[1],
-        instances=told.instances if told else len(parts) or None,
-        running=told.running if told else None,
+        instances=reported.instances if reported else len(parts) or None,
+        running=reported.running if reported else None,
         in_rate=into,
         out_rate=out,
         failed_rate=failed,
         failed=sum(one.failed for one, _, _ in parts) if parts else nan,
         latency=took / count if count > 0 else nan,
         last_invoked=max((one.last_invoked or 0.0 for one, _, _ in parts), default=0.0) or None,
-        restarts=told.restarts if told else None,
-        inputs=told.inputs if told else (),
-        output=told.output if told else "",
-        why=told.why if told else "",
-        failed_at=told.failed_at if told else None,
-        workers=told.workers if told else (),
-        stale=any(stale for _, _, stale in parts) or (told is not None and cluster.functions_stale),
+        restarts=reported.restarts if reported else None,
+        inputs=reported.inputs if reported else (),
+        output=reported.output if reported else "",
+        why=reported.why if reported else "",
+        failed_at=reported.failed_at if reported else None,
+        workers=reported.workers if reported else (),
+        stale=any(stale for _, _, stale in parts)
+        or (reported is not None and cluster.functions_stale),
     )
