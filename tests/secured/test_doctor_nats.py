@@ -9,18 +9,15 @@ import httpx
 import nats
 import pytest
 from msgspec.structs import replace
-from platformdirs import user_cache_path
 
 from arcwatch.doctor import jetstream_consumers, jetstream_streams
 from arcwatch.doctor.examine import examine
 from arcwatch.doctor.picture import Picture
 from arcwatch.doctor.table import CHECKS
 from arcwatch.engine.engine import Engine
-from arcwatch.stack.ports import Ports, free_ports
+from arcwatch.stack.ports import free_ports
 from arcwatch.store.store import Store
-
-# found before a test has folders of its own
-OLDER = user_cache_path("arcwatch") / "nats-server" / "2.10.29" / "nats-server"
+from tests.secured.joined import ACCOUNTS, OLDER, cluster, created
 
 BAD = """
 authorization { users: [ { user: app, password: pw } ] }
@@ -35,16 +32,6 @@ http: MONITOR
 GOOD = """
 authorization { users: [ { user: app, password: pw } ] }
 max_connections: 100
-http: MONITOR
-"""
-
-ACCOUNTS = """
-accounts {
-  SYS: { users: [ { user: sys, password: pw } ] }
-  APP: { jetstream: enabled, users: [ { user: app, password: pw } ] }
-  ETL: { jetstream: enabled, users: [ { user: etl, password: pw } ] }
-}
-system_account: SYS
 http: MONITOR
 """
 
@@ -137,17 +124,7 @@ async def test_a_certificate_that_ends_in_days(nats_server, settings, papers, tl
 @pytest.fixture
 def pair(nats_server, tmp_path):
     """Two servers of a cluster."""
-    routes = free_ports(2)
-    joined = json.dumps([f"nats://127.0.0.1:{port}" for port in routes])
-    return [
-        nats_server(
-            f"{ACCOUNTS}\njetstream {{ store_dir: {json.dumps(str(tmp_path / f'c{number}'))} }}\n"
-            f'cluster {{ name: duo, listen: "127.0.0.1:{route}", routes: {joined} }}',
-            Ports.free(),
-            name=f"c{number}",
-        )
-        for number, route in enumerate(routes)
-    ]
+    return cluster(nats_server, tmp_path, ["c0", "c1"])
 
 
 async def test_a_cluster_of_two(pair, settings, nats_server, nats_users):
@@ -170,16 +147,6 @@ async def test_a_cluster_of_two(pair, settings, nats_server, nats_users):
     # who stays cannot elect a leader, and who is gone cannot be asked
     assert "no answer from" in alone["nats-meta-leader"].why
     assert alone["nats-no-auth"].state == "not possible"
-
-
-async def created(js, replicas=2):
-    """Whether there is a leader already, which makes a stream with so many replicas."""
-    try:
-        await js.add_stream(name="ORDERS", subjects=["ord"], num_replicas=replicas)
-    except (nats.js.errors.APIError, nats.errors.Error):
-        await asyncio.sleep(0.1)
-        return False
-    return True
 
 
 # -- settings ------------------------------------------------------------------------------------
@@ -342,16 +309,7 @@ async def test_streams_and_consumers_of_one_server(
 async def test_a_cluster_of_three_loses_one_server_and_then_another(
     nats_server, tmp_path, settings, nats_users
 ):
-    routes = free_ports(3)
-    joined = json.dumps([f"nats://127.0.0.1:{port}" for port in routes])
-    servers = [
-        nats_server(
-            f'{ACCOUNTS}\njetstream {{ store_dir: "{tmp_path}/t{number}" }}\n'
-            f'cluster {{ name: trio, listen: "127.0.0.1:{route}", routes: {joined} }}',
-            name=f"t{number}",
-        )
-        for number, route in enumerate(routes)
-    ]
+    servers = cluster(nats_server, tmp_path, ["t0", "t1", "t2"])
     js = (await nats_users(servers[0], "app")).jetstream(timeout=2)
     async with asyncio.timeout(40):
         while not await created(js, replicas=3):

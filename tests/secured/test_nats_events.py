@@ -1,7 +1,6 @@
 """What was done to servers that are joined, read back from the list of events."""
 
 import asyncio
-import json
 
 import nats
 import pytest
@@ -10,7 +9,7 @@ from msgspec.structs import replace
 from arcwatch.engine.engine import Engine
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
-from tests.secured.test_doctor_nats import ACCOUNTS, OLDER, created
+from tests.secured.joined import OLDER, cluster, created
 from tests.secured.test_nats_reports import until
 
 
@@ -45,16 +44,7 @@ def texts(store, place=""):
 async def test_leaders_move_routes_break_and_a_quorum_is_lost(
     nats_server, tmp_path, watched, nats_users
 ):
-    routes = free_ports(3)
-    joined = json.dumps([f"nats://127.0.0.1:{port}" for port in routes])
-    servers = [
-        nats_server(
-            f'{ACCOUNTS}\njetstream {{ store_dir: "{tmp_path}/t{number}" }}\n'
-            f'cluster {{ name: trio, listen: "127.0.0.1:{route}", routes: {joined} }}',
-            name=f"t{number}",
-        )
-        for number, route in enumerate(routes)
-    ]
+    servers = cluster(nats_server, tmp_path, ["t0", "t1", "t2"])
     app, system = [await nats_users(servers[0], user) for user in ("app", "sys")]
     js = app.jetstream(timeout=2)
     async with asyncio.timeout(40):

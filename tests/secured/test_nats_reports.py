@@ -11,7 +11,8 @@ from arcwatch.sources.nats import reports as source
 from arcwatch.sources.nats.reports import reports
 from arcwatch.store.events.clients import MOST
 from arcwatch.store.store import Store
-from tests.secured.test_doctor_nats import ACCOUNTS, cut_off
+from tests.secured.joined import ACCOUNTS
+from tests.secured.test_doctor_nats import cut_off
 
 NAMES = ("came", "went")
 

@@ -1,22 +1,13 @@
 """Functions in view 3, and the topics that they read and write."""
 
-from contextlib import asynccontextmanager
-
 import pytest
 from msgspec.structs import replace
 
 from arcwatch.model.pulsar_functions import FunctionCounts, PulsarFunction, PulsarFunctions
 from tests.ui.filled import ADMIN, BROKERS, Platform, words_on
+from tests.ui.pulsar_view import opened, show
 
 EVENTS = "persistent://arc/agents/task-events"
-
-
-@asynccontextmanager
-async def opened(platform, size=(160, 48)):
-    async with platform.app().run_test(size=size) as pilot:
-        await pilot.press("3")
-        await pilot.pause()
-        yield pilot
 
 
 @pytest.fixture
@@ -43,13 +34,6 @@ def platform():
     )
     platform.tell("pulsar", ADMIN, "functions", PulsarFunctions((told,)))
     return platform
-
-
-async def show(pilot, sheet):
-    pilot.app.view.turn_to(sheet)
-    await pilot.pause()
-    pilot.app.frame()
-    return "\n".join(words_on(pilot.app))
 
 
 async def test_a_line_says_what_it_does_and_why_it_does_not(platform):

@@ -1,7 +1,5 @@
 """The tree of view 3 under a user's hands."""
 
-from contextlib import asynccontextmanager
-
 import pytest
 
 from arcwatch.model.pulsar import (
@@ -14,6 +12,7 @@ from arcwatch.model.pulsar import (
 from arcwatch.notation.address import topic_address
 from arcwatch.ui.views.things import thing_at
 from tests.ui.filled import ADMIN, Platform, words_on
+from tests.ui.pulsar_view import opened
 
 IDLE = "persistent://arc/agents/idle"
 EVENTS = "persistent://arc/agents/task-events"
@@ -34,14 +33,6 @@ def platform():
     ):
         platform.tell("pulsar", ADMIN, part, body)
     return platform
-
-
-@asynccontextmanager
-async def opened(platform, size=(160, 48)):
-    async with platform.app().run_test(size=size) as pilot:
-        await pilot.press("3")
-        await pilot.pause()
-        yield pilot
 
 
 def rows(pilot):

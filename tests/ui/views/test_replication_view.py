@@ -1,20 +1,11 @@
 """Replication to other clusters in view 3 and in the ranking."""
 
-from contextlib import asynccontextmanager
-
 import pytest
 from msgspec.structs import replace
 
 from arcwatch.model.pulsar import Replicator
 from tests.ui.filled import BROKERS, Platform, words_on
-
-
-@asynccontextmanager
-async def opened(platform, size=(160, 48)):
-    async with platform.app().run_test(size=size) as pilot:
-        await pilot.press("3")
-        await pilot.pause()
-        yield pilot
+from tests.ui.pulsar_view import opened, show
 
 
 @pytest.fixture
@@ -34,13 +25,6 @@ def platform():
     platform.topic = first.name
     platform.tell("pulsar", BROKERS[0], "metrics", page)
     return platform
-
-
-async def show(pilot, sheet):
-    pilot.app.view.turn_to(sheet)
-    await pilot.pause()
-    pilot.app.frame()
-    return "\n".join(words_on(pilot.app))
 
 
 async def test_each_topic_and_remote_has_a_line(platform):

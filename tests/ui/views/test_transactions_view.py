@@ -1,7 +1,5 @@
 """Open transactions in view 3."""
 
-from contextlib import asynccontextmanager
-
 import pytest
 from msgspec.structs import replace
 
@@ -12,16 +10,9 @@ from arcwatch.model.pulsar_transactions import (
     PulsarTransactions,
 )
 from tests.ui.filled import ADMIN, BROKERS, Platform, words_on
+from tests.ui.pulsar_view import opened, show
 
 EVENTS = "persistent://arc/agents/task-events"
-
-
-@asynccontextmanager
-async def opened(platform, size=(160, 48)):
-    async with platform.app().run_test(size=size) as pilot:
-        await pilot.press("3")
-        await pilot.pause()
-        yield pilot
 
 
 @pytest.fixture
@@ -35,13 +26,6 @@ def platform():
     one = OpenTransaction("(0,2)", platform.now - 720.0, 1800.0, (part,), acked)
     platform.tell("pulsar", ADMIN, "transactions", PulsarTransactions((one,)))
     return platform
-
-
-async def show(pilot, sheet):
-    pilot.app.view.turn_to(sheet)
-    await pilot.pause()
-    pilot.app.frame()
-    return "\n".join(words_on(pilot.app))
 
 
 async def test_one_line_says_for_how_long_and_what_it_hides(platform):
