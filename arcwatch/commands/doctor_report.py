@@ -42,10 +42,10 @@ def lines(report: Report, page: Page, *, everything: bool) -> Iterator[str]:
     yield from (f"  {note}" for note in report.notes)
     for severity in SEVERITIES:
         for result in report.results:
-            told = [one for one in result.findings if not one.silence]
-            if told and told[0].severity == severity:
+            findings = [one for one in result.findings if not one.silence]
+            if findings and findings[0].severity == severity:
                 yield ""
-                yield from _found(result, told, page)
+                yield from _found(result, findings, page)
     others = [result for result in report.results if result.state == "not possible"]
     if others:
         yield ""
@@ -81,22 +81,22 @@ def _several(count: int, word: str) -> str:
     return f"{word}s" if count > 1 and word in ("warning", "note") else word
 
 
-def _found(result: Result, told: list[Finding], page: Page) -> Iterator[str]:
-    check, severity = result.check, told[0].severity
+def _found(result: Result, findings: list[Finding], page: Page) -> Iterator[str]:
+    check, severity = result.check, findings[0].severity
     head = page.paint(f"{severity:8}", _TONES[severity])
     yield f"{head}  {page.paint(check.finding, 'heading')}  ({check.id})"
-    width = min(48, max(len(printable(one.fault.place)) for one in told[:MOST]))
-    for one in told[:MOST]:
+    width = min(48, max(len(printable(one.fault.place)) for one in findings[:MOST]))
+    for one in findings[:MOST]:
         figures = "; ".join(f"{e.figure} {e.value}" for e in one.fault.evidence)
         yield _fit(f"  {printable(one.fault.place):{width}}  {figures}", page)
-    if more := len(told[MOST:]):
+    if more := len(findings[MOST:]):
         yield f"  and {more:,} more: --json lists them all"
-    sources = ", ".join(dict.fromkeys(e.source for e in told[0].fault.evidence))
-    old = told[0].age
+    sources = ", ".join(dict.fromkeys(e.source for e in findings[0].fault.evidence))
+    old = findings[0].age
     read = "" if old is None else f", up to {units.duration(old)} old"
     yield _fit(f"  from  {sources}{read}", page)
     yield from _wrapped("  why   ", check.why, page)
-    yield from _wrapped("  fix   ", told[0].fault.mend, page)
+    yield from _wrapped("  fix   ", findings[0].fault.mend, page)
     if result.why:
         yield _fit(f"  not everywhere  {result.why}", page)
 

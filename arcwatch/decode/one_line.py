@@ -65,8 +65,8 @@ def gist(message: Message, decoded: Decoded, limit: int = LONGEST) -> str:
     if decoded.encoding != "null" or message.source == "pulsar":
         return one_line(decoded, limit)
     if message.source == "js":
-        told = dict(message.headers)
-        mark = told.get("KV-Operation") or told.get("Nats-Marker-Reason", "")
+        headers = dict(message.headers)
+        mark = headers.get("KV-Operation") or headers.get("Nats-Marker-Reason", "")
         return _MARKERS.get(mark, "(empty)")
     # the rest of the headers is the sender's
     headers = dict(message.headers[:2])

@@ -21,7 +21,7 @@ class Finding(Struct, frozen=True):
     check: Check[Any]
     fault: Fault
     silence: Silence | None = None
-    """Why it is not told; None where it is."""
+    """Why it is not reported; None where it is."""
     age: float | None = None
     """Seconds since the oldest answer was read that its figures may be from."""
 
@@ -56,8 +56,8 @@ class Report(Struct, frozen=True):
     @property
     def findings(self) -> list[Finding]:
         """All that are not silenced, the worst first."""
-        told = [one for result in self.results for one in result.findings if not one.silence]
-        return sorted(told, key=lambda one: SEVERITIES.index(one.severity))
+        unsilenced = [one for result in self.results for one in result.findings if not one.silence]
+        return sorted(unsilenced, key=lambda one: SEVERITIES.index(one.severity))
 
     @property
     def silenced(self) -> list[Finding]:
@@ -69,7 +69,7 @@ class Report(Struct, frozen=True):
         return sum(result.state == state for result in self.results)
 
     def found(self, severity: Severity) -> int:
-        """How many findings of a severity are told."""
+        """How many findings of a severity are reported."""
         return sum(one.severity == severity for one in self.findings)
 
 
@@ -81,7 +81,7 @@ def examine(
     Args:
         picture: What they look at.
         checks: Of the table.
-        silences: What is counted and not told.
+        silences: What is counted and not reported.
         about: Only places that contain this.
     """
     results = tuple(_run(check, picture, silences, about) for check in checks)

@@ -1,8 +1,8 @@
 """Follow JetStream's advisories about messages it stops delivering.
 
-The server makes these advisories only where somebody listens.  Listening takes nothing from
+The server makes these advisories only where there is a listener.  Listening takes nothing from
 anybody: no consumer, nothing acknowledged, and no requests that would wait for an answer from us.
-What is said before is lost, and what other accounts are told is not heard.
+What is said before is lost, and advisories to other accounts are not received.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from arcwatch.wire.nats_protocol import Delivery
 from .connection import Listener, NatsConnection, listening
 
 MOST = 1000
-"""Advisories told at once; a consumer that refuses everything makes one for each message."""
+"""Advisories reported at once; a consumer that refuses everything makes one for each message."""
 
 BEAT = 0.5
 """Seconds in which what is heard is gathered."""
