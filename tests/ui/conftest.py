@@ -5,8 +5,11 @@ import time
 import pytest
 from textual.app import App
 
+from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.themes import DARK
+from arcwatch.ui.widgets import figure_view
 from arcwatch.ui.widgets.figure_view import FigureView
+from tests.ui.filled import words_on
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +22,38 @@ def colours_of_values(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def pictures_at_once(monkeypatch):
-    """Every picture is made as soon as it is asked for."""
+    """Every picture is made as soon as it is asked for, and is there with what is beside it."""
+
+    async def in_turn(function, *args):
+        return function(*args)
+
     monkeypatch.setattr(FigureView, "EVERY", 0.0)
+    monkeypatch.setattr(figure_view, "to_thread", in_turn)
+
+
+@pytest.fixture
+def snap_compare(snap_compare):
+    """Compares pictures of a screen that is steady: what got another place is drawn in it."""
+
+    async def settle(pilot, seen=None):
+        for _ in range(10):
+            if isinstance(pilot.app, Arcwatch):
+                pilot.app.draw()
+            await pilot.pause()
+            before, seen = seen, words_on(pilot.app)
+            if seen == before:
+                return
+        raise AssertionError("the screen changes from draw to draw")
+
+    def compare(app, *args, run_before=None, **options):
+        async def run(pilot):
+            if run_before:
+                await run_before(pilot)
+            await settle(pilot)
+
+        return snap_compare(app, *args, run_before=run, **options)
+
+    return compare
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
+from asyncio import to_thread
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -61,7 +61,7 @@ class FigureView(ChangedLines):
         self._waits = False
         picture: Picture = []
         if figure := self.figure():
-            picture = await asyncio.to_thread(canvas.drawn, *figure, self.glyphs)
+            picture = await to_thread(canvas.drawn, *figure, self.glyphs)
             self._drawn_at = time.monotonic()
         if self.is_attached:
             self.picture = picture
