@@ -237,8 +237,10 @@ class Store(Known):
         match reading.body:
             case NatsServer():
                 return found.of_server(before, reading.body, at)
-            case NatsConnections() if before:
-                return found.of_connections(state.url, state.connections, at)
+            case NatsConnections():
+                # who was there before the server's own figures did not come after them
+                clients = tuple(found.of_connections(state.url, state.connections, at))
+                return clients if before else ()
             case NatsJetStream() if before:
                 return found.of_jetstream(state.url, self.nats_streams(), self.nats_consumers(), at)
             case NatsLinks() if before:
