@@ -1,7 +1,7 @@
-"""Fetches Pulsar in a process of its own, so that it can be ended at any moment.
+"""Fetches an archive in a process of its own, so that it can be ended at any moment.
 
-``python -m arcwatch.stack.fetch CACHE`` prints one JSON object a line: progress, at most four
-times a second, and in the end the place of the distribution or why it could not be had.
+``python -m arcwatch.stack.fetch CACHE ARCHIVE`` prints one JSON object a line: progress, at most
+four times a second, and in the end the place of the archive or why it could not be had.
 :func:`fetched` runs that and reads it.
 """
 
@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from arcwatch.errors import StackError
 
-from . import distribution
+from .distribution import OFFLOADERS, PULSAR, Archive, install, installed
 from .process import Child, Command, line_of_failure
 from .state import Part
 
@@ -55,15 +55,17 @@ class Refused(Struct, frozen=True, tag="refused"):
 News: TypeAlias = Progress | Installed | Refused
 
 
-async def fetched(cache: Path, log: Path, report: Callable[[Part], None]) -> Path | None:
-    """The unpacked distribution in ``cache``, fetched first where it is not there.
+async def fetched(
+    archive: Archive, cache: Path, log: Path, report: Callable[[Part], None]
+) -> Path | None:
+    """The unpacked archive in ``cache``, fetched first where it is not there.
 
     Returns:
         None when it could not be had, which ``report`` was told.
     """
-    if tree := distribution.installed(cache):
+    if tree := installed(cache, archive):
         return tree
-    argv = (sys.executable, "-P", "-m", "arcwatch.stack.fetch", str(cache))
+    argv = (sys.executable, "-P", "-m", "arcwatch.stack.fetch", str(cache), archive.name)
     command = Command(argv, log=log, folder=log.parent, env=os.environ, umask=-1)
     child = await Child.start(command, stdout=subprocess.PIPE)
     try:
@@ -77,17 +79,17 @@ async def fetched(cache: Path, log: Path, report: Callable[[Part], None]) -> Pat
                     report(Part(stage=error.headline, failed=True, hint=error.hint))
                     return None
                 case Progress() as news:
-                    report(_part(news, child.pid, log))
+                    report(_part(news, archive.title, child.pid, log))
         code = await child.wait()
         why = line_of_failure(log, ("Error",)) or f"exit code {code}"
-        report(Part(stage=f"cannot fetch {distribution.TITLE}: {why}", failed=True, log=str(log)))
+        report(Part(stage=f"cannot fetch {archive.title}: {why}", failed=True, log=str(log)))
         return None
     finally:
         await child.stop(_CLEARING)
 
 
-def _part(news: Progress, pid: int, log: Path) -> Part:
-    stage = f"{news.stage} {distribution.TITLE}"
+def _part(news: Progress, title: str, pid: int, log: Path) -> Part:
+    stage = f"{news.stage} {title}"
     if news.total:
         stage += f": {news.done // 1_000_000} of {news.total // 1_000_000} MB"
     return Part(stage=stage, pid=pid, log=str(log), done=news.done, total=news.total)
@@ -110,11 +112,12 @@ def _send(news: News) -> None:
 
 
 def main() -> None:
-    """Fetch into the folder that the first argument names."""
+    """Fetch the archive that the second argument names into the folder that the first one does."""
     # Ended as an exception ends us, so that a half-fetched archive is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    archive = OFFLOADERS if sys.argv[2] == OFFLOADERS.name else PULSAR
     try:
-        _send(Installed(str(distribution.install(Path(sys.argv[1]), _Teller()))))
+        _send(Installed(str(install(Path(sys.argv[1]), _Teller(), archive=archive))))
     except StackError as error:
         _send(Refused(error.what, error.where, error.why, error.hint))
         sys.exit(1)

@@ -25,10 +25,12 @@ import msgspec
 from arcwatch.errors import StackError
 from arcwatch.files.lock import exclusive
 
+from .distribution import OFFLOADERS, PULSAR, Archive
 from .fetch import fetched
 from .geo import HERE, THERE, replicate
 from .nats_broker import NatsBroker
 from .pulsar_broker import PulsarBroker, RemotePulsar
+from .s3 import S3
 from .state import (
     Endpoints,
     Part,
@@ -87,19 +89,25 @@ class Keeper:
         await self._keep(NatsBroker(self._home / "nats", self._plan.ports))
 
     async def _pulsar(self) -> None:
-        report = partial(self._write_part, "pulsar")
-        tree = await fetched(Path(self._plan.cache), keeper_log(self._home), report)
-        if tree is None:
-            return
         plan, ends = self._plan, self._state.endpoints
+        tree = await self._fetched(PULSAR)
+        offloaders = await self._fetched(OFFLOADERS) if tree and ends.s3 else None
+        if tree is None or (ends.s3 and offloaders is None):
+            return
         async with asyncio.TaskGroup() as group:
-            broker = PulsarBroker(self._home / "pulsar", plan.ports, tree, plan.extras)
+            if ends.s3:
+                group.create_task(self._keep(S3(self._home / "s3", plan.ports)))
+            broker = PulsarBroker(self._home / "pulsar", plan.ports, tree, plan.extras, offloaders)
             group.create_task(self._keep(broker))
             if ends.pulsar and ends.pulsar_admin and ends.remote and ends.remote_admin:
                 remote = RemotePulsar(self._home / "remote", plan.ports, tree)
                 group.create_task(self._keep(remote))
                 here, there = (ends.pulsar, ends.pulsar_admin), (ends.remote, ends.remote_admin)
                 group.create_task(replicate({HERE: here, THERE: there}))
+
+    async def _fetched(self, archive: Archive) -> Path | None:
+        report = partial(self._write_part, "pulsar")
+        return await fetched(archive, Path(self._plan.cache), keeper_log(self._home), report)
 
     async def _traffic(self) -> None:
         await self._nats_runs.wait()

@@ -24,7 +24,7 @@ from arcwatch.errors import StackError
 from arcwatch.files.lock import is_held
 from arcwatch.files.private import private, private_folder, state_folder
 
-from . import nats_broker, pulsar_broker
+from . import nats_broker, pulsar_broker, s3
 from .distribution import cache_dir
 from .orphans import kill_orphans
 from .ports import Ports, free_ports
@@ -172,6 +172,9 @@ def start(
     if "geo" in extras:
         remote, remote_admin = free_ports(2)
         ports = msgspec.structs.replace(ports, remote=remote, remote_admin=remote_admin)
+    if "offload" in extras:
+        s3.executable()
+        ports = msgspec.structs.replace(ports, s3=free_ports(1)[0])
     plan = Plan(
         home=str(home),
         ports=ports,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from pathlib import Path
 
 from arcwatch.files.lock import is_held
 
+from . import s3
 from .service import not_installed
 from .state import PARTS, keeper_lock, read_state, state_file
 
@@ -16,14 +18,17 @@ def kill_orphans(home: Path) -> None:
     """Kill what the state file of ``home`` names and its dead keeper did not stop; forget it.
 
     Nothing is touched while a keeper lives there.
-    Each is known by its command line: the brokers' names the home, the traffic's the brokers.
+    Each is known by its command line: the brokers' names the home, the traffic's the brokers, the
+    S3's its port.
     """
     state = read_state(home)
     if state is None or is_held(keeper_lock(home)):
         return
+    ends = state.endpoints
+    owners = (str(home), ends.nats, *([shlex.join(s3.arguments(ends.s3))] if ends.s3 else []))
     for part in (getattr(state, name) for name in PARTS):
         if part.pid is not None:
-            kill_group(part.pid, owners=(str(home), state.endpoints.nats))
+            kill_group(part.pid, owners)
     state_file(home).unlink(missing_ok=True)
 
 

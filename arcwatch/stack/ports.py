@@ -27,6 +27,8 @@ class Ports(Struct, frozen=True):
     remote: int = 0
     remote_admin: int = 0
     """Of a second Pulsar that the first replicates to; 0 where there is none."""
+    s3: int = 0
+    """Of what the first offloads to; 0 where there is none."""
 
     @classmethod
     def usual(cls) -> Ports:

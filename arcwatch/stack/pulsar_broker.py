@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from arcwatch.files.private import private_folder, replace_file
 
-from . import distribution
+from . import s3
+from .distribution import PULSAR
 from .geo import HERE, THERE
 from .ports import HOST, Ports
 from .process import Command, line_of_failure
@@ -75,6 +76,16 @@ _EXTRAS: Mapping[Extra, Mapping[str, object]] = {
     "transactions": {"transactionCoordinatorEnabled": "true"},
     "geo": {},
     "functions": {"functionsWorkerEnabled": "true"},
+    "offload": {
+        # "aws-s3" asks the real AWS where the bucket is, whatever the endpoint
+        "managedLedgerOffloadDriver": "S3",
+        "managedLedgerOffloadBucket": s3.BUCKET,
+        "managedLedgerOffloadRegion": "us-east-1",
+        "managedLedgerOffloadAutoTriggerSizeThresholdBytes": 1 << 20,
+        # only closed ledgers are offloaded, and a small topic would have none for hours
+        "managedLedgerMaxEntriesPerLedger": 1000,
+        "managedLedgerMinLedgerRolloverTimeMinutes": 0,
+    },
 }
 """Settings of each extra."""
 _THREADS = "org.apache.pulsar.functions.runtime.thread.ThreadRuntimeFactory"
@@ -87,14 +98,23 @@ class PulsarBroker:
 
     Args:
         ports: Where it listens.  The bookie takes a free port of its own, on loopback too.
+        offloaders: Where its offloaders are unpacked, for the extra of that name.
     """
 
     part: PartName = "pulsar"
-    title = distribution.TITLE
+    title = PULSAR.title
     cluster = HERE
 
-    def __init__(self, home: Path, ports: Ports, tree: Path, extras: Sequence[Extra] = ()) -> None:
+    def __init__(
+        self,
+        home: Path,
+        ports: Ports,
+        tree: Path,
+        extras: Sequence[Extra] = (),
+        offloaders: Path | None = None,
+    ) -> None:
         self._home, self._ports, self._tree, self._extras = home, ports, tree, extras
+        self._offloaders = offloaders
         self._scratch = home / "tmp"
         self._worker_config = home / "functions_worker.yml"
         self.log = home / "pulsar.log"
@@ -114,13 +134,16 @@ class PulsarBroker:
             (*self._java(), _CLASS, *self._arguments(config)),
             log=self.log,
             folder=self._home,
-            env=plain_environment(),
+            env=plain_environment() | (s3.KEYS if self._offloaders else {}),
         )
 
     def _settings(self) -> dict[str, object]:
         settings = _settings(self._ports) | {"clusterName": self.cluster}
         for extra in self._extras:
             settings |= _EXTRAS[extra]
+        if self._offloaders:
+            settings["offloadersDirectory"] = self._offloaders / "offloaders"
+            settings["managedLedgerOffloadServiceEndpoint"] = f"http://{HOST}:{self._ports.s3}"
         return settings
 
     def _java(self) -> tuple[str, ...]:
@@ -179,7 +202,7 @@ class RemotePulsar(PulsarBroker):
     """The cluster that the other one replicates to, with the ports of that name."""
 
     part: PartName = "remote"
-    title = f"the remote {distribution.TITLE}"
+    title = f"the remote {PULSAR.title}"
     cluster = THERE
 
     def __init__(self, home: Path, ports: Ports, tree: Path) -> None:

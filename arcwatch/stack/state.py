@@ -12,8 +12,8 @@ from arcwatch.files.private import replace_file
 
 from .ports import HOST, Ports
 
-PartName: TypeAlias = Literal["nats", "pulsar", "remote", "traffic"]
-PARTS: tuple[PartName, ...] = ("nats", "pulsar", "remote", "traffic")
+PartName: TypeAlias = Literal["nats", "pulsar", "remote", "s3", "traffic"]
+PARTS: tuple[PartName, ...] = ("nats", "pulsar", "remote", "s3", "traffic")
 
 
 class Endpoints(Struct, frozen=True):
@@ -30,6 +30,8 @@ class Endpoints(Struct, frozen=True):
     remote: str | None = None
     remote_admin: str | None = None
     """The same of the cluster that this one replicates to."""
+    s3: str | None = None
+    """``http://127.0.0.1:9000``: what it offloads to."""
 
     @classmethod
     def at(cls, ports: Ports, *, pulsar: bool) -> Endpoints:
@@ -41,6 +43,7 @@ class Endpoints(Struct, frozen=True):
             pulsar_admin=f"http://{HOST}:{ports.pulsar_admin}" if pulsar else None,
             remote=f"pulsar://{HOST}:{ports.remote}" if ports.remote else None,
             remote_admin=f"http://{HOST}:{ports.remote_admin}" if ports.remote else None,
+            s3=f"http://{HOST}:{ports.s3}" if ports.s3 else None,
         )
 
 
@@ -76,6 +79,7 @@ class StackState(Struct, frozen=True):
     pulsar: Part
     traffic: Part
     remote: Part = Part(off=True)
+    s3: Part = Part(off=True)
 
     @classmethod
     def coming(cls, keeper: int, endpoints: Endpoints, *, traffic: bool) -> StackState:
@@ -87,6 +91,7 @@ class StackState(Struct, frozen=True):
             pulsar=Part(stage="starting Pulsar", off=endpoints.pulsar is None),
             traffic=Part(stage="the traffic generator is waiting for NATS", off=not traffic),
             remote=Part(stage="starting the remote Pulsar", off=endpoints.remote is None),
+            s3=Part(stage="starting the local S3", off=endpoints.s3 is None),
         )
 
     @property
@@ -133,7 +138,7 @@ def write_state(home: Path, state: StackState) -> None:
     replace_file(state_file(home), msgspec.json.encode(state))
 
 
-Extra: TypeAlias = Literal["transactions", "geo", "functions"]
+Extra: TypeAlias = Literal["transactions", "geo", "functions", "offload"]
 """What the local Pulsar can have besides."""
 
 

@@ -8,10 +8,11 @@ import tarfile
 import threading
 
 import pytest
+from msgspec.structs import replace
 
 from arcwatch.errors import StackError
 from arcwatch.stack import distribution
-from arcwatch.stack.distribution import install, installed
+from arcwatch.stack.distribution import OFFLOADERS, PULSAR, install, installed
 
 NAME = "apache-pulsar-4.0.8/lib/pulsar.jar"
 
@@ -28,7 +29,8 @@ def archive(name=NAME):
 
 def publish(monkeypatch, content):
     """Make ``content`` the archive that is expected; returns what downloads it."""
-    monkeypatch.setattr(distribution, "SHA512", hashlib.sha512(content).hexdigest())
+    expected = replace(PULSAR, sha512=hashlib.sha512(content).hexdigest())
+    monkeypatch.setattr(install, "__defaults__", (None, expected))
     return lambda folder, report: write(folder, content)
 
 
@@ -148,9 +150,20 @@ def test_without_a_network_the_error_says_what_why_and_what_to_try(tmp_path, mon
 
 
 def test_a_full_disk_is_said_before_anything_is_fetched(tmp_path, monkeypatch):
-    monkeypatch.setattr(distribution, "_ROOM", 10**18)
     with pytest.raises(StackError, match="no space: 1000000000000 MB are needed"):
-        install(tmp_path, ignore, download=None)
+        install(tmp_path, ignore, archive=replace(PULSAR, room=10**18))
+
+
+def test_another_archive_has_a_folder_and_a_way_out_of_its_own(tmp_path, download):
+    content = archive("apache-pulsar-offloaders-4.0.8/offloaders/a.nar")
+    of = replace(OFFLOADERS, sha512=hashlib.sha512(content).hexdigest())
+    tree = install(tmp_path, ignore, lambda folder, report: write(folder, content), of)
+    assert (tree / "offloaders" / "a.nar").exists()
+    assert installed(tmp_path) is None
+    assert install(tmp_path, ignore, download) == tmp_path / "pulsar-4.0.8"
+    with pytest.raises(StackError) as caught:
+        install(tmp_path / "x", ignore, archive=replace(OFFLOADERS, room=10**18))
+    assert "or leave out --offload" in caught.value.hint
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path):
