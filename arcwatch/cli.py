@@ -249,6 +249,17 @@ def whole_parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser of all that is written, or of a verb.
+
+    Args:
+        named: Whether the command line names the verb.  Of the others `--help` tells the summary,
+            and nobody needs their flags.
+    """
+
+    def __init__(self, *, named: bool = True, **options: Any) -> None:
+        if named:
+            super().__init__(**options)
+
     def error(self, message: str) -> NoReturn:
         """Two lines, as for every other mistake, instead of the whole usage."""
         what, _, hint = message.partition("; write ")
@@ -270,14 +281,15 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     for name, summary in VERBS.items():
         verb = verbs.add_parser(
             name,
+            named=name in argv,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        if name in _LOOKING:
-            add_place_flags(verb)
         if name in argv:
+            if name in _LOOKING:
+                add_place_flags(verb)
             import_module(f"arcwatch.commands.{name}").configure(verb)
             verb.set_defaults(every_verb=whole_parser)
     return parser

@@ -8,6 +8,7 @@ import functools
 import inspect
 import os
 import signal
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -34,6 +35,10 @@ hypothesis.settings.register_profile(
     "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("busy")
+
+# programs that tests start are compiled once, as where arcwatch is installed, and not each time
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 DATA = Path(__file__).parent / "data"
 FIRST_START = 600.0

@@ -111,10 +111,12 @@ def read_dotenv(path: Path) -> tuple[dict[str, str], list[str]]:
         text = read_settings(path)
     except UsageError as error:
         return values, [f".env: ignored: {error.why}"]
+    if text is None:
+        return values, mistakes
     # imported here because few have such a file
     from dotenv.parser import parse_stream
 
-    for binding in parse_stream(StringIO(text or "")):
+    for binding in parse_stream(StringIO(text)):
         written = binding.original.string
         where = f".env line {binding.original.line + len(written) - len(written.lstrip(chr(10)))}"
         if binding.error or (binding.key in _NAMES and binding.value is None):
