@@ -236,8 +236,9 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
     }
     for title, rows in lists.items():
         if rows:
-            known = [f for f in rows[0].__struct_fields__ if f not in ("cluster", "topic", "stale")]
-            yield from ("", title, *as_table(rows, known, on))
+            left_out = ("cluster", "topic", "stale", "cause")
+            known = [field for field in rows[0].__struct_fields__ if field not in left_out]
+            yield from ("", title, *as_table(rows, with_cause(known, rows), on))
 
 
 def full_name(topic: str) -> str:
@@ -251,7 +252,7 @@ def full_name(topic: str) -> str:
 
 def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
     if args.what == "brokers":
-        return store.pulsar_brokers()
+        return store.caused(store.pulsar_brokers())
     if args.what == "bookies":
         return store.pulsar_bookies()
     if args.what == "tree":

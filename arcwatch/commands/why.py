@@ -29,7 +29,7 @@ from .place_flags import settings_of
 _SOCKET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}")
 """The client address of a connection."""
 
-HINT = "list addresses: arcwatch backlog, pulsar topics, nats streams or nats connections"
+HINT = "list addresses: arcwatch backlog, pulsar topics, nats streams, servers or connections"
 
 _EPILOG = """\
 examples:
@@ -41,14 +41,14 @@ examples:
 It explains what is wrong: the strongest cause and since when, each figure behind it with its age
 and source, what else applies, and what to try.  Quote the address: # begins a comment in a shell.
 Only a trend shows too few consumers, and how many are needed: --for 70s.  Connections are called
-client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR, and
-replication backlogs of Pulsar TOPIC#pulsar.repl.CLUSTER.
+client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR, servers
+and brokers server:NAME, and replication backlogs of Pulsar TOPIC#pulsar.repl.CLUSTER.
 
 kinds, strongest first (cause.kind in --json):
-  unknown no-leader link-down near-cut loss origin-silent disconnected behind paused no-consumers
-  blocked stalled transaction undelivered not-pulling stranded held miscounted one-slow
-  hot-partition hot-key quota ack-limit throttled producers-throttled stalls link-behind too-few
-  bursts delayed
+  unknown no-leader unhealthy link-down near-cut loss origin-silent disconnected behind paused
+  no-consumers blocked stalled transaction undelivered not-pulling stranded held miscounted one-slow
+  hot-partition hot-key quota storage-full memory-full ack-limit throttled producers-throttled
+  stalls link-behind too-few bursts delayed
 
 exit codes: 0 printed, with or without a cause; 1 no such place, nobody who consumes from it, or no
 answer; 2 invalid address
@@ -60,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument(
         "address",
-        help="a backlog, connection or link; or a topic or stream, with its backlogs",
+        help="a backlog, connection, link or server; or a topic or stream, with its backlogs",
     )
     parser.add_argument("--json", action="store_true", help="a JSON array, one element per place")
     parser.add_argument(
@@ -77,10 +77,9 @@ def run(args: argparse.Namespace) -> int:
     address = place if isinstance(place, str) else str(replace(place, context=""))
     if args.watch:
         return watch(args, settings_of(args), partial(_lines, args, address))
-    store = _sample(args, pulsar=isinstance(place, Topic))
+    store = _sample(args, place)
     chains = store.why(address)
-    part = "connz" if isinstance(place, str) else "metrics" if isinstance(place, Topic) else "jsz"
-    code = answered(store, [part])
+    code = answered(store, _parts(place))
     if not chains:
         raise SourceError(NOTHING, where=printable(args.address, 200), hint=HINT)
     print(as_json(chains) if args.json else "\n".join(_text(chains)))
@@ -105,10 +104,20 @@ def _text(chains: Sequence[Why]) -> list[str]:
     return "\n\n".join(map(_chain, chains)).splitlines()
 
 
-def _sample(args: argparse.Namespace, *, pulsar: bool) -> Store:
+def _sample(args: argparse.Namespace, place: Address | str) -> Store:
     if args.seconds:
         return asyncio.run(watched(settings_of(args), args.seconds))
-    return sample(args, nats=not pulsar, pulsar=pulsar)
+    # a server's name does not say which system it is of
+    is_server = isinstance(place, str) and place.startswith("server:")
+    pulsar = is_server or isinstance(place, Topic)
+    return sample(args, nats=is_server or not pulsar, pulsar=pulsar)
+
+
+def _parts(place: Address | str) -> Sequence[str]:
+    """The questions that tell of a place."""
+    if isinstance(place, str):
+        return ["varz", "metrics"] if place.startswith("server:") else ["connz"]
+    return ["metrics"] if isinstance(place, Topic) else ["jsz"]
 
 
 def _chain(why: Why) -> str:

@@ -60,8 +60,8 @@ from .rows import (
 )
 from .troubles import Trouble, troubles, troubles_at
 
-PLACES = ("client:", "link:")
-"""What addresses of connections and links begin with."""
+PLACES = ("client:", "link:", "server:")
+"""What addresses of connections, links and servers begin with."""
 
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
@@ -106,6 +106,7 @@ class Known:
         self.causes = SteadyCauses()
         """The cause of each ranked backlog, which changes only when another has held."""
         self._ranked: tuple[int, list[Ranked]] = (-1, [])
+        self._troubled: list[Trouble] | None = None
         self._placed: dict[Place, Cause] = {}
         self._is_placed = False
 
@@ -263,7 +264,13 @@ class Known:
     def opened_topic(self, topic: str) -> TopicRow | None:
         """The open topic; None before its first answer."""
         found = ((c.opened, c.name) for c in self.pulsar if c.opened and c.opened.topic == topic)
-        return next((opened.row(cluster) for opened, cluster in found), None)
+        row = next((opened.row(cluster) for opened, cluster in found), None)
+        return row and replace(
+            row,
+            subscriptions=tuple(self.caused(row.subscriptions)),
+            parts=tuple(self.caused(row.parts)),
+            replication=tuple(self.caused(row.replication)),
+        )
 
     def dead_letters(self) -> list[DeadLetterRow]:
         """Undeliverable messages; of JetStream, those since advisories are followed."""
@@ -294,7 +301,9 @@ class Known:
         Raises:
             AddressError: It is none of these.
         """
-        found = troubles_at(self.nats, self.now, address)
+        found = troubles_at(
+            self.nats, self.pulsar, self.now, self.causes.kinds, self._mute, address
+        )
         if found or address.startswith(PLACES):
             return [self._explained(one) for one in found]
         rows = [(self._steady(one), one.facts) for one in self._at(address)]
@@ -306,17 +315,30 @@ class Known:
         ]
 
     def _explained(self, one: Trouble) -> Why:
-        return why(one.facts, one.look.address, one.look.address, self.causes.shown(one.look))
+        return why(one.facts, one.look.address, one.look.address, self._cause_of(one))
+
+    def _cause_of(self, one: Trouble) -> Cause | None:
+        """The cause to show; of a server that does not answer that, and at once."""
+        look = one.look
+        return look.found[0] if look.frozen and look.found else self.causes.shown(look)
 
     def _troubles(self) -> list[Trouble]:
-        return troubles(self.nats, self.pulsar, self.now, self.causes.kinds)
+        return troubles(self.nats, self.pulsar, self.now, self.causes.kinds, self._mute)
+
+    @property
+    def _mute(self) -> set[str]:
+        """Sources that do not tell their own figures."""
+        parts = ("varz", "metrics")
+        return {one.source for one in self.contacts.values() if one.part in parts and one.failing}
 
     @property
     def placed_causes(self) -> Mapping[Place, Cause]:
         """The strongest cause at each place with one; the same object while it is the same."""
         if not self._is_placed:
             ranked = [(one.facts, self._steady(one).cause) for one in self._ranked[1]]
-            ranked += [(one.facts, self.causes.shown(one.look)) for one in self._troubles()]
+            if self._troubled is None:
+                self._troubled = self._troubles()
+            ranked += [(one.facts, self._cause_of(one)) for one in self._troubled]
             found, self._is_placed = causes_by_place(ranked), True
             self._placed = self._placed if found == self._placed else found
         return self._placed

@@ -103,6 +103,8 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     """The account whose share of the server these figures are; empty where they are all of it."""
     url: str
     stale: bool
+    cause: Cause | None = None
+    """The cause of a problem; None where there is none."""
 
 
 class NatsConnectionRow(Struct, frozen=True, gc=False):
@@ -393,6 +395,8 @@ class PulsarBrokerRow(Struct, frozen=True, gc=False):
     tls_cert_not_after: float | None
     """When the certificate of its web service ends, Unix seconds; None without TLS."""
     stale: bool
+    cause: Cause | None = None
+    """The cause of a problem; None where there is none."""
 
 
 class PulsarSubscriptionRow(Struct, frozen=True, gc=False):

@@ -107,11 +107,11 @@ class Store(Known):
             (self._apply_nats if reading.system == "nats" else self._apply_pulsar)(reading)
             if isinstance(reading.body, LOOKS):
                 self._look_at_causes()
-            elif isinstance(reading.body, NatsConnections | NatsLinks):
-                self._is_placed = False
-        # last, since what could not be taken in was no answer
+        # after that, since what could not be taken in was no answer
         if reading.source == OURSELVES or reading.part not in ON_DEMAND:
             self._note(reading)
+        if isinstance(reading.body, NatsConnections | NatsLinks | Failure):
+            self._troubled, self._is_placed = None, False
 
     def note_failure(self, reading: Reading) -> None:
         """Record a failure and nothing else."""
@@ -138,7 +138,9 @@ class Store(Known):
 
     def _look_at_causes(self) -> None:
         looks = [one.look for one in self._ranking()]
-        looks += [one.look for one in self._troubles()]
+        # what a cause that is shown from now on changes is only whether it is shown
+        self._troubled = self._troubles()
+        looks += [one.look for one in self._troubled]
         self.events.add(of_causes(self.causes.update(looks)))
         self._is_placed = False
 

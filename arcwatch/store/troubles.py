@@ -1,8 +1,8 @@
-"""Problems without a backlog: of connections, links, topics and streams."""
+"""Problems without a backlog: of servers, connections, links, topics and streams."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
@@ -10,14 +10,33 @@ from arcwatch.notation.address import Stream, topic_address
 from arcwatch.notation.topic_names import is_internal
 
 from .backlog.pace import Pace
-from .causes.facts import ConnectionFacts, Facts, LinkFacts, StreamFacts, TopicFacts
-from .causes.find import causes_of
+from .causes.facts import (
+    BrokerFacts,
+    ConnectionFacts,
+    Facts,
+    LinkFacts,
+    ServerFacts,
+    StreamFacts,
+    TopicFacts,
+)
+from .causes.find import causes_of, silent
 from .causes.of_links import FULL, STALLS
 from .causes.steady import Look
 from .nats.link_rows import NatsLinkRow
 from .nats.server import NatsServerState, stream_key
+from .pulsar.broker import PulsarBrokerState
 from .pulsar.cluster import PulsarClusterState
-from .rows import NatsClosedRow, NatsConnectionRow, NatsStreamRow, PulsarTopicRow
+from .rows import (
+    NatsClosedRow,
+    NatsConnectionRow,
+    NatsServerRow,
+    NatsStreamRow,
+    PulsarBrokerRow,
+    PulsarTopicRow,
+)
+
+SERVERS = (ServerFacts, BrokerFacts)
+"""Of these there are few, and each is looked at every time."""
 
 
 class Trouble(NamedTuple):
@@ -38,27 +57,49 @@ def link_address(row: NatsLinkRow) -> str:
     return f"link:{row.server_name}/{row.kind}/{row.peer}{account}"
 
 
+def server_address(row: NatsServerRow | PulsarBrokerRow) -> str:
+    """How alerts call a server of NATS or a broker of Pulsar, too."""
+    return f"server:{row.server_name if isinstance(row, NatsServerRow) else row.broker}"
+
+
 def troubles(
     servers: Iterable[NatsServerState],
     clusters: Iterable[PulsarClusterState],
     now: float,
-    shown: Collection[str],
+    shown: Mapping[str, str],
+    mute: Collection[str],
 ) -> list[Trouble]:
-    """Every place with something wrong, and those whose cause is still shown.
+    """Every server, each place with something wrong, and those whose cause is still shown.
 
     Args:
         servers: Of NATS.
         clusters: Of Pulsar.
         now: Unix seconds.
-        shown: Keys of looks whose cause is shown.
+        shown: The kind of cause that is shown, by the key of its look.
+        mute: Sources that do not answer.
     """
-    found = [*_of_nats(servers, now, shown), *_of_pulsar(clusters, now, shown)]
-    return [one for one in found if one.look.found or one.look.key in shown]
+    found = [*_of_nats(servers, now, shown, mute), *_of_pulsar(clusters, now, shown, mute)]
+    return [
+        one
+        for one in found
+        # that a server was well is what makes a cause that it has from then on a new one
+        if one.look.found or one.look.key in shown or isinstance(one.facts, SERVERS)
+    ]
 
 
-def troubles_at(servers: Iterable[NatsServerState], now: float, address: str) -> list[Trouble]:
-    """The connections and links at an address, whether anything is wrong or not."""
-    found = []
+def troubles_at(
+    servers: Iterable[NatsServerState],
+    clusters: Iterable[PulsarClusterState],
+    now: float,
+    shown: Mapping[str, str],
+    mute: Collection[str],
+    address: str,
+) -> list[Trouble]:
+    """Servers, connections and links at an address, whether anything is wrong or not."""
+    found: list[Trouble] = []
+    if address.startswith("server:"):
+        known = (*_servers(servers, now, mute), *_brokers(clusters, now, shown, mute))
+        return [one for one in known if one.look.address == address]
     for server in servers:
         for row in server.connections:
             host = f"[{row.ip}]" if ":" in row.ip else row.ip
@@ -69,8 +110,12 @@ def troubles_at(servers: Iterable[NatsServerState], now: float, address: str) ->
 
 
 def _of_nats(
-    servers: Iterable[NatsServerState], now: float, shown: Collection[str]
+    servers: Iterable[NatsServerState],
+    now: float,
+    shown: Mapping[str, str],
+    mute: Collection[str],
 ) -> Iterator[Trouble]:
+    yield from _servers(servers, now, mute)
     # most of thousands are well: no more than this is asked of those
     is_any = any(key.startswith("client ") for key in shown)
     for server in servers:
@@ -85,14 +130,74 @@ def _of_nats(
 
 
 def _of_pulsar(
-    clusters: Iterable[PulsarClusterState], now: float, shown: Collection[str]
+    clusters: Iterable[PulsarClusterState],
+    now: float,
+    shown: Mapping[str, str],
+    mute: Collection[str],
 ) -> Iterator[Trouble]:
+    yield from _brokers(clusters, now, shown, mute)
     is_any = any(key.startswith("topic ") for key in shown)
     for cluster in clusters:
         for row in cluster.topics:
             ill = row.throttled or any([sub.drop_rate > 0 for sub in row.subscriptions])  # noqa: C419 - twice as fast
             if (ill or (is_any and _topic_key(row) in shown)) and not is_internal(row.topic):
                 yield _topic(cluster, row, now)
+
+
+def _servers(
+    servers: Iterable[NatsServerState], now: float, mute: Collection[str]
+) -> Iterator[Trouble]:
+    for server in servers:
+        if row := server.row(stale=server.url in mute):
+            yield _server(server, row, now)
+
+
+def _brokers(
+    clusters: Iterable[PulsarClusterState],
+    now: float,
+    shown: Mapping[str, str],
+    mute: Collection[str],
+) -> Iterator[Trouble]:
+    for cluster in clusters:
+        for broker in cluster.brokers.values():
+            if row := broker.row(stale=broker.broker in mute, until=None):
+                yield _broker(broker, row, now, shown)
+
+
+def _server(server: NatsServerState, row: NatsServerRow, now: float) -> Trouble:
+    at, told = server.answered_at, server.server
+    near = FULL * _cut_at(server) or inf
+    facts = ServerFacts(
+        row,
+        server.health.error if server.health and not server.health.healthy else "",
+        server.sick_since,
+        tuple(link.peer for link in server.links.rows if not link.connected),
+        bool(told and told.meta_size and not told.meta_leader),
+        any([one.pending_bytes >= near for one in server.connections]),  # noqa: C419 - twice as fast
+        {
+            "varz": at,
+            "healthz": at,
+            "jsz": server.jetstream_at,
+            "routez, gatewayz and leafz": server.links.traffic.last,
+            "arcwatch": at,
+        },
+        now,
+    )
+    key = f"server {row.cluster} {row.url}"
+    return _trouble(facts, key, f"{server.url} varz", at, "nats", server_address(row))
+
+
+def _broker(
+    broker: PulsarBrokerState, row: PulsarBrokerRow, now: float, shown: Mapping[str, str]
+) -> Trouble:
+    key, read = f"server {row.cluster} {row.broker}", dict.fromkeys(_OF_BROKER, broker.at)
+    facts = BrokerFacts(row, broker.unready_since, read, now, shown.get(key, ""))
+    address = server_address(row)
+    return _trouble(facts, key, f"{broker.broker} metrics", broker.at, "pulsar", address)
+
+
+_OF_BROKER = ("metrics", "brokers/ready", "arcwatch")
+"""The answers of a broker that its figures are from."""
 
 
 def _connection_key(row: NatsConnectionRow) -> str:
@@ -140,5 +245,7 @@ def _topic(cluster: PulsarClusterState, row: PulsarTopicRow, now: float) -> Trou
 
 def _trouble(facts: Facts, key: str, source: str, at: float, system: str, address: str) -> Trouble:
     row = facts.row
-    look = Look(key, source, at, causes_of(facts), row.stale, system, row.cluster, address)
+    is_mute = row.stale and isinstance(facts, SERVERS)
+    found = (silent(at),) if is_mute else causes_of(facts)
+    look = Look(key, source, at, found, row.stale, system, row.cluster, address)
     return Trouble(look, facts)

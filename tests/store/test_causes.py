@@ -15,9 +15,11 @@ from arcwatch.store.backlog.pace import Pace
 from arcwatch.store.causes.cause import Cause
 from arcwatch.store.causes.evidence import evidence
 from arcwatch.store.causes.facts import (
+    BrokerFacts,
     ConnectionFacts,
     ConsumerFacts,
     LinkFacts,
+    ServerFacts,
     StreamFacts,
     SubscriptionFacts,
     TopicFacts,
@@ -26,7 +28,12 @@ from arcwatch.store.causes.find import TESTED, causes_of
 from arcwatch.store.causes.kinds import KINDS, STRENGTH
 from arcwatch.store.causes.steady import Look, SteadyCauses
 from arcwatch.store.nats.link_rows import NatsLinkRow
-from arcwatch.store.rows import NatsConnectionRow, PulsarSubscriptionRow
+from arcwatch.store.rows import (
+    NatsConnectionRow,
+    NatsServerRow,
+    PulsarBrokerRow,
+    PulsarSubscriptionRow,
+)
 
 NOW = 1_700_000_000.0
 
@@ -96,6 +103,21 @@ def link(connected=True, pending=0, since=None):
     row = dict.fromkeys(NatsLinkRow.__struct_fields__, 0) | {"stale": False, "cause": None}
     row |= {"connected": connected, "pending_bytes": pending, "rtt": 0.1}
     return LinkFacts(NatsLinkRow(**row), since, 64_000_000, {"arcwatch": NOW}, NOW)
+
+
+def server(health="", lost=(), lacks_leader=False, has_slow_client=False, **fields):
+    row = dict.fromkeys(NatsServerRow.__struct_fields__, 0) | {"stale": False, "cause": None}
+    row |= {"healthy": not health, "js_storage": 10, "js_max_storage": 100, "meta_leader": None}
+    row = NatsServerRow(**row | {"health_note": ""} | fields)
+    since = NOW - 9 if health else None
+    read = {"varz": NOW - 1, "healthz": NOW - 1, "jsz": NOW}
+    return ServerFacts(row, health, since, lost, lacks_leader, has_slow_client, read, NOW)
+
+
+def broker(shown="", **fields):
+    row = dict.fromkeys(PulsarBrokerRow.__struct_fields__, 0) | {"stale": False, "cause": None}
+    row |= {"healthy": True, "direct_used": 70, "direct_max": 100}
+    return BrokerFacts(PulsarBrokerRow(**row | fields), None, {"metrics": NOW}, NOW, shown)
 
 
 def parts(*entries):
@@ -235,6 +257,16 @@ UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
         (connection(stalls_rate=12.0), "stalls", "stalls producers"),
         (link(connected=False, since=NOW - 70), "link-down", "not connected"),
         (link(pending=2_000_000), "link-behind", "behind: bytes pending"),
+        (server(health="no stream"), "unhealthy", "unhealthy"),
+        (server(health="no leader", lacks_leader=True), "no-leader", "no meta leader"),
+        (server(lost=("n2",)), "link-down", "not connected to n2"),
+        (server(lost=("n2", "n3")), "link-down", "not connected to 2 neighbours"),
+        (server(has_slow_client=True), "near-cut", "a client is near its pending limit"),
+        (server(stalls_rate=12.0), "stalls", "slow clients stall producers"),
+        (server(js_storage=91), "storage-full", "JetStream storage nearly full"),
+        (broker(healthy=False), "unhealthy", "not ready"),
+        (broker(direct_used=95), "memory-full", "direct memory nearly full"),
+        (broker(shown="memory-full"), "memory-full", "direct memory nearly full"),
     ],
 )
 def test_every_kind_is_found_from_its_figures_and_first(facts, kind, text):

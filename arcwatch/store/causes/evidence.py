@@ -15,11 +15,13 @@ from arcwatch.text.control_characters import printable
 
 from .cause import Evidence
 from .facts import (
+    BrokerFacts,
     ConnectionFacts,
     ConsumerFacts,
     Facts,
     LinkFacts,
     ReplicatorFacts,
+    ServerFacts,
     StreamFacts,
     SubscriptionFacts,
     TopicFacts,
@@ -28,7 +30,12 @@ from .of_pulsar import hottest, permits
 
 JSZ, METRICS, STATS, OURS = "jsz", "metrics", "topic stats", "arcwatch"
 CONNZ, VARZ, LINKS = "connz", "varz", "routez, gatewayz and leafz"
+HEALTHZ, READY = "healthz", "brokers/ready"
 """Who reports figures; the last derives them from what others reported."""
+
+
+NAMED = 3
+"""Neighbours that are named, of those that are lost."""
 
 
 class _Figure(NamedTuple):
@@ -54,6 +61,10 @@ def evidence(facts: Facts) -> tuple[Evidence, ...]:
             figures = _connection(facts)
         case LinkFacts():
             figures = _link(facts)
+        case ServerFacts():
+            figures = _server(facts)
+        case BrokerFacts():
+            figures = _broker(facts)
     return tuple(
         Evidence(name, value, max(0.0, facts.now - facts.read.get(source, nan)), source)
         for name, value, source in figures
@@ -236,6 +247,50 @@ def _link(facts: LinkFacts) -> Iterator[_Figure]:
         yield _Figure("round trip", units.duration(row.rtt), LINKS)
     if row.connected:
         yield _Figure("connections", units.whole(row.connections), LINKS)
+
+
+def _server(facts: ServerFacts) -> Iterator[_Figure]:
+    row = facts.row
+    yield _Figure("health", _health(row.healthy, facts.health or row.health_note), HEALTHZ)
+    if facts.sick_since is not None:
+        yield _Figure("since", _ago(facts.sick_since, facts.now), OURS)
+    if row.meta_leader is not None or facts.lacks_leader:
+        yield _Figure("leader", printable(row.meta_leader or "none", 60), JSZ)
+    lost = ", ".join(printable(name, 60) for name in facts.lost[:NAMED])
+    more = f" and {len(facts.lost) - NAMED:,} more" if len(facts.lost) > NAMED else ""
+    yield _Figure("neighbours", f"not connected: {lost}{more}" if lost else "", LINKS)
+    yield _Figure("clients", units.whole(row.connections), VARZ)
+    yield _Figure("slow consumers", units.whole(row.slow_consumers), VARZ)
+    yield _Figure("stalls", f"{units.rate(row.stalls_rate)}/s", VARZ)
+    if row.js_storage is not None:
+        yield _Figure("storage", _of(row.js_storage, row.js_max_storage), VARZ)
+    yield _Figure("in", f"{units.rate(row.in_msgs_rate)}/s", VARZ)
+    yield _Figure("out", f"{units.rate(row.out_msgs_rate)}/s", VARZ)
+    yield _Figure("uptime", units.duration(row.uptime), VARZ)
+
+
+def _broker(facts: BrokerFacts) -> Iterator[_Figure]:
+    row = facts.row
+    yield _Figure("health", _health(row.healthy, ""), READY)
+    if facts.unready_since is not None:
+        yield _Figure("since", _ago(facts.unready_since, facts.now), OURS)
+    if row.direct_used is not None:
+        yield _Figure("direct memory", _of(row.direct_used, row.direct_max), METRICS)
+    if row.heap_used is not None:
+        yield _Figure("heap", _of(row.heap_used, row.heap_max), METRICS)
+    yield _Figure("topics", units.whole(row.topics), METRICS)
+    yield _Figure("in", f"{units.rate(row.msg_rate_in)}/s", METRICS)
+    yield _Figure("out", f"{units.rate(row.msg_rate_out)}/s", METRICS)
+    yield _Figure("uptime", units.duration(row.uptime), METRICS)
+
+
+def _health(healthy: bool | None, note: str) -> str:
+    said = {True: "well", False: "not well", None: units.UNKNOWN}[healthy]
+    return f"{said}: {printable(note, limit=160)}" if note else said
+
+
+def _of(used: int, most: int | None) -> str:
+    return f"{units.size(used)} of {units.size(most)}" if most else units.size(used)
 
 
 def _pace(pace: Pace) -> Iterator[_Figure]:

@@ -15,7 +15,9 @@ from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.rows import (
     NatsConnectionRow,
     NatsConsumerRow,
+    NatsServerRow,
     NatsStreamRow,
+    PulsarBrokerRow,
     PulsarSubscriptionRow,
     PulsarTopicRow,
 )
@@ -117,6 +119,35 @@ class LinkFacts(NamedTuple):
     now: float
 
 
+class ServerFacts(NamedTuple):
+    """A NATS server."""
+
+    row: NatsServerRow
+    health: str
+    """What ``/healthz`` finds wrong; empty while that is nothing."""
+    sick_since: float | None
+    """Unix seconds; None while it says that it is well."""
+    lost: tuple[str, ...]
+    """Neighbours that it is configured to be linked to, and is not."""
+    lacks_leader: bool
+    """Whether it is in a JetStream cluster that nobody leads."""
+    has_slow_client: bool
+    """Whether one is near the limit of what may wait for it."""
+    read: Read
+    now: float
+
+
+class BrokerFacts(NamedTuple):
+    """A Pulsar broker."""
+
+    row: PulsarBrokerRow
+    unready_since: float | None
+    """Unix seconds; None while it says that it is ready."""
+    read: Read
+    now: float
+    shown: str = ""
+
+
 Facts: TypeAlias = (
     SubscriptionFacts
     | ConsumerFacts
@@ -125,4 +156,6 @@ Facts: TypeAlias = (
     | TopicFacts
     | ConnectionFacts
     | LinkFacts
+    | ServerFacts
+    | BrokerFacts
 )

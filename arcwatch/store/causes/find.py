@@ -8,11 +8,13 @@ from typing import Any
 from .cause import Cause, Evidence, Why
 from .evidence import evidence
 from .facts import (
+    BrokerFacts,
     ConnectionFacts,
     ConsumerFacts,
     Facts,
     LinkFacts,
     ReplicatorFacts,
+    ServerFacts,
     StreamFacts,
     SubscriptionFacts,
     TopicFacts,
@@ -21,6 +23,7 @@ from .kinds import KINDS
 from .of_jetstream import OF_CONSUMER, OF_STREAM
 from .of_links import OF_CONNECTION, OF_LINK, OF_TOPIC
 from .of_pulsar import OF_REPLICATOR, TESTS
+from .of_servers import OF_BROKER, OF_SERVER
 
 TESTED: Mapping[type, Mapping[str, Any]] = {
     SubscriptionFacts: TESTS,
@@ -30,6 +33,8 @@ TESTED: Mapping[type, Mapping[str, Any]] = {
     TopicFacts: OF_TOPIC,
     ConnectionFacts: OF_CONNECTION,
     LinkFacts: OF_LINK,
+    ServerFacts: OF_SERVER,
+    BrokerFacts: OF_BROKER,
 }
 """The tests of each kind of place, by the name of the cause."""
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from arcwatch.model.pulsar_opened import TopicAbout
+from arcwatch.store.causes.cause import Cause
 
 
 class TopicSubscriptionRow(Struct, frozen=True, gc=False):
@@ -41,6 +42,8 @@ class TopicSubscriptionRow(Struct, frozen=True, gc=False):
     """Ranges that are acknowledged behind it."""
     replicated: bool = False
     """Whether its position is kept in the remote clusters, too."""
+    cause: Cause | None = None
+    """The cause of a problem; None where there is none."""
 
 
 class TopicConsumerRow(Struct, frozen=True, gc=False):
@@ -102,6 +105,8 @@ class TopicPartitionRow(Struct, frozen=True, gc=False):
     producers: float
     consumers: float
     stale: bool
+    cause: Cause | None = None
+    """The cause of a problem; None where there is none."""
 
 
 class TopicReplicationRow(Struct, frozen=True, gc=False):
@@ -122,6 +127,8 @@ class TopicReplicationRow(Struct, frozen=True, gc=False):
     msg_rate_out: float
     outbound: str
     stale: bool
+    cause: Cause | None = None
+    """The cause of a problem; None where there is none."""
 
 
 class TopicRow(Struct, frozen=True, gc=False):

@@ -39,7 +39,7 @@ from arcwatch.store.rows import (
     PulsarTopicRow,
 )
 from arcwatch.store.series.latency_rows import LatencyRow
-from arcwatch.store.troubles import connection_address, link_address
+from arcwatch.store.troubles import connection_address, link_address, server_address
 from arcwatch.text.control_characters import printable
 
 
@@ -75,12 +75,10 @@ def judged_address(row: Any) -> str:
             return ""
         case NatsConnectionRow() | NatsClosedRow():
             return connection_address(row)
-        case NatsServerRow():
-            return f"server:{row.server_name}"
+        case NatsServerRow() | PulsarBrokerRow():
+            return server_address(row)
         case NatsAccountRow():
             return f"server:{row.server_name}#{row.account}"
-        case PulsarBrokerRow():
-            return f"server:{row.broker}"
         case PulsarFunctionRow():
             return f"{row.kind}:{row.name}"
         case PulsarTransactionRow():

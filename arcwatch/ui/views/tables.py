@@ -294,7 +294,7 @@ class TablesView(View):
         self._titles.show((), [self._title_line()])
         waits = (opened or self).why_empty(sheet)
         sheet.table.empty = self._why_empty() or waits or sheet.empty
-        rows = opened.rows(sheet) if opened else self.rows(sheet)
+        rows = self.showing.store.caused(opened.rows(sheet)) if opened else self.rows(sheet)
         version = self.version if opened else self.version_of(sheet)
         marks = self.showing.store.alerts.version
         sheet.table.show(rows, version=(version, marks, opened and opened.title))
@@ -388,7 +388,8 @@ class TablesView(View):
         else:
             room = panes.size.height // 3
             sheet.table.empty = detail.why_empty(sheet) or sheet.empty
-            sheet.table.show(detail.rows(sheet), version=(self.version, detail.title))
+            rows = self.showing.store.caused(detail.rows(sheet))
+            sheet.table.show(rows, version=(self.version, detail.title))
         lines = grid(detail.facts(), panes.about.size.width - FRAME, max(1, room))
         panes.tell(detail.title, "" if self._opened else "enter opens", lines)
 

@@ -140,6 +140,7 @@ def servers(showing: ViewContext) -> RowTable[NatsServerRow]:
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
         word("links", "LINKS", 10, _links, drop=7),
         word("leads", "LEADS", 16, _leads, drop=7),
+        cause(),
     ]
     return table_of(
         "servers",

@@ -112,6 +112,7 @@ def brokers(showing: ViewContext) -> RowTable[PulsarBrokerRow]:
             lambda r: r.direct_used,
         ),
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
+        cause(),
     ]
     return table_of(
         "brokers",

@@ -13,7 +13,7 @@ from arcwatch.store.pulsar.topic_rows import (
     TopicSubscriptionRow,
 )
 from arcwatch.text import units
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, table_of, word
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -50,6 +50,7 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
         figure("consumed", "SENT AGO", 8, lambda r: ago(r.last_consumed), units.duration, drop=4),
         figure("acked", "ACKED AGO", 9, lambda r: ago(r.last_acked), units.duration, drop=4),
         Field(Column("state", "STATE", 11), _subscription_state),
+        cause(),
     ]
     return table_of(
         "topic-subscriptions",
@@ -133,6 +134,7 @@ def partitions() -> RowTable[TopicPartitionRow]:
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=3),
         word("owner", "BROKER", 18, lambda r: r.owner, drop=3, elide="middle"),
         Field(Column("state", "STATE", 5), lambda r: ("hot", "warn") if r.hot else ""),
+        cause(),
     ]
     return table_of(
         "topic-partitions",
@@ -155,6 +157,7 @@ def replication() -> RowTable[TopicReplicationRow]:
         # without a connection the broker says 0, which is not how long anything waits
         figure("delay", "DELAY", 8, _delay, units.duration, drop=1),
         word("outbound", "CONNECTION", 24, lambda r: r.outbound, drop=3, elide="middle"),
+        cause(),
     ]
     return table_of(
         "topic-replication",

@@ -133,7 +133,7 @@ class PulsarView(TablesView):
         """See :meth:`TablesView.rows`."""
         store = self.showing.store
         if sheet.id == "brokers":
-            return store.pulsar_brokers()
+            return store.caused(store.pulsar_brokers())
         if sheet.id == "bookies":
             return store.pulsar_bookies()
         if sheet.id == "replication":
