@@ -11,7 +11,10 @@ from arcwatch.ui.widgets.lane_picture import Flow
 from arcwatch.ui.widgets.lanes import Axis, Lane
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
-SHOWN = ("pulsar publish", "nats rtt", "pulsar write")
+REPLIES = "request to reply"
+"""The latency of a tail that pairs requests with their replies."""
+
+SHOWN = ("pulsar publish", REPLIES, "nats rtt", "pulsar write")
 """In this order."""
 
 CHARTED = "pulsar publish"
@@ -38,7 +41,7 @@ def latency_lane(showing: ViewContext, axis: Axis, height: int) -> Lane:
 def _told(row: LatencyRow) -> Line:
     old: PanelTone = "dim" if row.stale else ""
     p50, p99 = (figure_text(value, at_most=row.at_most) for value in (row.p50, row.p99))
-    name = row.name.removeprefix("pulsar ")
+    name = "replies" if row.name == REPLIES else row.name.removeprefix("pulsar ")
     return [(f"{name:9}", "label"), (f"p50 {p50}  p99 {p99}", old)]
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from arcwatch.model.reading import System
+from arcwatch.store.nats.services import NatsServiceRow
+from arcwatch.store.series.rates import known_sum
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 
+from .latency_lane import REPLIES
+
 FULLEST = 5
 """Streams, of those with a limit, that are told of."""
 
 MOST = 8
 """Servers that are told of by name."""
+
+OLD = 15.0
+"""Seconds after which it is said when services told their figures."""
 
 NAME = 13
 """Cells of a name."""
@@ -36,7 +43,10 @@ class Members(Panel, can_focus=True):
             lines.append([(f"and {len(servers) - MOST:,} more", "label")])
         lines += _titled("FILLS UP", [*_fullest(showing)])
         lines += _titled("DEAD LETTERS", [*_dead(showing)])
+        lines += _titled("REQUESTS", [*_requests(showing)])
         lines += _titled("OWN REQUESTS", [*_cost(showing)])
+        if len(lines) > self.size.height:
+            lines = [line for line in lines if line]
         self.show((), lines)
 
 
@@ -72,6 +82,47 @@ def _fullest(showing: ViewContext) -> Iterator[Line]:
 def _dead(showing: ViewContext) -> Iterator[Line]:
     for row in showing.store.dead_letters()[:FULLEST]:
         yield _row(row.place.rpartition("/")[2], "", f"{units.whole(row.count)}")
+
+
+def _requests(showing: ViewContext) -> Iterator[Line]:
+    """What services told last, and what replies a tail has timed: neither is asked for here."""
+    services, latencies = showing.store.services, showing.store.latencies
+    told = services.answered_at
+    for subject, rows in _by_subject(services.rows)[:FULLEST]:
+        yield from _replies(subject, f"{units.rate(_sum(rows))}/s", *_work(rows))
+    if told is not None and showing.store.now - told > OLD:
+        yield [(f"services told so {units.duration(showing.store.now - told)} ago", "label")]
+    timed = [row for row in latencies.rows(showing.store.now) if row.name == REPLIES]
+    for row in timed[:FULLEST]:
+        times = f"p50 {units.duration(row.p50)}", f"p99 {units.duration(row.p99)}"
+        yield from _replies(row.place, *times)
+
+
+def _replies(name: str, *told: str) -> Iterator[Line]:
+    yield [(printable(name), "nats")]
+    yield [("  " + "   ".join(filter(None, told)), "")]
+
+
+def _work(rows: Sequence[NatsServiceRow]) -> Iterator[str]:
+    """What a request took, on the mean of all instances, and how many failed."""
+    busy = [row for row in rows if row.rate > 0 and row.recent == row.recent]
+    if busy:
+        took = sum(row.rate * row.recent for row in busy) / sum(row.rate for row in busy)
+        yield f"mean {units.duration(took)}"
+    if errors := sum(row.errors for row in rows):
+        yield f"errors {units.whole(errors)}"
+
+
+def _by_subject(rows: Iterable[NatsServiceRow]) -> list[tuple[str, list[NatsServiceRow]]]:
+    """Endpoints by what they are asked on, the busiest first."""
+    found: dict[str, list[NatsServiceRow]] = {}
+    for row in rows:
+        found.setdefault(row.subject, []).append(row)
+    return sorted(found.items(), key=lambda item: -_sum(item[1]))
+
+
+def _sum(rows: Iterable[NatsServiceRow]) -> float:
+    return known_sum([row.rate for row in rows])
 
 
 def _cost(showing: ViewContext) -> Iterator[Line]:

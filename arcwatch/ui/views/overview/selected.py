@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 
 from arcwatch.store.backlog.rows import BacklogRow
@@ -14,9 +15,22 @@ from arcwatch.ui.widgets.panel import Line, PanelTone
 
 from .cells import age_of, drains_in, waiting_of
 
+FACTS = 7
+"""Lines of figures, where there is room for all of them."""
 
-def selected_lane(showing: ViewContext, row: BacklogRow | None, axis: Axis, height: int) -> Lane:
-    """The lane of a row; without one, an empty lane that says so."""
+
+def selected_lane(
+    showing: ViewContext,
+    row: BacklogRow | None,
+    axis: Axis,
+    height: int,
+    usual: str = "",
+    more: Sequence[Line] = (),
+) -> Lane:
+    """The lane of a row, with whether it is as usual and what else there is room for.
+
+    Without a row it is empty, and says so.
+    """
     if row is None:
         nothing: Line = [("SELECTED  ", "strong"), ("no backlog", "dim")]
         return Lane([nothing], (), height, units.count)
@@ -30,10 +44,10 @@ def selected_lane(showing: ViewContext, row: BacklogRow | None, axis: Axis, heig
     flow = Flow([value * scale for value in values], system, "msgs", row.stale)
     if row.messages != row.messages:
         flow = flow._replace(label="entries")
-    return Lane(facts_of(row, height), (flow,), height, units.count)
+    return Lane([*facts_of(row, height, usual), *more], (flow,), height, units.count)
 
 
-def facts_of(row: BacklogRow, height: int) -> list[Line]:
+def facts_of(row: BacklogRow, height: int, usual: str) -> list[Line]:
     """Its figures in ``height`` lines."""
     name: Line = [("SELECTED  ", "label"), (short_place(row.address), "strong")]
     waits, oldest = waiting_of(row), age_of(row)
@@ -47,8 +61,9 @@ def facts_of(row: BacklogRow, height: int) -> list[Line]:
         [("  waiting    ", "label"), (waits, "strong"), (f"{unit}{entries}", "")],
         [("  oldest     ", "label"), (oldest, "")],
         _rates(row, long=True),
-        [("  drains in  ", "label"), (drains_in(row)[0], "")],
-        [("  unacked    ", "label"), (units.whole(row.unacked), ""), *_loss(row)],
+        [("  drains in  ", "label"), (drains_in(row)[0], ""), *_loss(row)],
+        [("  as usual?  ", "label"), (usual, "")],
+        [("  unacked    ", "label"), (units.whole(row.unacked), "")],
     ]
 
 

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
+from arcwatch.store.backlog.parts import parts_of
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
 from arcwatch.ui.layouts import ZOOM
@@ -25,15 +26,17 @@ from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.panes import Pane, next_of
 from arcwatch.ui.widgets.row_table import RowTable
 
+from .as_usual import AsUsual, as_usual, usual_lines, waits_as_usual
+from .by_partition import partition_lines
 from .latency_lane import latency_lane
 from .members import Members
 from .nats_lane import NatsLane
 from .pulsar_lane import PulsarLane
 from .ranking import ranking_table
-from .selected import selected_lane
+from .selected import FACTS, selected_lane
 from .shape import FEW, Shape, shape_of, stretched
 from .talkers import NOBODY, talkers_table, talking, thing_of_talker
-from .why import Evidence, cause_lines, evidence_lines
+from .why import Evidence, cause_lines, evidence_lines, fitting
 
 WINDOWS = (60.0, 300.0, 600.0, 900.0, 3_600.0)
 """Seconds that all charts look back."""
@@ -109,6 +112,7 @@ class Overview(View):
         self._rows, self._counted = 0, 0.0
         """Rows that there is room for, and when there were so many."""
         self._talking = NOBODY
+        self._usual = AsUsual()
 
     def compose(self) -> ComposeResult:
         """From what is asked first to what is asked last."""
@@ -153,6 +157,7 @@ class Overview(View):
         self._table.empty = self._why_empty()
         self._table.show(rows, version=self.showing.version)
         self._ranking.title_line.tell("Backlogs", self._scope(len(rows)))
+        self._usual = as_usual(self.showing, self._table.cursor_item, self._usual)
         self._draw_lanes(shape)
         if self._arrange(shape):
             # what takes another place has another size after the next layout
@@ -242,7 +247,9 @@ class Overview(View):
 
     def _over_one_axis(self, shape: Shape, axis: Axis) -> list[Line]:
         row = self._table.cursor_item
-        lanes: list[Lane] = [selected_lane(self.showing, row, axis, shape.selected)]
+        usual, parts = waits_as_usual(self._usual), self._parts(row, axis.left)
+        beside = parts if shape.selected >= FACTS + len(parts) else []
+        lanes: list[Lane] = [selected_lane(self.showing, row, axis, shape.selected, usual, beside)]
         if shape.latency:
             lanes.append(latency_lane(self.showing, axis, shape.latency))
         lines = [line for lane in lanes for line in lane_lines(lane, axis)]
@@ -305,12 +312,20 @@ class Overview(View):
         wide, high = max(20, self._evidence.size.width - 2), self._evidence.size.height
         cause = cause_lines(self.showing, row, wide)
         if self._shape.selected or high < len(cause) + 3:
-            return [*cause, *evidence_lines(self.showing, row, wide, high - len(cause))]
+            lines = [*cause, *evidence_lines(self.showing, row, wide, high - len(cause))]
+            parts = self._parts(row, wide)
+            if self._shape.selected >= FACTS + len(self._parts(row, self._shape.left)):
+                parts = []
+            return lines + fitting((parts, usual_lines(self._usual)), high - len(lines))
         axis = self._axis(self._shape._replace(left=1), wide)
         lane = selected_lane(self.showing, row, axis, max(2, min(6, high - len(cause) - 2)))
         chart = lane_lines(lane._replace(facts=()), axis)
         told = [*cause, *chart, axis_line(axis, (), self._clock)]
         return [*told, *evidence_lines(self.showing, row, wide, high - len(told))]
+
+    def _parts(self, row: BacklogRow | None, width: int) -> list[Line]:
+        parts = parts_of(self.showing.store.pulsar, row) if row else []
+        return partition_lines(parts, width, ascii_only=self.showing.glyphs == "ascii")
 
     def _why_empty(self) -> str:
         halves = {lane.TITLE: self.showing.store.half(lane.SYSTEM) for lane in self._systems}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -72,6 +72,15 @@ def cause_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]
     if row.cause and row.cause.since is not None:
         at = units.clock(row.cause.since, utc=showing.utc)
         lines += _labelled("since", f"{at}{' or earlier' * row.cause.since_at_least}", width)
+    return lines
+
+
+def fitting(blocks: Iterable[list[Line]], room: int) -> list[Line]:
+    """Of blocks of lines those that there is room for as a whole, each after an empty line."""
+    lines: list[Line] = []
+    for told in blocks:
+        if told and len(lines) + len(told) < room:
+            lines += [(), *told]
     return lines
 
 
