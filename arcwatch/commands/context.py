@@ -7,12 +7,13 @@ import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from arcwatch.config import nats_cli
 from arcwatch.config.context_writer import new_context, with_default, write
 from arcwatch.config.contexts import COLORS, context_tables, read_context
 from arcwatch.config.secret import expanded
-from arcwatch.config.settings import PLACES, Settings, load
+from arcwatch.config.settings import Settings, load
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.examined import Step
 from arcwatch.notation.server_url import shown
@@ -83,7 +84,8 @@ def _ls(args: argparse.Namespace) -> int:
         print(as_json({"contexts": rows, "nats_cli": others}))
         return 0
     for row in rows:
-        text = row["error"] or f"{row['nats'] or 'off'}  {row['pulsar'] or 'off'}"
+        several = "  ".join(row["clusters"])
+        text = row["error"] or f"{row['nats'] or 'off'}  {row['pulsar'] or several or 'off'}"
         mark = "*" if row["default"] else " "
         print(printable(f"{mark} {row['name']:16} {text}", limit=400))
     for other in others:
@@ -94,8 +96,9 @@ def _ls(args: argparse.Namespace) -> int:
     return 0
 
 
-def _row(name: str, default: str | None) -> dict[str, object]:
-    row: dict[str, object] = {"name": name, "default": name == default, "error": None}
+def _row(name: str, default: str | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": name, "default": name == default, "error": None}
+    row["clusters"] = []
     try:
         found = load({}, context=name)
     except ArcwatchError as error:
@@ -103,29 +106,31 @@ def _row(name: str, default: str | None) -> dict[str, object]:
     return row | {
         "nats": found.nats and shown(found.nats),
         "pulsar": found.pulsar and shown(found.pulsar),
+        "clusters": [one.context for one in found.clusters],
         "color": found.color or None,
         "read_only": found.read_only,
     }
 
 
 def _show(args: argparse.Namespace) -> int:
-    from .status import folder, logins, places
+    from .status import clusters, folder, logins, places
 
     settings = _settings(args)
-    shown = {"context": settings.context, **places(settings)}
+    shown = {"context": settings.context, **places(settings), **clusters(settings)}
     who = logins(settings)
     if args.json:
         warnings = {"tls_warning": settings.tls_warning or None, **folder(settings)}
         print(as_json(shown | {"logins": who, **warnings}))
         return 0
-    print(f"context        {printable(settings.context, limit=60)}")
-    for place in PLACES:
-        of_place = places(settings)[place]
-        line = f"{place:14} {of_place['value'] or 'off'}  ({of_place['from']})"
-        print(printable(line, limit=400))
-    for system, login in who.items():
-        line = f"{system + ' login':14} {login['value']}  ({login['from']})"
-        print(printable(line, limit=400))
+    for one in (settings, *settings.clusters):
+        print(f"context        {printable(one.context, limit=100)}")
+        for place, told in places(one).items():
+            several = one.several("pulsar" if place.startswith("pulsar") else "nats")
+            value = told["value"] or ("of each cluster" if several else "off")
+            print(printable(f"{place:14} {value}  ({told['from']})", limit=400))
+        for system, login in logins(one).items():
+            line = f"{system + ' login':14} {login['value']}  ({login['from']})"
+            print(printable(line, limit=400))
     for warning in filter(None, (settings.tls_warning, settings.folder_warning)):
         print(f"!              {warning}")
     return 0

@@ -9,8 +9,6 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar, get_args
 
-from msgspec.structs import replace
-
 from arcwatch.config.files import nearest
 from arcwatch.config.settings import Settings
 from arcwatch.engine.engine import Engine
@@ -96,9 +94,8 @@ def sample(
 def places_of(args: argparse.Namespace, *, nats: bool = True, pulsar: bool = True) -> Settings:
     """Where to look, one system left out perhaps."""
     settings = settings_of(args)
-    if not nats:
-        settings = replace(settings, nats_monitors=())
-    return settings if pulsar else replace(settings, pulsar_admin=None)
+    settings = settings if nats else settings.without("nats")
+    return settings if pulsar else settings.without("pulsar")
 
 
 async def watched(settings: Settings, span: float, *, listen: bool = False) -> Store:
@@ -158,6 +155,12 @@ def with_cause(fields: Sequence[str], rows: Iterable[object]) -> Sequence[str]:
     """These fields, and the cause where a row has one."""
     is_any = any(getattr(row, "cause", None) for row in rows)
     return [*fields, "cause"] if is_any else fields
+
+
+def with_cluster(fields: Sequence[str], store: Store, rows: Iterable[object]) -> Sequence[str]:
+    """These fields, and behind the first the cluster, where several are watched and seen."""
+    seen = {getattr(row, "cluster", "") for row in rows} if store.called else ()
+    return [fields[0], "cluster", *fields[1:]] if len(seen) > 1 else fields
 
 
 def lines_of(

@@ -33,8 +33,10 @@ from .looking import (
     print_rows,
     sample,
     with_cause,
+    with_cluster,
 )
 from .paint import Page, page
+from .place_flags import settings_of
 from .sampling import MOST, add_span_flag, sampled, write_charts
 from .status import notes
 
@@ -131,13 +133,14 @@ def run(args: argparse.Namespace) -> int:
         parts = ["metrics"]
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
     rows = _rows(store, args)
-    return print_rows(args, store, rows, with_cause(fields, rows), parts, first)
+    columns = with_cluster(with_cause(fields, rows), store, rows)
+    return print_rows(args, store, rows, columns, parts, first)
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
     rows = _rows(store, args)
-    return lines_of(args, rows, with_cause(fields, rows), on, first)
+    return lines_of(args, rows, with_cluster(with_cause(fields, rows), store, rows), on, first)
 
 
 def _aim(args: argparse.Namespace) -> Callable[[Engine], None]:
@@ -170,6 +173,7 @@ def _no_topic(topic: str) -> SourceError:
 
 def _print_topic(args: argparse.Namespace) -> int:
     topic = _topic(args)
+    settings_of(args).check_one("pulsar")
     if args.watch:
         return watch(
             args,

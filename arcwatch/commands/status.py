@@ -31,7 +31,13 @@ from arcwatch.text.control_characters import escaped_json, printable
 
 from .listing import as_json, as_table, in_json
 from .live import add_watch_flag, watch
-from .looking import add_internal_flag, add_interval_flag, has_answered, print_unanswered
+from .looking import (
+    add_internal_flag,
+    add_interval_flag,
+    has_answered,
+    print_unanswered,
+    with_cluster,
+)
 from .paint import Page, page
 from .place_flags import settings_of
 
@@ -111,6 +117,7 @@ def status(
         "time": units.rfc3339(now),
         "settings": places(settings),
         "logins": logins(settings),
+        **clusters(settings),
         "tls_warning": settings.tls_warning or None,
         **folder(settings),
         "nats": {
@@ -139,12 +146,14 @@ def text(store: Store, *, internal: bool = False, on: Page = Page()) -> list[str
         *map(_of_server, store.nats_servers()),
         *map(_of_broker, store.pulsar_brokers()),
     ]
-    lines = as_table(members, _Member.__struct_fields__, on) if members else []
+    fields = with_cluster(_MEMBER.split(), store, members)
+    lines = as_table(members, fields, on) if members else []
     if backlogs := store.backlogs(internal=internal)[:WORST]:
         lines += ["", *as_table(backlogs, _BACKLOG.split(), on)]
     lines += [f"({note})" for note in notes(store)]
     for problem in store.problems():
-        lines += ["", *_problem_lines(problem, on)]
+        cluster = f"{problem.cluster}: " if store.called and problem.cluster else ""
+        lines += ["", *_problem_lines(problem, cluster, on)]
     return lines or ["NATS and Pulsar are both off"]
 
 
@@ -169,16 +178,21 @@ def _asked(contact: Contact) -> dict[str, object]:
     return {
         "system": contact.system,
         "source": contact.source,
+        "context": contact.context,
         "part": contact.part,
         "took": contact.took,
         "answers": not contact.failing,
     }
 
 
+_MEMBER = "server system version in_msgs_rate in_bytes_rate out_msgs_rate out_bytes_rate note"
+
+
 class _Member(Struct, frozen=True):
     """A server or a broker, with the figures that both systems have."""
 
     server: str
+    cluster: str
     system: str
     version: str
     in_msgs_rate: float
@@ -192,26 +206,35 @@ def _of_server(row: NatsServerRow) -> _Member:
     rates = (row.in_msgs_rate, row.in_bytes_rate, row.out_msgs_rate, row.out_bytes_rate)
     slow = f", {units.whole(row.slow_consumers)} slow" if row.slow_consumers else ""
     note = f"{units.whole(row.connections)} connections{slow}"
-    return _Member(row.server_name, "nats", row.version, *rates, note)
+    return _Member(row.server_name, row.cluster, "nats", row.version, *rates, note)
 
 
 def _of_broker(row: PulsarBrokerRow) -> _Member:
     rates = (row.msg_rate_in, row.throughput_in, row.msg_rate_out, row.throughput_out)
     note = f"{units.whole(row.topics)} topics and partitions"
-    return _Member(row.broker, "pulsar", row.version, *rates, note)
+    return _Member(row.broker, row.cluster, "pulsar", row.version, *rates, note)
 
 
-def _problem_lines(problem: Problem, on: Page) -> list[str]:
+def _problem_lines(problem: Problem, cluster: str, on: Page) -> list[str]:
     where = f" ({problem.where})" if problem.where else ""
     why = f": {problem.why}" if problem.why else ""
     hint = [f"  try: {problem.hint}"] if problem.hint else []
-    first = printable(f"! {problem.title}{where}{why}", limit=400)
+    first = printable(f"! {cluster}{problem.title}{where}{why}", limit=400)
     return [on.paint(first, "bad"), *(printable(line, limit=400) for line in hint)]
 
 
 def places(settings: Settings) -> dict[str, dict[str, str | None]]:
     """Each address without its secrets, and its origin."""
     return {place: _setting(settings, place) for place in PLACES}
+
+
+def clusters(settings: Settings) -> dict[str, object]:
+    """The same of each of several clusters, by what begins its addresses; else nothing."""
+    every = {
+        one.context: {"cluster": one.cluster, **places(one), "logins": logins(one)}
+        for one in settings.clusters
+    }
+    return {"clusters": every} if every else {}
 
 
 def logins(settings: Settings) -> dict[str, dict[str, str]]:

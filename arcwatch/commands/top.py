@@ -11,7 +11,7 @@ from arcwatch.store.store import Store
 from .flag_values import number
 from .listing import as_table
 from .live import add_watch_flag, watch
-from .looking import add_internal_flag, add_interval_flag, sample
+from .looking import add_internal_flag, add_interval_flag, sample, with_cluster
 from .paint import Page, page
 from .place_flags import settings_of
 from .screen_flags import add_screen_flags
@@ -59,7 +59,8 @@ def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
         : args.most
     ]:
         fields = ["topic", "msg_rate_in", "msg_rate_out", "storage_size", "backlog_entries"]
-        lines += ["", "BUSIEST PULSAR TOPICS", *as_table(topics, fields, on)]
+        shown = with_cluster(fields, store, topics)
+        lines += ["", "BUSIEST PULSAR TOPICS", *as_table(topics, shown, on)]
     return lines
 
 

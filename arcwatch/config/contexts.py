@@ -19,10 +19,17 @@ A relative path starts from the file's own folder.
     [context.plain]
     nats = "nats://n1:4222"
     nats_monitor = "http://n1:8222"
+
+    [context.world]
+    pulsar = [                                    # world.us and world.eu are contexts, too
+        { name = "us", url = "pulsar://us1", token = "env:US_TOKEN" },
+        { name = "eu", url = "pulsar://eu1", token = "env:EU_TOKEN" },
+    ]
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,6 +65,12 @@ _NATS = (
     *_TLS,
 )
 _PULSAR = ("url", "admin", "client_conf", "token", "user", "password", "oauth2", *_TLS)
+_NAME = re.compile(r"[\w@+-]{1,40}")
+"""The name of one cluster of several; the context's and a dot come before it in addresses."""
+
+_FULL_NAME = re.compile(r"[\w.@+-]+")
+"""What may come before the `::` of an address."""
+
 _OAUTH2 = ("issuer", "key", "client_id", "client_secret", "audience", "scope")
 
 
@@ -106,15 +119,47 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
     chosen = name or default
     if chosen is None:
         return None, NOTHING
-    if chosen not in contexts:
+    table = contexts[chosen] if chosen in contexts else _one_of_several(contexts, chosen)
+    if table is None:
         raise UsageError(
             f"there is no context called {printable(chosen, limit=60)!r}",
             where=str(path),
             why="" if path.exists() else "there is no such file",
             hint=nearest(chosen, tuple(contexts)) if contexts else HOW_TO_ADD,
         )
-    written = _Written(contexts[chosen], f"context.{chosen} in {path}", str(path.parent))
-    return chosen, _layer(written, chosen, variables)
+    written = _Written(table, f"context.{chosen} in {path}", str(path.parent))
+    layer = _layer(written, chosen, variables)
+    names = {name for setting in layer.addresses.values() for name in setting.clusters}
+    if taken := sorted(f"{chosen}.{name}" for name in names if f"{chosen}.{name}" in contexts):
+        hint = f"rename one of them: {chosen} calls one of its clusters so, too"
+        raise UsageError(f"two contexts are called {taken[0]}", where=written.where, hint=hint)
+    return chosen, layer
+
+
+def _one_of_several(contexts: Mapping[str, object], name: str) -> dict[str, object] | None:
+    """The context of one cluster of a context of several: its systems, all others left out.
+
+    >>> _one_of_several({"world": {"pulsar": [{"name": "us", "url": "pulsar://us1"}]}}, "world.us")
+    {'pulsar': {'url': 'pulsar://us1'}, 'nats': 'off'}
+    """
+    context, _, cluster = name.rpartition(".")
+    table = contexts.get(context)
+    if not isinstance(table, dict):
+        return None
+    found = {system: _called(table.get(system), cluster) for system in ("nats", "pulsar")}
+    if not any(found.values()):
+        return None
+    kept = {key: value for key, value in table.items() if key in ("color", "read_only")}
+    one = {system: of_cluster or "off" for system, of_cluster in found.items()}
+    return kept | dict(sorted(one.items(), reverse=True))
+
+
+def _called(clusters: object, name: str) -> dict[str, object] | None:
+    """Of a system's clusters the one of a name, without it."""
+    for one in clusters if isinstance(clusters, list) else ():
+        if isinstance(one, dict) and one.get("name") == name:
+            return {key: value for key, value in one.items() if key != "name"}
+    return None
 
 
 class _Written(NamedTuple):
@@ -182,7 +227,10 @@ def _layer(written: _Written, name: str, variables: Mapping[str, str]) -> Layer:
     read_only = written.flag("read_only", usual=False)
     found = Layer(color=color, read_only=read_only)
     for key, value in table.items():
-        if key == "nats" and isinstance(value, dict):
+        if key in ("nats", "pulsar") and _is_several(value):
+            several = _several(written, key, name)
+            found = replace(found, addresses=found.addresses | several)
+        elif key == "nats" and isinstance(value, dict):
             addresses, nats = _nats(written._replace(table=value), variables)
             found = replace(found, addresses=found.addresses | addresses, nats=nats)
         elif key == "pulsar" and isinstance(value, dict):
@@ -193,6 +241,39 @@ def _layer(written: _Written, name: str, variables: Mapping[str, str]) -> Layer:
         elif key in PLACES:
             found = replace(found, addresses=found.addresses | written.addresses({key: key}))
     return found
+
+
+def _is_several(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
+
+
+def _several(written: _Written, system: str, context: str) -> dict[str, Setting]:
+    """The names of a system's clusters, as both of its addresses.
+
+    Each cluster is a context of its own, whose settings nobody else sees.
+    """
+    clusters, figures = written.table[system], {"nats": "nats_monitor", "pulsar": "pulsar_admin"}
+    names = [one.get("name") if isinstance(one, dict) else None for one in clusters]
+    example = f'{system} = [{{ name = "us", url = "…" }}, {{ name = "eu", url = "…" }}]'
+    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        what = f"each cluster of `{system}` needs a `name`: letters, digits and -_@+"
+        raise UsageError(what, where=written.where, hint=f"write {example}")
+    if len(set(names)) < len(names):
+        what = f"two clusters of `{system}` have the same name"
+        raise UsageError(what, where=written.where, hint="addresses tell them apart by it")
+    if not _FULL_NAME.fullmatch(context):
+        what = f"a context called {printable(context, limit=60)!r} cannot have several clusters"
+        hint = "rename it: letters, digits and -_.@+ can stand in addresses"
+        raise UsageError(what, where=written.where, hint=hint)
+    if system == "nats":
+        what = "a context can have several clusters of Pulsar, and not yet of NATS"
+        hint = "write a context for each: [context.NAME]"
+        raise UsageError(what, where=written.where, hint=hint)
+    if figures[system] in written.table:
+        what = f"`{figures[system]}` cannot be combined with several clusters of `{system}`"
+        raise UsageError(what, where=written.where, hint="give each cluster its own")
+    setting = Setting(",".join(map(str, names)), written.where, clusters=(*map(str, names),))
+    return {system: setting, figures[system]: setting}
 
 
 def _address(key: str, value: object, where: str) -> Setting:

@@ -65,6 +65,8 @@ class Setting(Struct, frozen=True):
     """``--nats``, ``NATS_URL in .env``, ``context.prod in …/arcwatch.toml``."""
     from_folder: bool = False
     """Whether the working directory says so, and not the user."""
+    clusters: tuple[str, ...] = ()
+    """The names of several clusters, each with settings of its own instead of this value."""
 
 
 def check_variable(name: str, where: str) -> None:

@@ -30,13 +30,15 @@ nobody named.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from arcwatch.errors import UsageError
+from arcwatch.model.reading import System
 from arcwatch.notation.server_url import LOCALHOST, beside, checked, hosts, shown
 
 from .contexts import NOTHING, Layer, context_tables, read_context
@@ -52,6 +54,8 @@ _OTHER = {
     "pulsar_admin": "pulsar",
 }
 """The other address of the same system."""
+
+_NAMES: Mapping[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
 
 __all__ = ["PLACES", "Settings", "flags_of", "load"]
 
@@ -79,11 +83,50 @@ class Settings(Struct, frozen=True):
     """Those of :data:`PLACES` that lead where the working directory says."""
     notes: tuple[str, ...] = ()
     """What was written somewhere and does not count, a line each."""
+    cluster: str = ""
+    """What this cluster is called among several; empty of one alone."""
+    clusters: tuple[Settings, ...] = ()
+    """Several clusters of one platform, each with addresses and logins of its own.  A system of
+    which there are several has no address here."""
+
+    def several(self, system: System) -> tuple[Settings, ...]:
+        """The clusters of a system, where there are several."""
+        return tuple(one for one in self.clusters if one.addresses(system))
+
+    def addresses(self, system: System) -> tuple[str, ...]:
+        """Where the servers of a system are; of one that is left out, and of several, none."""
+        if system == "nats":
+            return (*filter(None, [self.nats]), *self.nats_monitors)
+        return (*filter(None, [self.pulsar, self.pulsar_admin]),)
+
+    def without(self, system: System) -> Settings:
+        """The same, with nothing asked of a system's servers; see :attr:`nats_monitors`."""
+        others = tuple(one.without(system) for one in self.clusters)
+        if system == "nats":
+            return replace(self, nats_monitors=(), clusters=others)
+        return replace(self, pulsar_admin=None, clusters=others)
+
+    def check_one(self, system: System) -> None:
+        """Refuse what is about one cluster of a system where there are several.
+
+        Raises:
+            UsageError: There are; says which.
+        """
+        if several := self.several(system):
+            names = [f"{one.context}::" for one in several]
+            raise UsageError(
+                f"which {_NAMES[system]} cluster?",
+                where=f"context {self.context}",
+                why=f"it names {len(several)}",
+                hint=f"begin the address with {' or '.join(names)}, or give --context"
+                f" {several[0].context}",
+            )
 
     @property
     def tls_warning(self) -> str:
         """A warning about checks that are off; empty if none is."""
-        warnings = (self.nats_credentials.tls.warning, self.pulsar_credentials.tls.warning)
+        warnings = [self.nats_credentials.tls.warning, self.pulsar_credentials.tls.warning]
+        warnings += [one.tls_warning for one in self.clusters]
         return next(filter(None, warnings), "")
 
     @property
@@ -92,8 +135,7 @@ class Settings(Struct, frozen=True):
 
         ``NATS from .env``.
         """
-        systems = {"nats": "NATS", "pulsar": "Pulsar"}
-        named = [name for s, name in systems.items() if {s, _OTHER[s]} & {*self.from_folder}]
+        named = [name for s, name in _NAMES.items() if {s, _OTHER[s]} & {*self.from_folder}]
         return f"{' and '.join(named)} from .env" if named else ""
 
 
@@ -152,8 +194,11 @@ def load(
     pulsar, *kept_pulsar = _login("pulsar", settings, stronger, weaker)
     nats, pulsar = nats or NatsCredentials(), pulsar or PulsarCredentials()
     notes = [*(note for layer in own for note in layer.notes), *_standing_in(found, own)]
+    clusters = tuple(_clusters(settings.context, found, tls, environ, directory))
+    notes += [note for one in clusters for note in one.notes if note not in notes]
     return replace(
         settings,
+        clusters=clusters,
         nats_credentials=replace(nats, tls=_tls(nats.tls, tls)),
         pulsar_credentials=replace(pulsar, tls=_tls(pulsar.tls, tls)),
         color=chosen.color,
@@ -167,7 +212,27 @@ def _merged(layers: Sequence[Layer]) -> dict[str, Setting]:
     found: dict[str, Setting] = {}
     for layer in reversed(layers):
         found = _laid_over(found, _with_whole_systems_off(layer.addresses))
-    return found
+    # one address from elsewhere is of another cluster than these several
+    alone = {p for p, setting in found.items() if setting.clusters and found[_OTHER[p]] != setting}
+    return {place: setting for place, setting in found.items() if place not in alone}
+
+
+def _clusters(
+    context: str,
+    found: Mapping[str, Setting],
+    tls: Tls | None,
+    environ: Mapping[str, str],
+    directory: Path | None,
+) -> Iterator[Settings]:
+    """The settings of each of several clusters, which are a context of their own."""
+    systems = {system: found[system].clusters if system in found else () for system in _NAMES}
+    for name in dict.fromkeys(name for names in systems.values() for name in names):
+        at = f"{context}.{name}"
+        one = load({}, context=at, tls=tls, environ=environ, directory=directory)
+        for system, names in systems.items():
+            if name not in names:
+                one = one.without(system)
+        yield replace(one, cluster=name)
 
 
 def _of_flags(flags: Mapping[str, str | None]) -> Layer:
@@ -289,7 +354,9 @@ def _with_whole_systems_off(layer: dict[str, Setting]) -> dict[str, Setting]:
 
 def _complete(context: str, found: Mapping[str, Setting]) -> Settings:
     urls = {
-        place: () if _is_off(setting) else checked(place, setting.value, setting.origin)
+        place: ()
+        if _is_off(setting) or setting.clusters
+        else checked(place, setting.value, setting.origin)
         for place, setting in found.items()
     }
     origins = {place: setting.origin for place, setting in found.items()}
@@ -334,4 +401,6 @@ class Contexts:
 
     def settings(self, name: str) -> Settings:
         """Where one of them looks."""
-        return load({}, context=name, tls=self._tls)
+        found = load({}, context=name, tls=self._tls)
+        found.check_one("pulsar")
+        return found

@@ -11,6 +11,7 @@ from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Failure
 from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable
+from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.store import Store
 
 from .questions import failure_of
@@ -38,6 +39,7 @@ class NameLists:
     """Lists all tenants and namespaces, and the topics of the namespaces on screen.
 
     Args:
+        context: Of the cluster's readings.
         report: Takes the kind of list, each answer, and the seconds it took.
     """
 
@@ -45,11 +47,12 @@ class NameLists:
         self,
         cluster: PulsarCluster,
         store: Store,
+        context: str,
         *,
         report: Callable[[str, Names | Failure, float], None],
         steady: Callable[[], float],
     ) -> None:
-        self._cluster, self._store = cluster, store
+        self._cluster, self._store, self._context = cluster, store, context
         self._record, self._steady = report, steady
         self._asked: dict[str, float] = {}
 
@@ -75,7 +78,7 @@ class NameLists:
             return
         for tenant in self._tenants():
             await self._ask("namespaces", names.namespaces(self._cluster, tenant))
-        for state in self._store.pulsar:
+        for state in self._states:
             for namespace in [n for found in state.names.namespaces.values() for n in found]:
                 await self._ask("names", names.names(self._cluster, namespace))
 
@@ -85,7 +88,7 @@ class NameLists:
             await self._ask_names(namespace)
 
     def _ambiguous(self) -> list[str]:
-        unsure = {name for state in self._store.pulsar for name in state.unsure_namespaces()}
+        unsure = {name for state in self._states for name in state.unsure_namespaces()}
         missed = self._store.scope.unloaded.namespaces
         return [*sorted(missed), *sorted(unsure - missed)][:MOST_UNSURE]
 
@@ -114,7 +117,11 @@ class NameLists:
 
     def _tenants(self) -> list[str]:
         """Every tenant, or those of loaded topics if listing them is not permitted."""
-        return [name for state in self._store.pulsar for name in state.tenants()]
+        return [name for state in self._states for name in state.tenants()]
+
+    @property
+    def _states(self) -> list[PulsarClusterState]:
+        return self._store.pulsar_of(self._context)
 
     def _due(self, name: str) -> bool:
         """Whether this list is due now; if so, schedule its next turn."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
@@ -24,6 +24,8 @@ from arcwatch.model.reading import Body, Failure, Paused, Reading, Stage, System
 from arcwatch.notation.server_url import shown
 from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable
+from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.transaction_rows import coordinator_rows
 from arcwatch.store.store import OURSELVES, Store
 
 from . import questions
@@ -98,13 +100,27 @@ class Engine:
         self._advisories_requested, self._reports_requested = asyncio.Event(), asyncio.Event()
         self._servers: dict[str, NatsMonitor] = {}
         self._greetings: Question | None = None
-        self._record_disabled()
+        self._clusters = [self._of_cluster(one) for one in settings.clusters]
+        if settings.cluster:
+            store.call(settings.context, settings.cluster)
+        else:
+            self._record_disabled()
+
+    def _of_cluster(self, settings: Settings) -> Engine:
+        """The engine of one of several clusters, with the same clocks and into the same store."""
+        options: dict[str, Any] = {"chance": self._chance, "sources": self._sources}
+        options |= {"refresh": self._refresh, "heartbeats": self._heartbeats}
+        engine = Engine(settings, self.store, clock=self._clock, **options)
+        engine._sleep_detector = self._sleep_detector
+        return engine
 
     # -- what the screen wants ------------------------------------------------------------------
 
     def focus(self, topics: Iterable[str]) -> None:
         """Set the topics on screen; only these are polled individually."""
         self._focus = frozenset(topics)
+        for one in self._clusters:
+            one.focus(self._focus)
 
     def list_names(self, places: Iterable[str]) -> None:
         """Set the tenants and namespaces on screen; nothing is listed while there are none.
@@ -112,11 +128,15 @@ class Engine:
         Of a namespace among them, what is in it is listed too.
         """
         self._places = tuple(places)
+        for one in self._clusters:
+            one.list_names(self._places)
 
     def watch_details(self, at: Iterable[DetailTarget]) -> None:
         """Set the details on screen that are polled only on demand."""
         self._detail_targets = frozenset(at)
         self._details_changed.set()
+        for one in self._clusters:
+            one.watch_details(self._detail_targets)
 
     def show_parts(self, parts: Iterable[str]) -> None:
         """Set the parts on screen of which more is asked than otherwise: ``transactions``."""
@@ -124,6 +144,8 @@ class Engine:
         for question in self._questions:
             if question.part in self._shown_parts - before:
                 question.wake.set()
+        for one in self._clusters:
+            one.show_parts(self._shown_parts)
 
     def open_topic(self, topic: str) -> None:
         """Set the one topic whose details are polled, or none.
@@ -146,6 +168,8 @@ class Engine:
         """Poll everything now, including sources that are backing off."""
         for question in self._questions:
             question.wake.set()
+        for one in self._clusters:
+            one.refresh()
 
     # -- running --------------------------------------------------------------------------------
 
@@ -156,7 +180,8 @@ class Engine:
         :mod:`arcwatch.runtime.boundary`.
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
-            group.create_task(self._sleep_detector.run())
+            if not self.settings.cluster:
+                group.create_task(self._sleep_detector.run())
             for question in self._expiries("nats", "pulsar"):
                 group.create_task(self._poll(question))
             group.create_task(self._poll_nats(servers, group))
@@ -170,6 +195,18 @@ class Engine:
                 self._supervise(group, "nats", "the stack", lambda: self._poll_stages(stages))
             for name, work in self._beside.items():
                 self._supervise(group, "nats", name, work)
+            for one in self._clusters:
+                group.create_task(one.unless_it_cannot_begin(one.run()))
+
+    async def unless_it_cannot_begin(self, work: Coroutine[None, None, None]) -> None:
+        """Run one of several clusters; what cannot even be opened takes no other's part."""
+        try:
+            await work
+        except ArcwatchError as error:
+            system: System = "pulsar" if self.settings.addresses("pulsar") else "nats"
+            part = "brokers" if system == "pulsar" else "varz"
+            where = shown(self.settings.addresses(system)[-1])
+            self._record(system, where, part, failure_of(error), 0.0)
 
     def _start_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         group.create_task(self._poll_pulsar(cluster, group))
@@ -246,6 +283,9 @@ class Engine:
                 group.create_task(self._sample_pulsar(cluster, interval, names=names))
             if cluster and topic:
                 group.create_task(self._opened_topic(cluster).sample_twice(topic, interval))
+            for one in self._clusters:
+                sampled = one.sample_twice(interval, topic=topic, names=names, details=details)
+                group.create_task(one.unless_it_cannot_begin(sampled))
 
     async def _sample_nats(
         self, servers: NatsServers, interval: float, cids: Sequence[int | None], group: TaskGroup
@@ -267,7 +307,7 @@ class Engine:
             if port := questions.of_pulsar_port(self.settings):
                 group.create_task(self._ask(port))
             await self._ask(questions.of_cluster(cluster, cluster.brokers))
-            for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
+            for broker in self._brokers():
                 for question in questions.of_broker(cluster, broker, self._page_interval):
                     group.create_task(self._sample(question, interval))
             for question in self._expiries("pulsar"):
@@ -289,10 +329,14 @@ class Engine:
             await self._ask(question)
 
     def _expiries(self, *systems: System) -> list[Question]:
-        def brokers() -> list[str]:
-            return [broker for state in self.store.pulsar for broker in state.listed or ()]
+        return questions.of_expiries(self.settings, systems, self._brokers)
 
-        return questions.of_expiries(self.settings, systems, brokers)
+    def _known(self) -> list[PulsarClusterState]:
+        """What the store has of our own cluster: others are none of its business."""
+        return self.store.pulsar_of(self.settings.context)
+
+    def _brokers(self) -> list[str]:
+        return [broker for state in self._known() for broker in state.listed or ()]
 
     @property
     def _page_interval(self) -> float:
@@ -302,17 +346,19 @@ class Engine:
         def report(body: PulsarTopics | Failure, took: float) -> None:
             self._record("pulsar", shown(cluster.url), "topic", body, took)
 
-        return TopicDetails(cluster, self.store, report=report, steady=self._clock.steady)
+        context = self.settings.context
+        return TopicDetails(cluster, self.store, context, report=report, steady=self._clock.steady)
 
     def _name_lists(self, cluster: PulsarCluster) -> NameLists:
         def report(part: str, body: Body, took: float) -> None:
             self._record("pulsar", shown(cluster.url), part, body, took)
 
-        return NameLists(cluster, self.store, report=report, steady=self._clock.steady)
+        context = self.settings.context
+        return NameLists(cluster, self.store, context, report=report, steady=self._clock.steady)
 
     def _transactions(self, cluster: PulsarCluster) -> Question:
         def any_open() -> bool:
-            rows = self.store.pulsar_coordinators()
+            rows = (row for state in self._known() for row in coordinator_rows(state))
             # what a page does not count may be there
             return any(not row.open <= 0 for row in rows)
 
@@ -323,7 +369,7 @@ class Engine:
     def _functions(self, cluster: PulsarCluster) -> Question:
         return questions.of_functions(
             cluster,
-            lambda: any(state.has_functions for state in self.store.pulsar),
+            lambda: any(state.has_functions for state in self._known()),
             lambda: "functions" in self._shown_parts,
         )
 
@@ -536,9 +582,10 @@ class Engine:
             await asyncio.sleep(0.25)
 
     def _record_disabled(self) -> None:
+        every = (self.settings, *self.settings.clusters)
         halves: tuple[tuple[System, bool, str], ...] = (
-            ("nats", bool(self.settings.nats_monitors), "nats_monitor"),
-            ("pulsar", bool(self.settings.pulsar_admin), "pulsar_admin"),
+            ("nats", any(one.nats_monitors for one in every), "nats_monitor"),
+            ("pulsar", any(one.pulsar_admin for one in every), "pulsar_admin"),
         )
         for system, is_enabled, place in halves:
             if not is_enabled:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from arcwatch.config.settings import Settings
+from msgspec.structs import replace
+
+from arcwatch.config.settings import Settings, load
 from arcwatch.errors import UsageError
 from arcwatch.model.pulsar import ExactBacklog
 from arcwatch.notation.address import Topic, parse_address
@@ -25,10 +27,13 @@ async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
         raise UsageError("only Pulsar subscriptions can be counted", why=why, hint=hint)
     from arcwatch.sources.pulsar.exact_backlog import exact_backlog
 
+    settings = load({}, context=place.context) if place.context else settings
+    settings.check_one("pulsar")
     async with open_sources(settings) as (_, cluster):
         if cluster is None:
             raise UsageError("Pulsar is disabled", hint="name it with --pulsar-admin")
-        return await exact_backlog(cluster, place.full_name, place.subscription)
+        found = await exact_backlog(cluster, place.full_name, place.subscription)
+        return replace(found, address=str(place))
 
 
 def summary(found: ExactBacklog, now: float) -> str:

@@ -13,8 +13,10 @@ from arcwatch.errors import ArcwatchError, NotThereError, UnreadableError
 from arcwatch.model.pulsar import PulsarTopic, PulsarTopics
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.model.reading import Failure
+from arcwatch.notation.topic_names import is_internal
 from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable
+from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.store import Store
 
 from .questions import failure_of
@@ -50,6 +52,7 @@ class TopicDetails:
     """Polls what only a topic's owner reports: subscription types, messages per entry.
 
     Args:
+        context: Of the cluster's readings.
         report: Takes each answer, and the seconds it took.
     """
 
@@ -57,11 +60,12 @@ class TopicDetails:
         self,
         cluster: PulsarCluster,
         store: Store,
+        context: str,
         *,
         report: Callable[[PulsarTopics | Failure, float], None],
         steady: Callable[[], float],
     ) -> None:
-        self._cluster, self._store = cluster, store
+        self._cluster, self._store, self._context = cluster, store, context
         self._record, self._steady = report, steady
         self._asked: dict[str, float] = {}
         self._limits: dict[str, tuple[float, int | None, tuple[Quota, ...]]] = {}
@@ -78,7 +82,9 @@ class TopicDetails:
 
     async def ask_once(self) -> None:
         """Poll the loaded topics once; give up if nothing answers."""
-        names = self._details_due({row.topic for row in self._store.pulsar_topics()})[:IN_A_LOOK]
+        rows = (row for state in self._states for row in state.topics)
+        loaded = {row.topic for row in rows if not is_internal(row.topic)}
+        names = self._details_due(loaded)[:IN_A_LOOK]
         for start in range(0, len(names), AT_ONCE):
             if not await self._ask(names[start : start + AT_ONCE]):
                 break
@@ -95,18 +101,23 @@ class TopicDetails:
         return due[:AT_ONCE]
 
     def _ranked(self) -> Iterable[str]:
+        names = {state.name for state in self._states}
         ranked = (row for row in self._store.backlogs()[:RANKED])
-        return (row.place for row in ranked if row.system == "pulsar")
+        return (row.place for row in ranked if row.system == "pulsar" and row.cluster in names)
+
+    @property
+    def _states(self) -> list[PulsarClusterState]:
+        return self._store.pulsar_of(self._context)
 
     def _consumers(self, name: str) -> float:
-        parts = [p for state in self._store.pulsar for p in state.parts_of(state.topic_of(name))]
+        parts = [p for state in self._states for p in state.parts_of(state.topic_of(name))]
         return sum(part.topic.consumers for part in parts if part.topic.name == name)
 
     def _topic_of(self, name: str) -> str:
-        return next((state.topic_of(name) for state in self._store.pulsar), name)
+        return next((state.topic_of(name) for state in self._states), name)
 
     def _details_due(self, topics: Collection[str]) -> list[str]:
-        return [name for state in self._store.pulsar for name in state.details_due(topics)]
+        return [name for state in self._states for name in state.details_due(topics)]
 
     async def _ask(self, names: Sequence[str]) -> bool:
         """Poll and report these topics; return whether there was an answer."""

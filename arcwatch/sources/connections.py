@@ -38,6 +38,7 @@ class Servers:
     def nats(self) -> NatsConnection:
         """The connection to NATS."""
         if self.settings.nats is None:
+            self.settings.check_one("nats")
             raise UsageError("NATS is disabled", hint="--nats nats://HOST:4222")
         if self._nats is None:
             self._nats = NatsConnection(self.settings.nats, self.settings.nats_credentials)
@@ -81,6 +82,7 @@ class Servers:
     @property
     def _pulsar_url(self) -> str:
         if self.settings.pulsar is None:
+            self.settings.check_one("pulsar")
             raise UsageError("Pulsar is disabled", hint="--pulsar pulsar://HOST:6650")
         return self.settings.pulsar
 
@@ -100,6 +102,7 @@ class Servers:
             UsageError: It is left out: without it, looking at a topic might create it.
         """
         if self.settings.pulsar_admin is None:
+            self.settings.check_one("pulsar")
             why = (
                 "without it arcwatch cannot check that a topic exists, and reading would create it"
             )

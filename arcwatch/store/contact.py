@@ -24,6 +24,7 @@ SLACK = 2.0
 class Contact(Struct):
     """One part of one source: its last answer and the cost of polling it."""
 
+    context: str
     system: System
     source: str
     part: str

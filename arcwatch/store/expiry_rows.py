@@ -47,14 +47,14 @@ def expiry_rows(
     return sorted(rows, key=lambda row: row.at)
 
 
-def certificate_of(answer: Iterable[Expiries], broker: str, *, alone: bool) -> float | None:
+def certificate_of(answer: Expiries | None, broker: str, *, alone: bool) -> float | None:
     """Expiry of a Pulsar broker's certificate, Unix seconds; None if unknown.
 
     Args:
         broker: ``HOST:PORT`` as the cluster lists it.
         alone: Whether it is the only one, which is asked where the settings say, and not there.
     """
-    shown = [one for expiries in answer for one in expiries.found if one.what == "certificate"]
+    shown = [one for one in answer.found if one.what == "certificate"] if answer else []
     return min((one.at for one in shown if alone or one.place == broker), default=None)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.nats import NatsGreeting, NatsServer
 from arcwatch.model.reading import Failure, Stage, System
-from arcwatch.notation.address import AddressError, Stream, Subject, parse_address
+from arcwatch.notation.address import Address, AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.backlog.ranking import Ranked, backlogs, named
@@ -80,6 +80,8 @@ class Known:
         """The same for the readings of each system."""
         self.now = 0.0
         """Unix seconds of the newest reading."""
+        self.called: dict[str, str] = {}
+        """What a cluster is called, by its context, where several are watched."""
         self.contacts: dict[tuple[str, System, str, str], Contact] = {}
         self.stages: dict[System, Stage] = {}
         """Why a half is not to be expected to answer: left out, or still being started."""
@@ -115,15 +117,30 @@ class Known:
         key = (system, source, part)
         return next((c for place, c in self.contacts.items() if place[1:] == key), None)
 
+    def tells_of(self, context: str, cluster: str) -> bool:
+        """Whether the sources of a context may tell of a cluster; of an unknown one all may."""
+        called = self.called.get(context, "")
+        return called == cluster or not (called and cluster)
+
+    def nats_of(self, context: str) -> list[NatsServerState]:
+        """The polled NATS servers of a context."""
+        return [state for (of, _), state in self._servers.items() if of == context]
+
+    def pulsar_of(self, context: str) -> list[PulsarClusterState]:
+        """The Pulsar cluster of a context, if it was ever polled."""
+        return [self._clusters[context]] if context in self._clusters else []
+
     def failure(self, system: System, part: str) -> Failure | None:
         """Why one part of a system is unavailable; None if it is available or not polled."""
         contacts = [c for c in self.contacts.values() if (c.system, c.part) == (system, part)]
         return next((c.failure for c in contacts if c.failure), None)
 
-    def half(self, system: System) -> Half:
-        """The state of one system in a word."""
+    def half(self, system: System, context: str | None = None) -> Half:
+        """The state of one system in a word; of all clusters, or that of a context."""
         stage = self.stages.get(system)
-        contacts = [c for c in self.contacts.values() if c.system == system]
+        contacts = [
+            c for c in self.contacts.values() if c.system == system and context in (None, c.context)
+        ]
         return "off" if stage and stage.off else half_of(contacts)
 
     @property
@@ -138,7 +155,10 @@ class Known:
 
     def nats_servers(self) -> list[NatsServerRow]:
         """A row for each server that has ever answered."""
-        rows = (state.row(stale=self._stale("nats", state.url, "varz")) for state in self.nats)
+        rows = (
+            state.row(stale=self._stale(context, "nats", state.url, "varz"))
+            for (context, _), state in self._servers.items()
+        )
         return [row for row in rows if row]
 
     def nats_connections(self) -> list[NatsConnectionRow]:
@@ -208,19 +228,21 @@ class Known:
         """A problem for each NATS server that is not reachable from the client port."""
         found: list[Problem] = []
         for context, greeted in self._greeted.items():
-            servers = [state for place, state in self._servers.items() if place[0] == context]
-            found += foreign(greeted, servers)
+            found += foreign(greeted, self.nats_of(context))
         return found
 
     def pulsar_brokers(self) -> list[PulsarBrokerRow]:
         """A row for each broker that has ever reported metrics."""
-        report = [one for (_, system), one in self.expiries.items() if system == "pulsar"]
         rows = (
             broker.row(
-                stale=self._stale("pulsar", broker.broker, "metrics"),
-                until=certificate_of(report, broker.broker, alone=len(cluster.brokers) == 1),
+                stale=self._stale(context, "pulsar", broker.broker, "metrics"),
+                until=certificate_of(
+                    self.expiries.get((context, "pulsar")),
+                    broker.broker,
+                    alone=len(cluster.brokers) == 1,
+                ),
             )
-            for cluster in self.pulsar
+            for context, cluster in self._clusters.items()
             for broker in cluster.brokers.values()
         )
         return [row for row in rows if row]
@@ -308,9 +330,10 @@ class Known:
             return [self._explained(one) for one in found]
         rows = [(self._steady(one), one.facts) for one in self._at(address)]
         rows.sort(key=lambda one: one[0].waiting if one[0].waiting >= 0 else 0.0, reverse=True)
-        own = str(parse_address(address))
+        place = parse_address(address)
+        own = {str(replace(place, context=of)) for of in self._contexts_of(place)}
         return [
-            *(self._explained(one) for one in self._troubles() if one.look.address == own),
+            *(self._explained(one) for one in self._troubles() if one.look.address in own),
             *(why(facts, row.address, row.messages_at, row.cause) for row, facts in rows),
         ]
 
@@ -354,6 +377,10 @@ class Known:
                     listed[nth] = replace(with_cause, cause=cause)
         return listed
 
+    def _contexts_of(self, place: Address) -> list[str]:
+        """The contexts that addresses of a place's rows begin with: of one cluster, or of all."""
+        return [place.context] if place.context in self.called else ["", *self.called]
+
     def _at(self, address: str) -> list[Ranked]:
         place = parse_address(address)
         if isinstance(place, Subject):
@@ -364,7 +391,12 @@ class Known:
             name, member = replace(place, partition=None).full_name, place.subscription
         found = named(self.nats, self.pulsar, self.now, self.causes.kinds, name)
         end = f"#{escaped(member)}" if member else ""
-        return [one for one in found if one.row.address.endswith(end)]
+        of = self._contexts_of(place)
+        return [
+            one
+            for one in found
+            if one.row.address.endswith(end) and parse_address(one.row.address).context in of
+        ]
 
     def _steady(self, one: Ranked) -> BacklogRow:
         cause = one.row.cause if one.row.stale else self.causes.shown(one.look)
@@ -399,10 +431,10 @@ class Known:
 
     def _backlog_series(self) -> Iterator[tuple[SeriesTable, str]]:
         for cluster in self.pulsar:
-            yield cluster.subscription_rates, ""
+            yield cluster.subscription_rates, cluster.prefix
         for server in self.nats:
             yield server.consumer_rates, f"{server.url} "
 
-    def _stale(self, system: System, source: str, part: str) -> bool:
-        contact = self.contact(system, source, part)
+    def _stale(self, context: str, system: System, source: str, part: str) -> bool:
+        contact = self.contacts.get((context, system, source, part))
         return contact is not None and contact.failing

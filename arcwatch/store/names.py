@@ -7,11 +7,12 @@ from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
 from arcwatch.model.pulsar import PulsarNames
-from arcwatch.notation.address import Stream, Subject, topic_address
+from arcwatch.notation.address import Stream, Subject
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.text.control_characters import printable
 
 from .backlog.ranking import short_topic
+from .pulsar.cluster import PulsarClusterState
 from .rows import (
     NatsAccountRow,
     NatsConnectionRow,
@@ -53,7 +54,7 @@ def names(store: Store) -> Iterator[Name]:
     They are those of the moment of the call, whenever and on whichever thread they are taken.
     """
     pulsar = [
-        _of_pulsar(each.name, each.topics, tuple(each.names.names.values()))
+        _of_pulsar(each, each.name, each.topics, tuple(each.names.names.values()))
         for each in store.pulsar
     ]
     clients = [_of_clients(state.connections, state.accounts.rows) for state in store.nats]
@@ -66,21 +67,24 @@ def names(store: Store) -> Iterator[Name]:
 
 
 def _of_pulsar(
-    cluster: str, topics: Sequence[PulsarTopicRow], listed: Sequence[PulsarNames]
+    state: PulsarClusterState,
+    cluster: str,
+    topics: Sequence[PulsarTopicRow],
+    listed: Sequence[PulsarNames],
 ) -> Iterator[Name]:
     loaded = {topic.topic for topic in topics}
     for topic in topics:
         if not is_internal(topic.topic):
             short = printable(short_topic(topic.topic))
-            yield Name("topic", short, topic_address(topic.topic), cluster)
+            yield Name("topic", short, state.address(topic.topic), cluster)
             for sub in topic.subscriptions:
-                address = topic_address(topic.topic, sub.name)
+                address = state.address(topic.topic, sub.name)
                 yield Name("subscription", f"{short}#{printable(sub.name)}", address, cluster)
     for name in chain.from_iterable((*each.partitioned, *each.topics) for each in listed):
         base = name.rpartition("-partition-")[0] or name
         if base not in loaded and not is_internal(base):
             loaded.add(base)
-            yield Name("topic", printable(short_topic(base)), topic_address(base), cluster)
+            yield Name("topic", printable(short_topic(base)), state.address(base), cluster)
 
 
 def _of_jetstream(

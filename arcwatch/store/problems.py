@@ -52,35 +52,37 @@ def unanswered(store: Known, parts: Container[str] | None = None) -> list[Proble
     Args:
         parts: Of what is asked of a server, these alone; None is all.
     """
-    found: dict[tuple[str, str, str], Problem] = {}
+    found: dict[tuple[str, str, str, str], Problem] = {}
     down = _down(store)
     for contact in store.contacts.values():
         if contact.failure is None or is_starting(store, contact.system):
             continue
         if parts is not None and contact.part not in parts:
             continue
-        if contact.part in CLIENT_PORTS and store.half(contact.system) == "down":
+        if contact.part in CLIENT_PORTS and store.half(contact.system, contact.context) == "down":
             # its other ports say so
             continue
         problem = _not_answering(store, contact, contact.failure)
         # one server that is down fails in all its parts; say it once
         host = host_of(problem.where)
         # an HTTP status is an answer, of whoever is there
-        is_outage = (contact.system, host) in down and not problem.what.startswith("HTTP ")
+        is_outage = (contact.context, contact.system, host) in down and not problem.what.startswith(
+            "HTTP "
+        )
         what = "" if is_outage else problem.what
-        key = (contact.system, what, host)
+        key = (contact.context, contact.system, what, host)
         if key not in found or (problem.since or 0) < (found[key].since or 0):
             found[key] = problem
     return sorted(found.values(), key=lambda row: row.since or 0.0)
 
 
-def _down(store: Known) -> set[tuple[System, str]]:
-    """Hosts that report nothing, by system: all their failures are one outage."""
-    answers: dict[tuple[System, str], bool] = {}
+def _down(store: Known) -> set[tuple[str, System, str]]:
+    """Hosts that report nothing, by context and system: all their failures are one outage."""
+    answers: dict[tuple[str, System, str], bool] = {}
     for contact in store.contacts.values():
         if contact.part in FIGURES:
             where = contact.failure.where if contact.failure else contact.source
-            key = (contact.system, host_of(where))
+            key = (contact.context, contact.system, host_of(where))
             answers[key] = answers.get(key, False) or not contact.failing
     return {key for key, is_answering in answers.items() if not is_answering}
 
@@ -94,13 +96,14 @@ def is_starting(store: Known, system: System) -> bool:
 
 
 def _not_answering(store: Known, contact: Contact, failure: Failure) -> Problem:
+    context = contact.context
     cluster = (
-        next((s.cluster for s in store.nats if s.url == contact.source), "")
+        next((s.cluster for s in store.nats_of(context) if s.url == contact.source), "")
         if contact.system == "nats"
-        else next((c.name for c in store.pulsar), "")
+        else next((c.name for c in store.pulsar_of(context)), "")
     )
     return Problem(
-        cluster or None,
+        cluster or store.called.get(context),
         contact.system,
         failure.what,
         failure.where,

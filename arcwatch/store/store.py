@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 
+from msgspec.structs import replace
+
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.latency import Latency
 from arcwatch.model.nats import (
@@ -91,6 +93,14 @@ class Store(Known):
         self.scope = Scope()
         """The places that rules look at."""
         self._happened = Happened()
+
+    def call(self, context: str, name: str) -> None:
+        """Name one of several clusters, which all its rows are told apart by.
+
+        Args:
+            context: Of its readings; its addresses begin with it.
+        """
+        self.called = self.called | {context: name}
 
     def apply(self, reading: Reading) -> None:
         """Apply one reading."""
@@ -208,13 +218,14 @@ class Store(Known):
         if contact is None:
             if reading.part in MAY_BE_UNASKED and not isinstance(reading.body, Failure):
                 return
-            contact = self.contacts[key] = Contact(reading.system, reading.source, reading.part)
+            contact = self.contacts[key] = Contact(*key)
         was = contact.failure, contact.failing_since
         contact.note(reading)
         if reading.part in FIGURES:
             state = self._servers.get((reading.context, reading.source))
             name = state.name if state else contact.source
-            self.events.add(of_contact(contact, name, *was, reading.at))
+            called = self.called.get(reading.context, "")
+            self.events.add(of_contact(contact, called, name, *was, reading.at))
 
     def _apply_nats(self, reading: Reading) -> None:
         place = (reading.context, reading.source)
@@ -229,7 +240,7 @@ class Store(Known):
                 rtts = of_connections(state.name, reading.body)
                 self._update_latencies(reading, state.cluster, state.name, rtts)
             case Failure() if reading.part == "connz":
-                self.latencies.missed(state.name, reading.at)
+                self.latencies.missed(state.cluster, state.name, reading.at)
 
     def _nats_events(
         self, state: NatsServerState, before: NatsServer | None, reading: Reading
@@ -270,11 +281,20 @@ class Store(Known):
                 yield from found.of_bookies(cluster.name, names, at)
 
     def _apply_pulsar(self, reading: Reading) -> None:
-        cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
+        of, called = reading.context, self.called.get(reading.context, "")
+        if of not in self._clusters:
+            self._clusters[of] = PulsarClusterState(of if called else "", called)
+            # in the order of the settings, whoever answers first
+            order = dict.fromkeys([*self.called, *self._clusters])
+            self._clusters = {c: self._clusters[c] for c in order if c in self._clusters}
+        cluster = self._clusters[of]
+        if called and isinstance(reading.body, PulsarBroker):
+            reading = replace(reading, body=replace(reading.body, cluster=called))
         known = cluster.brokers.get(reading.source)
         page = known.page if known else None
         self._update_pulsar(cluster, reading)
-        self.events.add(self._pulsar_events(cluster, page, reading))
+        events = self._pulsar_events(cluster, page, reading)
+        self.events.add(one.within(cluster.prefix) for one in events)
 
     def _update_pulsar(self, cluster: PulsarClusterState, reading: Reading) -> None:
         match reading.body:
@@ -307,14 +327,14 @@ class Store(Known):
             case Failure():
                 cluster.missed(reading.part, reading.source, reading.at)
                 if reading.part == "metrics":
-                    self.latencies.missed(reading.source, reading.at)
+                    self.latencies.missed(cluster.name, reading.source, reading.at)
 
     def _update_latencies(
         self, reading: Reading, cluster: str, place: str, report: Sequence[Latency]
     ) -> None:
         for one in report:
             self.latencies.update(reading.system, cluster, one, reading.at)
-        self.latencies.missed(place, reading.at, but=[one.name for one in report])
+        self.latencies.missed(cluster, place, reading.at, but=[one.name for one in report])
 
     def _forget(self, context: str, gone: Callable[[Contact], bool]) -> None:
         held = self.contacts.items()

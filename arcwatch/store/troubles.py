@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from arcwatch.notation.address import Stream, topic_address
+from arcwatch.notation.address import Stream
 from arcwatch.notation.topic_names import is_internal
 
 from .backlog.pace import Pace
@@ -240,7 +240,7 @@ def _topic(cluster: PulsarClusterState, row: PulsarTopicRow, now: float) -> Trou
     at, _ = cluster.read_at(row.topic)
     facts = TopicFacts(row, {"metrics": at}, now)
     last = cluster.subscription_rates.last
-    return _trouble(facts, _topic_key(row), row.cluster, last, "pulsar", topic_address(row.topic))
+    return _trouble(facts, _topic_key(row), row.cluster, last, "pulsar", cluster.address(row.topic))
 
 
 def _trouble(facts: Facts, key: str, source: str, at: float, system: str, address: str) -> Trouble:

@@ -44,7 +44,7 @@ def tree(store):
 async def listed(client, port, told):
     store, _, report = told
     cluster = PulsarCluster(f"http://127.0.0.1:{port}", client)
-    await NameLists(cluster, store, report=report, steady=time.monotonic).ask_once()
+    await NameLists(cluster, store, "local", report=report, steady=time.monotonic).ask_once()
 
 
 async def test_without_the_list_of_tenants_those_of_loaded_topics_are_looked_into(

@@ -53,7 +53,7 @@ def test_a_window_that_is_told_again_does_not_count_twice():
 def test_a_server_that_does_not_answer_leaves_a_gap_and_an_old_figure():
     past = LatencyHistory()
     past.update("pulsar", "c", told(), 10.0)
-    past.missed("b", 12.0)
+    past.missed("c", "b", 12.0)
     (row,) = past.rows()
     series, key = past.series(row)
     assert row.stale

@@ -18,6 +18,9 @@ async def examine(settings: Settings) -> AsyncIterator[Step]:
 
     Nothing is published, subscribed to beyond our own answers, created or moved.
     """
+    for one in settings.clusters:
+        async for step in examine(one):
+            yield step
     for url in (settings.nats or "").split(","):
         async for step in examine_nats(url, settings.nats_credentials):
             yield step

@@ -207,9 +207,11 @@ def expiry_place(row: ExpiryRow) -> RuleTarget:
     return RuleTarget(_EXPIRY, row.system, f"expiry:{row.place}#{row.what}", row)
 
 
-def source_place(system: str, source: str, silent: float) -> RuleTarget:
-    """A polled source, and the seconds since its last answer."""
-    return RuleTarget(_SOURCE, system, f"server:{source}", silent, source=None)
+def source_place(system: str, source: str, silent: float, cluster: str = "") -> RuleTarget:
+    """A polled source, and the seconds since its last answer; one of several with its cluster."""
+    place = RuleTarget(_SOURCE, system, f"server:{source}", silent, source=None)
+    place.cluster, place.key = cluster, f"{cluster} {place.address}"
+    return place
 
 
 # -- figures ------------------------------------------------------------------------------------

@@ -52,8 +52,8 @@ class Scope:
     def __init__(self) -> None:
         self._store: Known | None = None
         self._steady = nan
-        self._silent: dict[tuple[str, str], float] = {}
-        self._brokers: dict[str, float] = {}
+        self._silent: dict[tuple[str, str, str], float] = {}
+        self._brokers: dict[tuple[str, str], float] = {}
         # by cluster, of which a store never forgets one
         self._subscriptions = defaultdict[int, _PlaceCache](
             lambda: _PlaceCache(_subscriptions_of, _renew_subs)
@@ -61,7 +61,7 @@ class Scope:
         self._loaded = defaultdict[int, _PlaceCache](lambda: _PlaceCache(_topic_of, _renew_topic))
         self.unloaded = UnloadedTopics()
         self._made: dict[Kind, list[RuleTarget]] = {}
-        self._answering: dict[str, tuple[set[str], set[str]]] = {}
+        self._answering: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
         self._makers: dict[Kind, Callable[[Known], list[RuleTarget]]] = {
             "backlog": self._backlogs,
             "topic": self._topics,
@@ -100,19 +100,21 @@ class Scope:
         if place.source is None or self._store is None:
             return False
         unloaded = [self.unloaded.misses_part(place, cluster) for cluster in self._store.pulsar]
-        return any(unloaded) or self.is_silent(place.system, place.source, gone=gone)
+        silent = self.is_silent(place.system, place.source, gone=gone, cluster=place.cluster)
+        return any(unloaded) or silent
 
-    def is_silent(self, system: str, source: str = "", *, gone: bool) -> bool:
+    def is_silent(self, system: str, source: str = "", *, gone: bool, cluster: str = "") -> bool:
         """Whether the source of a target does not answer, so that its absence proves nothing.
 
         Args:
             system: ``nats`` or ``pulsar``.
             source: The server that reports the place; empty where any of the system may.
             gone: Whether no server reports it now.  One that does not answer may still have it.
+            cluster: The place's; others have no say in it.
         """
-        known = self._answering.get(system)
+        known = self._answering.get((system, cluster))
         if known is None:
-            known = self._answering[system] = self._ask(system)
+            known = self._answering[system, cluster] = self._ask(system, cluster)
         reporting, silent = known
         if source:
             return source in silent
@@ -123,18 +125,21 @@ class Scope:
         """Whether any server of either system does not answer."""
         return any(self.is_silent(system, gone=True) for system in ("nats", "pulsar"))
 
-    def _ask(self, system: str) -> tuple[set[str], set[str]]:
+    def _ask(self, system: str, cluster: str) -> tuple[set[str], set[str]]:
         """The servers of one system that report metrics, and those that do not answer now."""
         if self._store is None:
             return set(), set()
         contacts = [
-            c for c in self._store.contacts.values() if c.system == system and c.part in SOURCES
+            c
+            for c in self._store.contacts.values()
+            if c.system == system and c.part in SOURCES and self._store.tells_of(c.context, cluster)
         ]
         reporting = {c.source for c in contacts if c.part in FIGURES}
         silent = {c.source for c in contacts if c.failing or c.is_overdue(self._steady)}
         if system == "pulsar":
             # a topic of a broker that left is reported again once another broker loads it
-            silent |= {place.address for place in self._gone(self._store)}
+            gone = self._gone(self._store)
+            silent |= {place.address for place in gone if cluster in ("", place.cluster)}
         return reporting, silent
 
     def _backlogs(self, store: Known) -> list[RuleTarget]:
@@ -161,35 +166,43 @@ class Scope:
             c for c in store.contacts.values() if c.part in SOURCES and c.system not in starting
         ]
         names = _names_of(store, contacts)
-        failing = {(c.system, names[c.source]) for c in contacts if c.failing}
+        ends = [(c, (c.context, c.system, names[c.context, c.source])) for c in contacts]
+        failing = {end for contact, end in ends if contact.failing}
         self._silent = {key: self._silent.get(key, self._steady) for key in failing}
         places = [
-            source_place(
-                system, source, self._steady - self._silent.get((system, source), self._steady)
-            )
-            for system, source in dict.fromkeys((c.system, names[c.source]) for c in contacts)
+            source_place(*end[1:], self._steady - self._silent.get(end, self._steady), called)
+            for end in dict.fromkeys(end for _, end in ends)
+            for called in [store.called.get(end[0], "")]
         ]
         return places + self._gone(store)
 
     def _gone(self, store: Known) -> list[RuleTarget]:
         """Brokers that are no longer listed, and therefore no longer polled."""
-        listed = {broker for cluster in store.pulsar for broker in cluster.listed or ()}
+        listed = {
+            (called, broker)
+            for cluster in store.pulsar
+            for called in [store.called.get(cluster.context, "")]
+            for broker in cluster.listed or ()
+        }
         self._brokers |= dict.fromkeys(listed, self._steady)
         gone = {b: self._steady - at for b, at in self._brokers.items() if b not in listed}
         for broker in [b for b, since in gone.items() if since > FORGOTTEN]:
             del self._brokers[broker], gone[broker]
-        return [source_place("pulsar", broker, since) for broker, since in gone.items()]
+        return [source_place("pulsar", b, since, called) for (called, b), since in gone.items()]
 
 
-def _names_of(store: Known, contacts: Sequence[Contact]) -> dict[str, str]:
-    """One name for each source: a broker polled at the cluster's address has that name."""
-    names = {contact.source: contact.source for contact in contacts}
-    urls = [contact.source for contact in contacts if contact.part == "brokers"]
-    alone = {c.listed[0] for c in store.pulsar if c.listed and len(c.listed) == 1}
-    for source in names.keys() - set(urls):
-        for url in urls:
-            if host_of(url) == source or (source in alone and len(urls) == 1):
-                names[source] = url
+def _names_of(store: Known, contacts: Sequence[Contact]) -> dict[tuple[str, str], str]:
+    """One name for each source, by its context and that of its polls.
+
+    A broker polled at the cluster's address has that name.
+    """
+    names = {(contact.context, contact.source): contact.source for contact in contacts}
+    for context, url in [(c.context, c.source) for c in contacts if c.part == "brokers"]:
+        clusters = store.pulsar_of(context)
+        alone = {c.listed[0] for c in clusters if c.listed and len(c.listed) == 1}
+        for of, source in names:
+            if of == context and source != url and (host_of(url) == source or source in alone):
+                names[of, source] = url
     return names
 
 

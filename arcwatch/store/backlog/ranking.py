@@ -8,7 +8,7 @@ from functools import partial
 from math import inf, nan
 from typing import NamedTuple, TypeAlias
 
-from arcwatch.notation.address import Stream, topic_address
+from arcwatch.notation.address import Stream
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.causes.cause import Cause
 from arcwatch.store.causes.facts import (
@@ -177,9 +177,9 @@ def _pulsar_row(
         pace,
         facts,
         system="pulsar",
-        address=topic_address(sub.topic, sub.name),
+        address=cluster.address(sub.topic, sub.name),
         place=sub.topic,
-        series=subscription_key(sub),
+        series=cluster.prefix + subscription_key(sub),
         entries=sub.waiting_entries,
         messages=sub.waiting_messages,
         exact=False,
@@ -253,9 +253,9 @@ def _replicator_row(
     ranked = BacklogRow(
         system="pulsar",
         cluster=row.cluster,
-        address=topic_address(row.topic, row.cursor),
+        address=cluster.address(row.topic, row.cursor),
         place=row.topic,
-        series=key,
+        series=cluster.prefix + key,
         entries=waiting,
         messages=nan,
         exact=False,

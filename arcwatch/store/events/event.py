@@ -73,6 +73,11 @@ class Event(Struct, frozen=True, gc=False):
         """What happened does not become old."""
         return False
 
+    def within(self, prefix: str) -> Event:
+        """The same, with what begins all addresses of its cluster."""
+        is_address = prefix and self.place.startswith(("pulsar:", "non-persistent:"))
+        return replace(self, place=prefix + self.place) if is_address else self
+
     @property
     def change(self) -> str:
         """``n1 → n2``; empty where nothing is to be said."""

@@ -34,7 +34,12 @@ class Happened:
 
 
 def of_contact(
-    contact: Contact, name: str, before: Failure | None, failing_since: float, at: float
+    contact: Contact,
+    cluster: str,
+    name: str,
+    before: Failure | None,
+    failing_since: float,
+    at: float,
 ) -> Iterator[Event]:
     """A source called ``name`` that stopped or resumed answering; ``before`` is how it was."""
     place = f"server:{name}"
@@ -42,12 +47,12 @@ def of_contact(
     if failure and not before and contact.answers:
         what = failure.what
         yield Event(
-            at, contact.system, "", "gone", place, what, how="arcwatch", severity="critical"
+            at, contact.system, cluster, "gone", place, what, how="arcwatch", severity="critical"
         )
     elif before and not failure:
         silent = units.duration(max(0.0, at - failing_since))
         text = f"answers again after {silent}"
-        yield Event(at, contact.system, "", "back", place, text, how="arcwatch")
+        yield Event(at, contact.system, cluster, "back", place, text, how="arcwatch")
 
 
 def of_gap(paused: Paused, at: float) -> Event:

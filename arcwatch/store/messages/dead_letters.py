@@ -109,20 +109,21 @@ def _source(stem: str, readers: dict[str, set[str]]) -> tuple[str, str]:
 
 
 def pulsar_row(
-    dead: DeadTopic, row: PulsarTopicRow, in_messages: float, last: float | None
+    dead: DeadTopic, row: PulsarTopicRow, in_messages: float, last: float | None, prefix: str
 ) -> DeadLetterRow:
     """The row of a dead letter or retry topic.
 
     Args:
         last: Unix seconds when one was seen to come; None where none was.
+        prefix: What begins the addresses of its cluster.
     """
     retried = dead.what == "retries"
     return DeadLetterRow(
         system="pulsar",
         cluster=row.cluster,
-        source=topic_address(*dead.source) if dead.source[0] else "",
+        source=prefix + topic_address(*dead.source) if dead.source[0] else "",
         what=dead.what,
-        place=topic_address(row.topic),
+        place=prefix + topic_address(row.topic),
         count=in_messages,
         rate=row.msg_rate_in,
         waiting=row.backlog_entries if row.subscriptions else None,

@@ -17,6 +17,7 @@ from arcwatch.model.pulsar import (
 from arcwatch.model.pulsar_functions import PulsarFunction, PulsarFunctions
 from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.pulsar_transactions import PulsarTransactions
+from arcwatch.notation.address import topic_address
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.messages.dead_letters import DeadLetterRow, DeadTopics, pulsar_row
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
@@ -39,7 +40,10 @@ topic's, and of a subscription only what waits for a consumer is backlog."""
 class PulsarClusterState:
     """One cluster.  Fed by :class:`~arcwatch.store.store.Store`, read by screens and verbs."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: str = "", called: str = "") -> None:
+        self.context = context
+        """Of several clusters the one that its addresses name, else empty."""
+        self._called = called
         self.brokers: dict[str, PulsarBrokerState] = {}
         self.unreached: dict[str, float] = {}
         """Brokers that never told their figures, and since when, Unix seconds."""
@@ -85,8 +89,18 @@ class PulsarClusterState:
 
     @property
     def name(self) -> str:
-        """The cluster's name; empty before the first page."""
-        return next((state.page.cluster for state in self.brokers.values() if state.page), "")
+        """The cluster's name; empty before the first page of one that is watched alone."""
+        pages = (state.page for state in self.brokers.values() if state.page)
+        return self._called or next((page.cluster for page in pages), "")
+
+    @property
+    def prefix(self) -> str:
+        """What begins its addresses, and the keys of series: the context of one of several."""
+        return f"{self.context}::" if self.context else ""
+
+    def address(self, topic: str, subscription: str = "") -> str:
+        """The address of one of its topics, or of a subscription."""
+        return self.prefix + topic_address(topic, subscription)
 
     def freeze(self) -> PulsarClusterState:
         """An independent copy."""
@@ -283,7 +297,8 @@ class PulsarClusterState:
         report = []
         for dead in found:
             count = sum(part.topic.in_messages for part in self.parts_of(dead.topic))
-            report.append(pulsar_row(dead, rows[dead.topic], count, self._newest(dead.topic, now)))
+            last = self._newest(dead.topic, now)
+            report.append(pulsar_row(dead, rows[dead.topic], count, last, self.prefix))
         return report
 
     def _newest(self, topic: str, now: float) -> float | None:

@@ -47,7 +47,7 @@ class LatencyHistory:
 
     def update(self, system: System, cluster: str, answer: Latency, at: float) -> None:
         """Apply a distribution as of ``at``, Unix seconds."""
-        key = key_of(answer)
+        key = key_of(answer, cluster)
         known = self._kept.pop(key, None)
         series, heat = (known.series, known.heat) if known else (SeriesTable(FIELDS), Heat())
         series.deepen([key])
@@ -58,7 +58,7 @@ class LatencyHistory:
         if len(self._kept) > MOST:
             self._kept.popitem(last=False)
 
-    def missed(self, place: str, at: float, *, but: Collection[str] = ()) -> None:
+    def missed(self, cluster: str, place: str, at: float, *, but: Collection[str] = ()) -> None:
         """Add a gap where a server did not answer, and mark its rows as stale.
 
         Args:
@@ -66,7 +66,8 @@ class LatencyHistory:
         """
         for key, kept in self._kept.items():
             answer = kept.answer
-            if answer.place == place and answer.way == "server" and answer.name not in but:
+            is_of = (kept.cluster, answer.place) == (cluster, place)
+            if is_of and answer.way == "server" and answer.name not in but:
                 kept.series.gap(at)
                 self._kept[key] = kept._replace(stale=True)
 
@@ -93,7 +94,7 @@ class LatencyHistory:
 
     def series(self, row: LatencyRow) -> tuple[SeriesTable, str] | None:
         """The series of a row's percentiles and its key."""
-        key = key_of(row)
+        key = key_of(row, row.cluster)
         kept = self._kept.get(key)
         return (kept.series, key) if kept else None
 
@@ -104,10 +105,10 @@ class LatencyHistory:
 
     def heat(self, row: LatencyRow) -> Heat | None:
         """A row's heat map."""
-        kept = self._kept.get(key_of(row))
+        kept = self._kept.get(key_of(row, row.cluster))
         return kept.heat if kept else None
 
 
-def key_of(answer: Latency | LatencyRow) -> str:
+def key_of(answer: Latency | LatencyRow, cluster: str) -> str:
     """What identifies a distribution."""
-    return f"{answer.way} {answer.name} {answer.place}"
+    return f"{cluster} {answer.way} {answer.name} {answer.place}"

@@ -1,0 +1,119 @@
+"""Several clusters of one platform in a context: each is one of its own, with its own login."""
+
+import pytest
+
+from arcwatch.config.settings import load
+from arcwatch.errors import UsageError
+
+WORLD = """
+[context.world]
+color = "red"
+read_only = true
+nats = "nats://n1:4222"
+
+[[context.world.pulsar]]
+name = "us"
+url = "pulsar://us1:6650"
+admin = "http://us1:8080"
+token = "env:US_TOKEN"
+
+[[context.world.pulsar]]
+name = "eu"
+url = "pulsar://eu1:6650"
+token = "env:EU_TOKEN"
+"""
+
+
+@pytest.fixture
+def settings(tmp_path):
+    def loads(toml=WORLD, context="world", flags=None, dotenv="", **environ):
+        (tmp_path / "arcwatch.toml").write_text(toml)
+        (tmp_path / ".env").write_text(dotenv)
+        environ["ARCWATCH_CONFIG"] = str(tmp_path / "arcwatch.toml")
+        return load(flags or {}, context=context, environ=environ, directory=tmp_path)
+
+    return loads
+
+
+def test_each_is_a_context_of_its_own_with_its_own_addresses_and_login(settings):
+    world = settings()
+    assert [(one.context, one.cluster) for one in world.clusters] == [
+        ("world.us", "us"),
+        ("world.eu", "eu"),
+    ]
+    us, eu = world.clusters
+    assert us.addresses("pulsar") == ("pulsar://us1:6650", "http://us1:8080")
+    assert eu.addresses("pulsar") == ("pulsar://eu1:6650", "http://eu1:8080")
+    assert (us.pulsar_credentials.method, eu.pulsar_credentials.method) == (
+        "token of env:US_TOKEN",
+        "token of env:EU_TOKEN",
+    )
+    assert us.addresses("nats") == eu.addresses("nats") == ()
+    assert us.read_only
+    assert us.color == "red"
+
+
+def test_what_is_about_one_finds_none_and_says_which_there_are(settings):
+    world = settings()
+    assert world.addresses("pulsar") == ()
+    assert world.pulsar_credentials.token is None
+    assert world.nats == "nats://n1:4222"
+    world.check_one("nats")
+    with pytest.raises(UsageError, match="which Pulsar cluster") as caught:
+        world.check_one("pulsar")
+    assert "world.us:: or world.eu::" in caught.value.hint
+
+
+def test_one_of_them_can_be_asked_for_as_a_context(settings):
+    eu = settings(context="world.eu")
+    assert (eu.context, eu.pulsar, eu.nats, eu.clusters) == (
+        "world.eu",
+        "pulsar://eu1:6650",
+        None,
+        (),
+    )
+    with pytest.raises(UsageError, match="no context called"):
+        settings(context="world.asia")
+
+
+def test_an_address_from_a_stronger_place_is_another_cluster_than_these(settings):
+    for flags in ({"pulsar_admin": "http://us1:8080"}, {"pulsar": "pulsar://us1:6650"}):
+        alone = settings(flags=flags)
+        assert alone.clusters == ()
+        assert alone.addresses("pulsar") == ("pulsar://us1:6650", "http://us1:8080")
+        # nobody said whose it is
+        assert alone.pulsar_credentials.token is None
+    assert settings(flags={"pulsar": "off"}).clusters == ()
+
+
+def test_the_working_directory_leads_none_of_them_elsewhere(settings):
+    world = settings(dotenv="ARCWATCH_PULSAR=pulsar://evil:6650\n")
+    assert [one.pulsar for one in world.clusters] == ["pulsar://us1:6650", "pulsar://eu1:6650"]
+    default = settings('default = "world"\n' + WORLD, None, dotenv="ARCWATCH_PULSAR=pulsar://evil")
+    assert default.clusters == ()
+    assert default.pulsar_credentials.token is None
+
+
+def test_nothing_is_asked_of_a_system_that_a_verb_leaves_out(settings):
+    world = settings().without("pulsar")
+    assert [one.pulsar_admin for one in world.clusters] == [None, None]
+    assert world.nats_monitors
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('pulsar = [{ url = "pulsar://a" }]', "needs a `name`"),
+        ('pulsar = [{ name = "a b" }]', "needs a `name`"),
+        ('pulsar = [{ name = "a" }, "pulsar://b"]', "needs a `name`"),
+        ('pulsar = [{ name = "a" }, { name = "a" }]', "the same name"),
+        ('pulsar = [{ name = "a" }]\npulsar_admin = "http://b"', "cannot be combined"),
+        ('pulsar = [{ name = "a" }]\n[context."c.a"]\nnats = "off"', "two contexts are called c.a"),
+        ('pulsar = [{ name = "a", urll = "x" }]', "no setting is called `urll`"),
+        ('nats = [{ name = "a" }, { name = "b" }]', "not yet of NATS"),
+    ],
+)
+def test_a_mistake_says_what_is_wrong(settings, toml, says):
+    with pytest.raises(UsageError) as caught:
+        settings(f"[context.c]\n{toml}\n", "c")
+    assert says in caught.value.headline
