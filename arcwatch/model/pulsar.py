@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from .latency import PulsarLatencies
 from .pulsar_functions import FunctionCounts
-from .pulsar_opened import Quota
+from .pulsar_opened import Draining, Quota
 from .pulsar_transactions import Coordinator
 
 
@@ -150,6 +150,8 @@ class Member(Struct, frozen=True, gc=False):
     last_consumed: float | None
     last_acked: float | None
     """Unix seconds."""
+    draining: Draining | None = None
+    """Keys of what it holds that went to another one; None of a broker before 4.0."""
 
 
 class SubscriptionDetail(Struct, frozen=True, gc=False):

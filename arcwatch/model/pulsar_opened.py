@@ -9,6 +9,25 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class Draining(Struct, frozen=True, gc=False):
+    """Keys of a Key_Shared subscription that went to another consumer.
+
+    That one is sent none of them until the earlier one has acknowledged what it holds of them.
+    """
+
+    hashes: int
+    """Hashes of keys that wait so."""
+    unacked: int
+    """Messages of them that the earlier consumer holds."""
+    cleared: int
+    """Hashes that no longer wait, since the consumer connected or the topic was loaded."""
+
+    def __add__(self, other: Draining) -> Draining:
+        return Draining(
+            self.hashes + other.hashes, self.unacked + other.unacked, self.cleared + other.cleared
+        )
+
+
 class Consumer(Struct, frozen=True, gc=False):
     """One consumer of one subscription of one topic or partition: ``ConsumerStats``."""
 
@@ -27,6 +46,8 @@ class Consumer(Struct, frozen=True, gc=False):
     """Over the broker's last 60 s."""
     last_consumed: float | None
     last_acked: float | None
+    draining: Draining | None = None
+    """Of what it holds; None of a broker before 4.0."""
 
 
 class Producer(Struct, frozen=True, gc=False):
@@ -72,6 +93,10 @@ class OpenedSubscription(Struct, frozen=True, gc=False):
     """When it was published; None where nothing waits, or the broker was not asked."""
     is_replicated: bool = False
     """Whether its position is replicated to other clusters, where it only ever moves forward."""
+    draining: Draining | None = None
+    throttled: tuple[tuple[str, int], ...] | None = None
+    """How often a dispatch rate made it wait, by whose rate it is: ``subscription``, ``topic``,
+    ``broker``.  Both are None of a broker before 4.0."""
 
 
 class Replication(Struct, frozen=True, gc=False):
@@ -114,6 +139,10 @@ class OpenedPart(Struct, frozen=True, gc=False):
     committed_transactions: int = 0
     aborted_transactions: int = 0
     """That have published to it, the last two since a broker loaded it."""
+    created: float | None = None
+    """None of a broker before 4.2."""
+    last_published: float | None = None
+    """None, too, while nobody has since a broker loaded it."""
 
 
 class OpenedTopic(Struct, frozen=True, tag="pulsar.opened"):

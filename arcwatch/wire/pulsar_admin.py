@@ -19,6 +19,7 @@ from arcwatch.model.pulsar import (
     PulsarTopic,
     SubscriptionDetail,
 )
+from arcwatch.model.pulsar_opened import Draining
 from arcwatch.text.control_characters import printable
 
 from .documents import decoded
@@ -33,7 +34,15 @@ _BrokerId = Annotated[str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s/?#@\[\]:]+):
 T = TypeVar("T")
 
 
-class _Consumer(Struct, frozen=True, rename="camel"):
+class Drained(Struct, frozen=True, rename="camel"):
+    """What statistics of consumers and subscriptions have of hashes that drain, from 4.0 on."""
+
+    draining_hashes_count: Count | None = None
+    draining_hashes_unacked_messages: Count = 0
+    draining_hashes_cleared_total: Count = 0
+
+
+class _Consumer(Drained, frozen=True, rename="camel"):
     """``ConsumerStatsImpl``."""
 
     consumer_name: str | None = None
@@ -162,7 +171,17 @@ def _member(report: _Consumer) -> Member:
         permits=report.available_permits,
         last_consumed=seconds_of(report.last_consumed_timestamp),
         last_acked=seconds_of(report.last_acked_timestamp),
+        draining=draining(report),
     )
+
+
+def draining(report: Drained) -> Draining | None:
+    """None of a broker that does not count them."""
+    hashes = known_or_none(report.draining_hashes_count)
+    if hashes is None:
+        return None
+    unacked = known_or_none(report.draining_hashes_unacked_messages) or 0
+    return Draining(hashes, unacked, known_or_none(report.draining_hashes_cleared_total) or 0)
 
 
 def is_lacking(status: int, body: bytes) -> bool:

@@ -18,10 +18,12 @@ from arcwatch.model.pulsar_opened import (
 from arcwatch.notation.own_names import is_ours
 
 from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
-from .pulsar_admin import decode
+from .pulsar_admin import Drained, decode, draining
 
 
-class _Client(Struct, frozen=True, rename="camel"):
+class _Client(Drained, frozen=True, rename="camel"):
+    """Of a producer nothing drains, but a Struct has one base alone."""
+
     address: str | None = None
     connected_since: str | None = None
     client_version: str | None = None
@@ -50,7 +52,7 @@ class _Publisher(_Client, frozen=True, rename="camel"):
     msg_throughput_in: Real = 0.0
 
 
-class _Subscription(Struct, frozen=True, rename="camel"):
+class _Subscription(Drained, frozen=True, rename="camel", kw_only=True):
     """``SubscriptionStatsImpl``."""
 
     msg_backlog: Count
@@ -70,7 +72,13 @@ class _Subscription(Struct, frozen=True, rename="camel"):
     last_mark_delete_advanced_timestamp: Int64 = 0
     holes: Count = field(default=0, name="nonContiguousDeletedMessagesRanges")
     earliest_msg_publish_time_in_backlog: Int64 = 0
-    consumers: list[_Consumer] = []
+    dispatch_throttled_msg_events_by_subscription_limit: Count | None = None
+    dispatch_throttled_msg_events_by_topic_limit: Count = 0
+    dispatch_throttled_msg_events_by_broker_limit: Count = 0
+    dispatch_throttled_bytes_events_by_subscription_limit: Count = 0
+    dispatch_throttled_bytes_events_by_topic_limit: Count = 0
+    dispatch_throttled_bytes_events_by_broker_limit: Count = 0
+    consumers: list[_Consumer] = field(default_factory=list)
 
 
 class _Replicator(Struct, frozen=True, rename="camel"):
@@ -104,6 +112,8 @@ class _Stats(Struct, frozen=True, rename="camel"):
     ongoing_txn_count: Count = 0
     committed_txn_count: Count = 0
     aborted_txn_count: Count = 0
+    topic_creation_time_stamp: Int64 = 0
+    last_publish_time_stamp: Int64 = 0
 
 
 class _Metadata(Struct, frozen=True):
@@ -166,6 +176,8 @@ def _part(name: str, report: _Stats) -> OpenedPart:
         open_transactions=known_or_none(report.ongoing_txn_count) or 0,
         committed_transactions=known_or_none(report.committed_txn_count) or 0,
         aborted_transactions=known_or_none(report.aborted_txn_count) or 0,
+        created=seconds_of(report.topic_creation_time_stamp),
+        last_published=seconds_of(report.last_publish_time_stamp),
     )
 
 
@@ -193,6 +205,8 @@ def _subscription(name: str, report: _Subscription) -> OpenedSubscription:
         oldest=seconds_of(report.earliest_msg_publish_time_in_backlog)
         if report.msg_backlog > 0
         else None,
+        draining=draining(report),
+        throttled=_throttled(report),
     )
 
 
@@ -210,7 +224,23 @@ def _consumer(report: _Consumer) -> Consumer:
         redeliver_rate=report.msg_rate_redeliver,
         last_consumed=seconds_of(report.last_consumed_timestamp),
         last_acked=seconds_of(report.last_acked_timestamp),
+        draining=draining(report),
     )
+
+
+def _throttled(report: _Subscription) -> tuple[tuple[str, int], ...] | None:
+    """Only whose limit it ever met."""
+    if report.dispatch_throttled_msg_events_by_subscription_limit is None:
+        return None
+    counts = {
+        whose: sum(
+            known_or_none(getattr(report, f"dispatch_throttled_{what}_events_by_{whose}_limit"))
+            or 0
+            for what in ("msg", "bytes")
+        )
+        for whose in ("subscription", "topic", "broker")
+    }
+    return tuple((whose, count) for whose, count in counts.items() if count)
 
 
 def _producer(report: _Publisher) -> Producer:

@@ -624,7 +624,8 @@ PARSERS = {
         lambda b: pulsar_opened.parse_partitions(b, "x"), [told(partitions=4)]
     ),
     "wire.pulsar_opened.parse_opened": Parser(
-        lambda b: pulsar_opened.parse_opened("t", b, "x"), data(PULSAR + "stats-full.json")
+        lambda b: pulsar_opened.parse_opened("t", b, "x"),
+        [*data(PULSAR + "stats-full.json"), *data("pulsar-4.2.4/stats-orders.json")],
     ),
     "wire.pulsar_opened.parse_opened_partitions": Parser(
         lambda b: pulsar_opened.parse_opened_partitions(

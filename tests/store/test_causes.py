@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from arcwatch.model.nats import JsOrigin
 from arcwatch.model.pulsar import Member
-from arcwatch.model.pulsar_opened import Quota
+from arcwatch.model.pulsar_opened import Draining, Quota
 from arcwatch.store.backlog.pace import Pace
 from arcwatch.store.causes.cause import Cause
 from arcwatch.store.causes.evidence import evidence
@@ -132,9 +132,10 @@ def parts(*entries):
     ]
 
 
-def member(name="a", unacked=10, permits=100, consumed=1.0, acked=1.0):
-    """A consumer; the last two are seconds ago."""
-    return Member(name, "10.0.0.1:1", unacked, permits, NOW - consumed, acked and NOW - acked)
+def member(name="a", unacked=10, permits=100, consumed=1.0, acked=1.0, drains=0):
+    """A consumer; ``consumed`` and ``acked`` are seconds ago."""
+    times = (NOW - consumed, acked and NOW - acked)
+    return Member(name, "10.0.0.1:1", unacked, permits, *times, Draining(2, drains, 0))
 
 
 def found(facts):
@@ -197,6 +198,14 @@ UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
             ),
             "hot-key",
             "hot key: 1 of 3 consumers",
+        ),
+        (
+            subscription(
+                type="Key_Shared",
+                members=[member(consumed=90.0, acked=99.0, unacked=500, drains=4), member("b")],
+            ),
+            "draining",
+            "keys wait for their old consumer",
         ),
         (
             subscription(
@@ -362,6 +371,13 @@ def test_evidence_has_its_age_and_its_source():
     )
     assert (rows["unacked"].value, rows["unacked"].age) == ("10", 2.0)
     assert rows["held since"].value == "1m 15s ago"
+
+
+def test_who_held_all_keys_before_others_joined_has_no_hot_key():
+    members = [member(unacked=500, drains=4), member("b"), member("c")]
+    facts = subscription(type="Key_Shared", members=members)
+    assert found(facts) == []
+    assert {one.figure: one.value for one in evidence(facts)}["draining"] == "2 hashes, 4 unacked"
 
 
 def test_names_of_clients_are_made_safe():

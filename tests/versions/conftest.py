@@ -1,5 +1,6 @@
 """Servers of other versions than the one that the tests run with."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -8,10 +9,16 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx
+import psutil
 import pytest
 
+from arcwatch.stack.distribution import VERSION, cache_dir, installed
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import Ports
+from arcwatch.stack.process import Child
+from arcwatch.stack.pulsar_broker import PulsarBroker
+from tests.versions import bring_pulsar
 
 CACHE = Path(os.environ.get("ARCWATCH_TEST_SERVERS", "~/.cache/arcwatch/nats-server")).expanduser()
 """Where the built servers are: ``VERSION/nats-server``; see CONTRIBUTING."""
@@ -44,3 +51,44 @@ def old_nats(request, tmp_path_factory):
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="module", params=[*bring_pulsar.VERSIONS, "own"])
+def old_pulsar(request, tmp_path_factory):
+    """A Pulsar standalone of each version: its version, and its ports."""
+    own = installed(cache_dir())
+    if own is None:
+        pytest.skip("the stack's own Pulsar, whose settings these take, is not there: run it once")
+    version = VERSION if request.param == "own" else request.param
+    brought = own if request.param == "own" else bring_pulsar.CACHE / version
+    if not (brought / "lib").is_dir():
+        pytest.skip(f"Pulsar {version} is not in {bring_pulsar.CACHE}: see CONTRIBUTING")
+    tree, home = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("pulsar")
+    (tree / "lib").symlink_to(brought / "lib")
+    # newer versions are jars alone
+    (tree / "conf").symlink_to((brought if (brought / "conf").is_dir() else own) / "conf")
+    ports = Ports.free()
+    with asyncio.Runner() as loop:
+        broker = PulsarBroker(home, ports, tree)
+        child = loop.run(Child.start(broker.command()))
+        try:
+            loop.run(_ready(broker, child))
+            yield version, ports
+        finally:
+            loop.run(child.stop(10))
+
+
+async def _ready(broker, child):
+    async with asyncio.timeout(120), httpx.AsyncClient() as http:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if await broker.answers(http):
+                    return
+            assert not gone(child.pid), broker.why()
+            await asyncio.sleep(0.3)
+
+
+def gone(pid):
+    """Whether a process has ended."""
+    process = psutil.Process(pid)
+    return process.status() == psutil.STATUS_ZOMBIE

@@ -26,7 +26,7 @@ from .facts import (
     SubscriptionFacts,
     TopicFacts,
 )
-from .of_pulsar import hottest, permits
+from .of_pulsar import hands_over, hottest, permits
 
 JSZ, METRICS, STATS, OURS = "jsz", "metrics", "topic stats", "arcwatch"
 CONNZ, VARZ, LINKS = "connz", "varz", "routez, gatewayz and leafz"
@@ -99,6 +99,9 @@ def _subscription(facts: SubscriptionFacts) -> Iterator[_Figure]:
         yield _Figure("ranges", f"{row.holes:,} acknowledged behind it", STATS)
     if slowest := _slowest(facts):
         yield _Figure("slowest", _member(slowest, facts.now), STATS)
+    if drained := [one.draining for one in facts.members if one.draining and hands_over(one)]:
+        keys = sum(drained[1:], drained[0])
+        yield _Figure("draining", f"{keys.hashes:,} hashes, {keys.unacked:,} unacked", STATS)
     if hot := hottest(facts):
         yield _Figure("hot partition", f"p{hot[0]} holds {hot[1]:.0%}", METRICS)
     yield from _pace(facts.pace)

@@ -165,6 +165,13 @@ _TABLE = (
         "look at this one consumer; restarting it gives what it holds to the others",
     ),
     _kind(
+        "draining",
+        "warning",
+        "draining, slowest, last ack",
+        "keys went to another consumer, which gets none until the old one acks what it holds",
+        "make the old consumer acknowledge; restarting it gives what it holds to the others",
+    ),
+    _kind(
         "hot-partition",
         "warning",
         "hot partition",

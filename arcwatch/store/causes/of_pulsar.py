@@ -97,6 +97,20 @@ def _one_slow(facts: SubscriptionFacts) -> Verdict:
     return Finding(words, min(acked, default=None))
 
 
+def _draining(facts: SubscriptionFacts) -> Verdict:
+    """Keys that went to another consumer wait for what the earlier one does not acknowledge."""
+    stuck = [one for one in facts.members if hands_over(one) and _is_stuck(one, facts.now)]
+    if not stuck or not facts.row.waiting_entries > 0:
+        return None
+    acked = [one.last_acked for one in stuck if one.last_acked]
+    return Finding("keys wait for their old consumer", min(acked, default=None))
+
+
+def hands_over(member: Member) -> bool:
+    """Whether it holds messages of keys that went to another consumer."""
+    return member.draining is not None and member.draining.unacked > 0
+
+
 def _is_stuck(member: Member, now: float) -> bool:
     held_for = now - max(member.last_acked or 0.0, member.last_consumed or 0.0)
     return member.unacked > 0 and bool(member.last_consumed) and held_for >= STUCK
@@ -110,6 +124,9 @@ def _hot_partition(facts: SubscriptionFacts) -> Verdict:
 def _hot_key(facts: SubscriptionFacts) -> Verdict:
     """With a backlog those that are given most have most that is not acknowledged."""
     if facts.row.type != "Key_Shared" or len(facts.members) < 2:
+        return None
+    if any(map(hands_over, facts.members)):
+        # who held all keys before another one joined holds the most, whatever the keys
         return None
     held = sorted(member.unacked for member in facts.members)
     most, rest = held[-1], sum(held[:-1])
@@ -202,6 +219,7 @@ TESTS: Mapping[str, Callable[[SubscriptionFacts], Verdict]] = {
     "undelivered": _undelivered,
     "held": _held,
     "one-slow": _one_slow,
+    "draining": _draining,
     "hot-partition": _hot_partition,
     "hot-key": _hot_key,
     "quota": _quota,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from math import nan
 from typing import TypeVar
 
-from arcwatch.model.pulsar_opened import OpenedPart, OpenedTopic, TopicAbout
+from arcwatch.model.pulsar_opened import (
+    Consumer,
+    Draining,
+    OpenedPart,
+    OpenedSubscription,
+    OpenedTopic,
+    TopicAbout,
+)
 from arcwatch.store.series.rates import Counted, rates_between
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.store.series.trend import TREND, slope
@@ -109,6 +116,9 @@ class OpenedTopicState:
             open_transactions=sum(part.open_transactions for part in parts),
             committed_transactions=sum(part.committed_transactions for part in parts),
             aborted_transactions=sum(part.aborted_transactions for part in parts),
+            created=_earliest(part.created for part in parts),
+            last_published=_latest(part.last_published for part in parts),
+            lacks=dict(_lacks(parts)),
         )
 
     def subscriptions(self, cluster: str) -> Iterable[TopicSubscriptionRow]:
@@ -145,6 +155,8 @@ class OpenedTopicState:
                 oldest=_earliest(sub.oldest for sub in subs),
                 holes=sum(sub.holes for sub in subs),
                 replicated=any(sub.is_replicated for sub in subs),
+                draining=_drained(subs),
+                throttled=_throttled(subs),
             )
 
     def oldest(self, subscription: str) -> float | None:
@@ -184,6 +196,7 @@ class OpenedTopicState:
                 last_consumed=_latest(one.last_consumed for one in found),
                 last_acked=_latest(one.last_acked for one in found),
                 stale=self.stale,
+                draining=_drained(found),
             )
 
     def producers(self, cluster: str) -> Iterable[TopicProducerRow]:
@@ -314,6 +327,28 @@ def _counters(answer: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[f
 
 def _backlog(part: OpenedPart) -> float:
     return sum([sub.backlog_entries for sub in part.subscriptions])
+
+
+def _drained(reports: Iterable[Consumer] | Iterable[OpenedSubscription]) -> Draining | None:
+    known = [report.draining for report in reports if report.draining]
+    return sum(known[1:], known[0]) if known else None
+
+
+def _throttled(subs: Iterable[OpenedSubscription]) -> dict[str, int] | None:
+    known = [sub.throttled for sub in subs if sub.throttled is not None]
+    counts: Counter[str] = Counter()
+    for each in known:
+        counts.update(dict(each))
+    return dict(counts) if known else None
+
+
+def _lacks(parts: Sequence[OpenedPart]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Judged by what it leaves out, as the version of the broker that answers is not told."""
+    subs = [sub for part in parts for sub in part.subscriptions]
+    if subs and all(sub.throttled is None for sub in subs):
+        yield "4.0", ("throttling", "draining keys")
+    if parts and all(part.created is None for part in parts):
+        yield "4.2", ("created", "last publish")
 
 
 def _latest(moments: Iterable[float | None]) -> float | None:

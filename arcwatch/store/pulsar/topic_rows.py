@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from arcwatch.model.pulsar_opened import TopicAbout
+from arcwatch.model.pulsar_opened import Draining, TopicAbout
 from arcwatch.store.causes.cause import Cause
 
 
@@ -44,6 +44,11 @@ class TopicSubscriptionRow(Struct, frozen=True, gc=False):
     """Whether its position is kept in the remote clusters, too."""
     cause: Cause | None = None
     """The cause of a problem; None where there is none."""
+    draining: Draining | None = None
+    """Keys that wait for their earlier consumer; None of a broker before 4.0."""
+    throttled: dict[str, int] | None = None
+    """How often a dispatch rate made it wait since brokers loaded the topic, by whose rate it is:
+    ``subscription``, ``topic``, ``broker``; None of a broker before 4.0."""
 
 
 class TopicConsumerRow(Struct, frozen=True, gc=False):
@@ -67,6 +72,8 @@ class TopicConsumerRow(Struct, frozen=True, gc=False):
     last_consumed: float | None
     last_acked: float | None
     stale: bool
+    draining: Draining | None = None
+    """Keys of what it holds that went to another one."""
 
 
 class TopicProducerRow(Struct, frozen=True, gc=False):
@@ -161,6 +168,10 @@ class TopicRow(Struct, frozen=True, gc=False):
     committed_transactions: int = 0
     aborted_transactions: int = 0
     """That have published to it, the last two since brokers loaded it."""
+    created: float | None = None
+    last_published: float | None = None
+    lacks: dict[str, tuple[str, ...]] = {}
+    """What its broker is too old to tell, by the first version of Pulsar that does."""
 
 
 HOT_SHARE = 2.0

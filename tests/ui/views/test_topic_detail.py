@@ -242,3 +242,34 @@ async def test_a_topic_that_cannot_be_told_of_says_why_and_what_to_try(looked):
         assert "not answering" in told
         looked.tell(looked.plain)
         assert "HTTP 403" not in await screen(pilot)
+
+
+async def test_a_limit_that_was_met_is_said_with_when_the_topic_was_made(looked, recorded):
+    looked.plain = parse_opened(COMMANDS, recorded("pulsar-4.2.4/stats-limited.json"), "")
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        looked.tell(ABOUT)
+        shown = await screen(pilot)
+        assert "times by the topic's limit" in shown
+        assert "last publish" in shown
+        assert "needs ≥" not in shown
+
+
+async def test_what_a_broker_is_too_old_to_tell_says_which_version_does(looked, recorded):
+    looked.plain = parse_opened(COMMANDS, recorded("pulsar-3.3.6/stats-orders.json"), "")
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        shown = await screen(pilot)
+        assert "needs ≥ 4.0" in shown
+        assert "needs ≥ 4.2" in shown
+
+
+async def test_keys_that_drain_are_marked_where_they_are_held(looked, recorded):
+    looked.plain = parse_opened(COMMANDS, recorded("pulsar-4.2.4/stats-orders.json"), "")
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        await pilot.press("L")
+        await pilot.pause()
+        states = {row[0]: row[-1] for row in rows(pilot)}
+        assert states["second"] != "draining"
+        assert "draining" in states.values()

@@ -19,7 +19,7 @@ from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.widgets.panel import PanelTone
 
 from . import tables, topic_tables
-from .topic_detail import policies
+from .topic_detail import policies, throttling
 
 
 class SubscriptionDetail(Detail):
@@ -125,6 +125,7 @@ class SubscriptionDetail(Detail):
             Fact("bytes out", f"{units.size(row.throughput_out)}/s"),
             Fact("redelivered", f"{units.rate(row.redeliver_rate)}/s"),
             Fact("delayed", units.whole(row.delayed_messages)),
+            *_held_back(told),
             Fact("sent", self._since(told.last_consumed if told else row.last_consumed)),
             Fact("acked", self._since(told.last_acked if told else row.last_acked)),
         ]
@@ -169,6 +170,18 @@ class SubscriptionDetail(Detail):
 
     def _ago(self, at: float | None) -> float | None:
         return None if at is None else max(0.0, self._showing.store.now - at)
+
+
+def _held_back(row: TopicSubscriptionRow | None) -> list[Fact]:
+    """By a limit, or until another consumer lets go of keys."""
+    facts = []
+    if row and row.throttled:
+        facts.append(Fact("throttled", throttling(row.throttled), "warn"))
+    if row and row.draining and row.draining.hashes:
+        keys = row.draining
+        told = f"{keys.hashes:,} hashes, {keys.unacked:,} unacked"
+        facts.append(Fact("draining", told, "warn"))
+    return facts
 
 
 def _bad(wanted: bool) -> PanelTone:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arcwatch.model.pulsar_opened import Quota, TopicAbout
@@ -92,15 +93,19 @@ class TopicDetail(Detail):
         state = self._state(row)
         if row is None:
             return state
+        told = row.lacks.items()
+        lacks = [Fact(f"needs ≥ {least}", ", ".join(what), "dim") for least, what in told]
+        figures = [*_figures(row), *self._moments(row)]
         if row.about is None:
-            return [*_figures(row), *state, *self._functions(row)]
+            return [*figures, *state, *self._functions(row), *lacks]
         return [
-            *_figures(row),
+            *figures,
             *state,
             *_guarantees(row),
             *self._functions(row),
             *policies(row.about),
             *self._storage(row, row.about),
+            *lacks,
         ]
 
     def why_empty(self, sheet: Sheet) -> str:
@@ -147,6 +152,11 @@ class TopicDetail(Detail):
                 title = f"{short_topic(row.topic)} to {row.remote}"
                 return Charted(title, opened.replication_rates, row.remote, WAITING)
         return Charted(self.title, cluster.topic_rates, self.topic, RATES)
+
+    def _moments(self, row: TopicRow) -> list[Fact]:
+        """When it was made and last used."""
+        told = (("created", row.created), ("last publish", row.last_published))
+        return [Fact(name, f"{units.duration(self._ago(at))} ago") for name, at in told if at]
 
     def _functions(self, row: TopicRow) -> list[Fact]:
         """The functions, sources and sinks that read and write it, as far as is known."""
@@ -225,8 +235,13 @@ def _figures(row: TopicRow) -> list[Fact]:
 
 
 def _guarantees(row: TopicRow) -> list[Fact]:
-    """Deduplication and transactions, where the topic has them."""
+    """Limits that were met, deduplication and transactions, where the topic has them."""
     facts = []
+    limits: Counter[str] = Counter()
+    for sub in row.subscriptions:
+        limits.update(sub.throttled or {})
+    if limits:
+        facts.append(Fact("throttled", throttling(limits), "warn"))
     if row.deduplication not in ("", "Disabled"):
         facts.append(Fact("dedup", row.deduplication.lower()))
     if row.open_transactions or row.committed_transactions or row.aborted_transactions:
@@ -238,6 +253,15 @@ def _guarantees(row: TopicRow) -> list[Fact]:
         tone: PanelTone = "warn" if row.open_transactions else ""
         facts.append(Fact("transactions", " · ".join(counts), tone))
     return facts
+
+
+def throttling(counts: Mapping[str, int]) -> str:
+    """How often a limit has held a subscription back, by whose limit it is.
+
+    >>> throttling({"topic": 16})
+    "16 times by the topic's limit"
+    """
+    return ", ".join(f"{count:,} times by the {whose}'s limit" for whose, count in counts.items())
 
 
 def _offloading(about: TopicAbout) -> list[Fact]:

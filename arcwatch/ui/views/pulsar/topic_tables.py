@@ -79,9 +79,7 @@ def consumers(ago: Ago, id: str = "topic-consumers") -> RowTable[TopicConsumerRo
         figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=2),
         figure("permits", "PERMITS", 8, lambda r: r.permits, units.whole, drop=5),
         figure("acked", "ACKED AGO", 9, lambda r: ago(r.last_acked), units.duration, drop=4),
-        Field(
-            Column("state", "STATE", 7, drop=3), lambda r: ("blocked", "bad") if r.blocked else ""
-        ),
+        Field(Column("state", "STATE", 8, drop=3), _consumer_state),
     ]
     return table_of(
         id,
@@ -180,6 +178,12 @@ def _subscription_state(row: TopicSubscriptionRow) -> tuple[str, Tone]:
     if not row.durable:
         return ("not durable", "dim")
     return ("replicated", "dim") if row.replicated else ("", "")
+
+
+def _consumer_state(row: TopicConsumerRow) -> tuple[str, Tone]:
+    if row.blocked:
+        return ("blocked", "bad")
+    return ("draining", "warn") if row.draining and row.draining.unacked else ("", "")
 
 
 def _replication_state(row: TopicReplicationRow) -> Cell:
