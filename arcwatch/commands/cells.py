@@ -16,27 +16,26 @@ WIDEST = 60
 _NUMBERS = "cid port partitions schema_version"
 _DURATIONS = (
     "ack_wait active average delay delete_marker_ttl deletion_lag drains_in duplicate_window idle"
-    " interval"
-    " latency left lived lost_in max_age open_for retention_seconds rtt seconds timeout"
-    " threshold_seconds times_out_in ttl uptime write_deadline"
+    " interval latency left lived lost_in max_age open_for read_latency retention_seconds rtt"
+    " seconds timeout threshold_seconds times_out_in ttl uptime write_deadline"
 )
 _MOMENTS = (
     "at config_loaded connected_since created failed_at first_closed held_since last last_ack"
     " last_acked last_activity last_consumed last_delivered last_invoked last_offload_failed"
-    " last_offloaded oldest pause_until since start stop time tls_cert_not_after"
+    " last_offloaded offload_failed oldest pause_until since start stop time tls_cert_not_after"
 )
 _SIZES = (
     "backlog_size bytes direct_max direct_used heap_max heap_used in_bytes js_max_memory"
     " js_max_storage js_memory js_reserved_memory js_reserved_storage js_storage max_bytes"
     " max_memory max_payload max_pending max_storage mem memory offloaded_size out_bytes"
-    " pending_bytes retention_size size storage storage_size threshold_size"
+    " pending_bytes read_bytes retention_size size storage storage_size threshold_size"
 )
 _RATES = (
     "ack_rate api_rate dead_letter_rate delivered_rate drop_rate failed_rate in_msgs_rate in_rate"
     " messages_rate msg_rate_in msg_rate_out msgs_rate out_msgs_rate out_rate rate redeliver_rate"
     " redelivered stalls_rate"
 )
-_BYTE_RATES = "in_bytes_rate out_bytes_rate throughput_in throughput_out"
+_BYTE_RATES = "in_bytes_rate offload_rate out_bytes_rate read_rate throughput_in throughput_out"
 
 
 def cell(row: object, field: str) -> str:

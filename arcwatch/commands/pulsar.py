@@ -53,6 +53,8 @@ _TABLES = {
     " output why",
     "replicators": "topic remote connected since backlog_entries delay msg_rate_in msg_rate_out"
     " throughput_in throughput_out",
+    "offloading": "topic storage_size offloaded_size offload_rate read_rate read_bytes read_latency"
+    " errors read_errors last_offloaded failed_at",
     "transactions": "id since open_for times_out_in hides topics subscriptions",
     "coordinators": "coordinator broker open begun committed aborted timed_out",
     "subscriptions": "topic name type backlog_entries backlog_messages backlog_size msg_rate_out"
@@ -65,6 +67,7 @@ _FIRST = {
     "topics": "backlog_entries msg_rate_in",
     "subscriptions": "backlog_entries msg_rate_out",
     "replicators": "backlog_entries delay",
+    "offloading": "offloaded_size",
     "functions": "failed_rate in_rate",
 }
 """By what their rows matter, largest first."""
@@ -265,6 +268,8 @@ def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
         return store.pulsar_functions()
     if args.what == "replicators":
         return store.pulsar_replicators(internal=args.internal)
+    if args.what == "offloading":
+        return store.pulsar_offloads()
     if args.what == "transactions":
         return store.pulsar_transactions()
     if args.what == "coordinators":

@@ -75,7 +75,7 @@ class TopicDetails:
         wait, answered = EVERY, True
         while True:
             await asyncio.sleep(wait)
-            due = self._due({*on_screen(), *self._ranked()})
+            due = self._due({*on_screen(), *self._ranked(), *self._offloading()})
             if due or not answered:
                 answered = await self._ask(due)
             wait = EVERY if answered else min(wait * 2, LONGEST)
@@ -108,6 +108,10 @@ class TopicDetails:
     @property
     def _states(self) -> list[PulsarClusterState]:
         return self._store.pulsar_of(self._context)
+
+    def _offloading(self) -> Iterable[str]:
+        """Topics that would otherwise fail unseen to bring more to tiered storage."""
+        return [row.topic for row in self._store.pulsar_offloads()[:RANKED]]
 
     def _consumers(self, name: str) -> float:
         parts = [p for state in self._states for p in state.parts_of(state.topic_of(name))]

@@ -59,6 +59,26 @@ class Replicator(Struct, frozen=True, gc=False):
     throughput_out: float
 
 
+class OffloadCounts(Struct, frozen=True, gc=False):
+    """Tiered storage of one topic or partition: ``brk_ledgeroffloader_*``.
+
+    Totals are since the broker loaded the topic.
+    """
+
+    topic: str
+    offload_rate: float
+    read_rate: float
+    """Bytes per second written to it and read from it, over the broker's last 60 s."""
+    read_bytes: float
+    """In total."""
+    errors: float
+    read_errors: float
+    """Failures to write to it and to read from it that the broker counts: not that it cannot be
+    reached at all."""
+    read_latency: float
+    """95th percentile of a read from it, in seconds."""
+
+
 class Topic(Struct, frozen=True, gc=False):
     """One topic or one partition, as its owner broker sees it."""
 
@@ -115,6 +135,8 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     """Instances of functions, sources and sinks, where the worker is part of the broker."""
     functions_known: float = 0
     """How many there are, running or not, where its worker leads the others."""
+    offloads: tuple[OffloadCounts, ...] = ()
+    """Of topics that something was offloaded or read back of."""
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):
@@ -187,6 +209,9 @@ class PulsarTopic(Struct, frozen=True):
     quotas: tuple[Quota, ...] = ()
     transactions: int = 0
     """Open ones that have published to it."""
+    last_offloaded: float | None = None
+    last_offload_failed: float | None = None
+    """Unix seconds, since a broker loaded it."""
 
 
 class PulsarTopics(Struct, frozen=True, tag="pulsar.topics"):

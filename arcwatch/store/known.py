@@ -33,6 +33,7 @@ from arcwatch.store.nats.services import Services
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow, function_rows
+from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow, offload_rows
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.transaction_rows import (
@@ -267,6 +268,10 @@ class Known:
     def pulsar_coordinators(self) -> list[PulsarCoordinatorRow]:
         """A row for each transaction coordinator."""
         return [row for cluster in self.pulsar for row in coordinator_rows(cluster)]
+
+    def pulsar_offloads(self) -> list[PulsarOffloadRow]:
+        """A row for each topic that has to do with tiered storage."""
+        return [row for cluster in self.pulsar for row in offload_rows(cluster)]
 
     def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
         """A row for each topic that a broker has loaded, partitions summed."""

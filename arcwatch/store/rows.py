@@ -473,6 +473,9 @@ class PulsarTopicRow(Struct, frozen=True, gc=False):
     stale: bool
     throttled: bool = False
     """Whether a publish rate has throttled producers since the last sample."""
+    offload_failed: float | None = None
+    """Unix seconds when offloading last failed, unless it has worked since; also None where that
+    is not known."""
     cause: Cause | None = None
     """The strongest cause of it or its subscriptions; None where there is none."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import (
@@ -70,6 +70,8 @@ class _Stats(Struct, frozen=True, rename="camel"):
     msg_in_counter: Count
     subscriptions: dict[str, _Subscription]
     ongoing_txn_count: Count = 0
+    last_offload_success: Int64 = field(default=0, name="lastOffloadSuccessTimeStamp")
+    last_offload_failure: Int64 = field(default=0, name="lastOffloadFailureTimeStamp")
 
 
 class _InternalStats(Struct, frozen=True, rename="camel"):
@@ -159,6 +161,8 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
             for subscription, found in report.subscriptions.items()
         ),
         transactions=int(known_or_none(report.ongoing_txn_count) or 0),
+        last_offloaded=seconds_of(report.last_offload_success),
+        last_offload_failed=seconds_of(report.last_offload_failure),
     )
 
 

@@ -23,6 +23,7 @@ from .numbers import BEYOND, seconds_of
 from .prometheus import Exposition
 from .pulsar_functions import KNOWN, METRICS, functions_of
 from .pulsar_latency import LATENCIES, latencies_of
+from .pulsar_offloads import OFFLOADS, offloads_of
 
 FASTEST = 1e18
 """Per second; sums of thousands of such stay finite."""
@@ -88,6 +89,7 @@ class MetricsPage:
             coordinators=tuple(_coordinators(labels, samples)),
             functions=tuple(functions_of(labels, samples)),
             functions_known=_first(samples[KNOWN].values()) or 0,
+            offloads=tuple(offloads_of(labels, samples, topic_name)),
         )
 
 
@@ -109,8 +111,11 @@ def _places(labels: _Labels, samples: _Samples) -> _Places:
     """
     places: _Places = {}
     ours: list[tuple[dict[str | None, int], int]] = []
+    # what a broker has offloaded of a topic it still tells when that is no longer loaded
+    kept = {number for name in OFFLOADS for number in samples[name]}
+    kept -= samples["pulsar_storage_offloaded_size"].keys()
     for number, found in enumerate(labels):
-        if "topic" not in found or not _OTHERS.isdisjoint(found):
+        if "topic" not in found or number in kept or not _OTHERS.isdisjoint(found):
             continue
         here = places.setdefault(topic_name(found), {})
         subscription = found.get("subscription")
@@ -317,7 +322,7 @@ _THROTTLED = (
 )
 """By reason: whose rate it was.  Of 4.0 on."""
 
-_SPARSE = (*_THROTTLED, _PUBLISHING, _LOST)
+_SPARSE = (*_THROTTLED, _PUBLISHING, _LOST, *OFFLOADS)
 
 _BROKER = (
     "pulsar_version_info",

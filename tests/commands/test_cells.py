@@ -109,6 +109,7 @@ LISTED = [
     "PulsarSubscriptionRow",
     "PulsarTopicRow",
     "PulsarTreeRow",
+    "PulsarOffloadRow",
     "TopicSubscriptionRow",
     "TopicConsumerRow",
     "TopicProducerRow",

@@ -15,6 +15,7 @@ import httpx
 import nats
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from arcwatch.stack import distribution
 from arcwatch.stack.nats_broker import executable
@@ -118,13 +119,20 @@ class PulsarServer(Broker):
         of_the_session: Takes each process that is started.
         settings: Besides those of the demo's.
         extras: As those of the demo's.
+        storage: URL of the S3 that it offloads to.
     """
 
-    def __init__(self, folder, of_the_session, settings=None, extras=()):
+    def __init__(self, folder, of_the_session, settings=None, extras=(), storage=""):
         self._of_the_session, self._settings = of_the_session, settings or {}
         ports = Ports.free()
         tree = distribution.install(distribution.cache_dir(), print)
-        self._broker = PulsarBroker(folder, ports, tree, extras)
+        offloaders = None
+        if storage:
+            ports = replace(ports, s3=int(storage.rpartition(":")[2]))
+            offloaders = distribution.install(
+                distribution.cache_dir(), print, archive=distribution.OFFLOADERS
+            )
+        self._broker = PulsarBroker(folder, ports, tree, extras, offloaders)
         self.folder, self.log = folder, self._broker.log
         self.url, self.admin = (
             f"pulsar://{HOST}:{ports.pulsar}",

@@ -92,6 +92,13 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "check that the remote cluster is running, and that brokers can reach its service URLs",
     ),
     (
+        "offload-failed",
+        "offload_failed",
+        "warning",
+        (),
+        "`arcwatch pulsar topic TOPIC` shows the error; check the bucket and credentials",
+    ),
+    (
         "function-failing",
         'function.failed_rate > "0/s" for "30s"',
         "warning",

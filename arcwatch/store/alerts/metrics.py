@@ -102,6 +102,13 @@ _ALL = (
         "an instance is not running; polled by check and on screen",
     ),
     Metric("transaction.age", "transaction", DURATION, "since a Pulsar transaction was opened"),
+    Metric(
+        "offload_failed",
+        "topic",
+        TRUTH,
+        "the last offload of a Pulsar topic failed, where it was polled",
+        own=True,
+    ),
     Metric("leaderless", "topic", TRUTH, "a stream has no leader", own=True),
     Metric("unhealthy", "server", TRUTH, "a server reports that it is unhealthy", own=True),
     Metric("storage.used", "server", SHARE, "JetStream storage used, of a server or an account"),

@@ -300,6 +300,7 @@ _TOPIC: Figures = {
     "topic.stopped": lambda p: p.past.stopped(p.row.topic),
     "topic.size": lambda p: p.row.storage_size,
     "topic.producers": lambda p: p.row.producers,
+    "offload_failed": lambda p: float(p.row.offload_failed is not None),
     # the name that Pulsar's clients give it where nobody gives another
     "dead_letters": lambda p: p.row.msg_rate_in if p.row.topic.endswith("-DLQ") else None,
 }

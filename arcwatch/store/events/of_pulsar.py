@@ -63,7 +63,9 @@ class PulsarEvents:
     """What is compared of one cluster."""
 
     def __init__(self) -> None:
-        self._topics: Compared[PulsarTopicRow] = Compared(("partitions", "producers"))
+        self._topics: Compared[PulsarTopicRow] = Compared(
+            ("partitions", "producers", "offload_failed")
+        )
         self._subscriptions: Compared[PulsarSubscriptionRow] = Compared(("consumers", "blocked"))
         self._bookies: Compared[str] = Compared(holds=1)
         self._brokers: Compared[str] = Compared(holds=1)
@@ -168,11 +170,23 @@ class PulsarEvents:
             yield Event(at, "pulsar", row.cluster, kind, topic_address(row.topic), text)
         for change in found.changed:
             row = rows[change.key]
+            if change.field == "offload_failed":
+                yield from _offload(row, change, at)
+                continue
             was, now = units.whole(change.before), units.whole(change.after)
             clients: Kind = "came" if change.after > change.before else "went"
             what: Kind = "changed" if change.field == "partitions" else clients
             place = topic_address(row.topic)
             yield Event(at, "pulsar", row.cluster, what, place, change.field, was, now)
+
+
+def _offload(row: PulsarTopicRow, change: Change, at: float) -> Iterator[Event]:
+    place = topic_address(row.topic)
+    if change.after is None:
+        yield Event(at, "pulsar", row.cluster, "back", place, "offloading works again")
+    elif change.before is None:
+        text = "offloading failed"
+        yield Event(at, "pulsar", row.cluster, "gone", place, text, severity="warning")
 
 
 def _cursor(

@@ -272,6 +272,10 @@ class PulsarClusterState:
         """Open transactions of a topic, as far as known."""
         return self._sums.transactions(topic)
 
+    def last_offloaded(self, topic: str) -> float | None:
+        """Unix seconds when a ledger of a topic was last offloaded, where that is known."""
+        return self._sums.last_offloaded(topic)
+
     def read_at(self, topic: str) -> tuple[float, float]:
         """Unix seconds when a topic's metrics and its statistics were read; ``nan`` is never."""
         report = [self._reported.get(part.topic.name, nan) for part in self.parts_of(topic)]
@@ -393,7 +397,7 @@ class PulsarClusterState:
                 entries = known_sum([sub.backlog_entries for sub in subscriptions])
                 if entries > 0:
                     waiting.append((-entries, name))
-                elif subscriptions:
+                elif subscriptions or part.topic.offloaded_size > 0:
                     idle.setdefault(base, name)
         return [*(name for _, name in sorted(waiting)), *idle.values()]
 

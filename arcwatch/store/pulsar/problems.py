@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from arcwatch.notation.address import topic_address
 from arcwatch.store.rows import Problem
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -32,6 +33,23 @@ def _cut_off(cluster: PulsarClusterState) -> Iterator[Problem]:
         )
 
 
+def _not_offloaded(cluster: PulsarClusterState) -> Iterator[Problem]:
+    """A problem for all topics whose last offload failed."""
+    rows = [row for row in cluster.topics if row.offload_failed and not row.stale]
+    if rows:
+        names = " ".join(topic_address(row.topic) for row in rows[:3])
+        topics = f"{len(rows):,} topics" if len(rows) > 1 else "1 topic"
+        yield Problem(
+            cluster.name,
+            "pulsar",
+            "offloading fails",
+            "",
+            f"the last offload of {topics} failed: {names}",
+            "`arcwatch pulsar topic TOPIC` shows the error; check the bucket and credentials",
+            min(row.offload_failed for row in rows if row.offload_failed),
+        )
+
+
 def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
     """Problems of a cluster and each of its brokers."""
     name = cluster.name
@@ -57,6 +75,7 @@ def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
             min(unreached.values()),
         )
     yield from _cut_off(cluster)
+    yield from _not_offloaded(cluster)
     for state in cluster.brokers.values():
         if state.mute_since is not None:
             what = "reports no topics"

@@ -138,6 +138,12 @@ class TopicSums:
         details = (self._details.get(part.topic.name) for part in self.parts_of(topic))
         return sum(detail.transactions for detail in details if detail)
 
+    def last_offloaded(self, topic: str) -> float | None:
+        """Unix seconds when a ledger of it was last offloaded, where that is known."""
+        details = (self._details.get(part.topic.name) for part in self.parts_of(topic))
+        known = (detail.last_offloaded for detail in details if detail)
+        return max((at for at in known if at), default=None)
+
     def detailed_at(self, topic: str) -> float:
         """Unix seconds of the oldest answer about a topic's partitions; ``nan`` without any."""
         names = (part.topic.name for part in self.parts_of(topic))
@@ -176,7 +182,17 @@ class TopicSums:
             subscriptions=subscriptions,
             stale=any(map(_STALE, parts)),
             throttled=any(("", "publish") in part.limited for part in parts),
+            offload_failed=self._offload_failed(parts),
         )
+
+    def _offload_failed(self, parts: Iterable[Part]) -> float | None:
+        found = (self._details.get(part.topic.name) for part in parts)
+        failed = [
+            detail.last_offload_failed
+            for detail in found
+            if detail and (detail.last_offload_failed or 0.0) > (detail.last_offloaded or 0.0)
+        ]
+        return max((at for at in failed if at), default=None)
 
     def _subscription_rows(
         self, cluster: str, topic: str, parts: list[Part]

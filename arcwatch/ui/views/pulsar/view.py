@@ -15,6 +15,7 @@ from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
+from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
 from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
@@ -28,7 +29,7 @@ from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.tree_table import TreeTable
 
-from . import function_tables, replication, tables, transaction_tables, tree
+from . import function_tables, offload_table, replication, tables, transaction_tables, tree
 from .subscription_detail import SubscriptionDetail
 from .topic_detail import TopicDetail
 
@@ -46,6 +47,7 @@ class PulsarView(TablesView):
         PulsarBookieRow: "bookies",
         PulsarReplicatorRow: "replication",
         PulsarFunctionRow: "functions",
+        PulsarOffloadRow: "offloading",
         PulsarTransactionRow: "transactions",
         PulsarCoordinatorRow: "coordinators",
     }
@@ -82,6 +84,11 @@ class PulsarView(TablesView):
                     "Functions",
                     function_tables.functions(showing),
                     "No functions, sources or sinks.",
+                ),
+                Sheet(
+                    "Offloading",
+                    offload_table.offloads(showing),
+                    "No topics have ledgers in tiered storage.",
                 ),
                 Sheet(
                     "Transactions",
@@ -140,6 +147,8 @@ class PulsarView(TablesView):
             return store.pulsar_replicators(internal=self._internal)
         if sheet.id == "functions":
             return store.pulsar_functions()
+        if sheet.id == "offloading":
+            return store.pulsar_offloads()
         if sheet.id == "transactions":
             return store.pulsar_transactions()
         if sheet.id == "coordinators":
@@ -155,6 +164,8 @@ class PulsarView(TablesView):
             return any(cluster.replicators for cluster in self.showing.store.pulsar)
         if sheet.id == "functions":
             return any(cluster.has_functions for cluster in self.showing.store.pulsar)
+        if sheet.id == "offloading":
+            return bool(self.showing.store.pulsar_offloads())
         if sheet.id in ("transactions", "coordinators"):
             return bool(self.showing.store.pulsar_coordinators())
         return True
@@ -198,7 +209,8 @@ class PulsarView(TablesView):
             # only what a backlog comes to in messages has to be asked for
             waiting = [row for row in rows if row.kind in ("topic", "partition")]
             return [row.topic for row in waiting if row.backlog_entries]
-        return [row.topic for row in rows if isinstance(row, PulsarSubscriptionRow)]
+        asked = PulsarSubscriptionRow | PulsarOffloadRow
+        return [row.topic for row in rows if isinstance(row, asked)]
 
     def places_on_screen(self) -> list[str]:
         """The tenants and namespaces of which rows are visible; at least one, in the tree."""
