@@ -48,9 +48,7 @@ def run(args: argparse.Namespace) -> int:
     flags = screen_flags(args)
     look = appearance.load(flags, os.environ)
     changes = bool(flags.get("allow_changes"))
-    settings = settings_of(args)
-    settings.check_one("pulsar")
-    return show(settings, look, changes=changes, contexts=contexts)
+    return show(settings_of(args), look, changes=changes, contexts=contexts)
 
 
 def show(

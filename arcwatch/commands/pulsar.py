@@ -166,7 +166,10 @@ def _waiting(row: PulsarTopicRow) -> float:
 def _topic(args: argparse.Namespace) -> str:
     if not args.name or full_name(args.name).count("/") < 4:
         raise UsageError("which topic?", hint="arcwatch pulsar topic TENANT/NAMESPACE/TOPIC")
-    return full_name(args.name)
+    context, _, name = args.name.rpartition("::")
+    if context:
+        args.context = context
+    return full_name(name)
 
 
 def _no_topic(topic: str) -> SourceError:

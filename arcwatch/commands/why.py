@@ -73,8 +73,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Sample, and explain."""
     place = _place(args.address)
-    # the context in an address decides which servers are sampled
     address = place if isinstance(place, str) else str(replace(place, context=""))
+    if not isinstance(place, str) and place.context:
+        # the context in an address decides which servers are sampled
+        args.context = place.context
     if args.watch:
         return watch(args, settings_of(args), partial(_lines, args, address))
     store = _sample(args, place)

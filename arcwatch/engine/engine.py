@@ -147,11 +147,16 @@ class Engine:
         for one in self._clusters:
             one.show_parts(self._shown_parts)
 
-    def open_topic(self, topic: str) -> None:
+    def open_topic(self, topic: str, cluster: str = "") -> None:
         """Set the one topic whose details are polled, or none.
 
         This loads the topic, if no broker has.
+
+        Args:
+            cluster: Which of several it is open in; it is closed in the others.
         """
+        for one in self._clusters:
+            one.open_topic(topic if cluster == one.settings.cluster else "")
         if topic != self._open:
             self._open = topic
             self._open_changed.set()
@@ -221,7 +226,7 @@ class Engine:
         self._supervise(
             group, "pulsar", "opened", lambda: opened.run(lambda: self._open, self._open_changed)
         )
-        self._supervise(group, "pulsar", "names", lambda: names.run(lambda: self._places))
+        self._supervise(group, "pulsar", "names", lambda: names.run(self._listed_places))
 
     def _supervise(
         self,
@@ -330,6 +335,13 @@ class Engine:
 
     def _expiries(self, *systems: System) -> list[Question]:
         return questions.of_expiries(self.settings, systems, self._brokers)
+
+    def _listed_places(self) -> Iterable[str]:
+        """The tenants and namespaces on screen; of several clusters those that are in this one."""
+        if not self.settings.cluster or not self._places:
+            return self._places
+        known = {place for state in self._known() for place in state.namespaces()}
+        return [place for place in self._places if place in known or not place]
 
     def _known(self) -> list[PulsarClusterState]:
         """What the store has of our own cluster: others are none of its business."""

@@ -123,6 +123,11 @@ class Known:
         called = self.called.get(context, "")
         return called == cluster or not (called and cluster)
 
+    def prefix_of(self, cluster: str) -> str:
+        """What begins the addresses of one of several clusters; empty of one alone."""
+        found = (f"{context}::" for context, name in self.called.items() if name == cluster)
+        return next(found, "")
+
     def nats_of(self, context: str) -> list[NatsServerState]:
         """The polled NATS servers of a context."""
         return [state for (of, _), state in self._servers.items() if of == context]
@@ -288,10 +293,15 @@ class Known:
             for row in tree(cluster, internal=internal, opened=opened)
         ]
 
-    def opened_topic(self, topic: str) -> TopicRow | None:
-        """The open topic; None before its first answer."""
-        found = ((c.opened, c.name) for c in self.pulsar if c.opened and c.opened.topic == topic)
-        row = next((opened.row(cluster) for opened, cluster in found), None)
+    def opened_topic(self, topic: str, cluster: str = "") -> TopicRow | None:
+        """The open topic; None before its first answer.
+
+        Args:
+            cluster: Which it is open in, where several may have it.
+        """
+        states = (state for state in self.pulsar if cluster in ("", state.name))
+        found = ((c.opened, c.name) for c in states if c.opened and c.opened.topic == topic)
+        row = next((opened.row(name) for opened, name in found), None)
         return row and replace(
             row,
             subscriptions=tuple(self.caused(row.subscriptions)),

@@ -12,7 +12,8 @@ from .widgets.problems_line import Trouble
 
 def troubles_of(showing: ViewContext) -> list[Trouble]:
     """Every problem, worst first: what, where and since when."""
-    return [_trouble(problem, utc=showing.utc) for problem in showing.store.problems()]
+    several = bool(showing.store.called)
+    return [_trouble(one, showing.utc, named=several) for one in showing.store.problems()]
 
 
 def why(failure: Failure) -> str:
@@ -35,12 +36,13 @@ def short_place(address: str) -> str:
     return f"{topic.rpartition('/')[2] or topic}{mark}{member}"
 
 
-def _trouble(problem: Problem, *, utc: bool) -> Trouble:
+def _trouble(problem: Problem, utc: bool, *, named: bool) -> Trouble:
     at = units.clock(problem.since, utc=utc) if problem.since else ""
     since = at and (at if problem.over else f"since {at}")
+    of = f"{problem.cluster}: " if named and problem.cluster else ""
     if problem.rule:
         # its figure moves, and is in the view of alerts
         where = short_place(problem.where) or problem.what
-        return Trouble(problem.rule, where, since, problem.severity == "warning")
+        return Trouble(problem.rule, of + where, since, problem.severity == "warning")
     why = f": {problem.why}" if problem.why else ""
-    return Trouble(f"{problem.what}{why}", problem.where, since, problem.severity == "warning")
+    return Trouble(f"{of}{problem.what}{why}", problem.where, since, problem.severity == "warning")

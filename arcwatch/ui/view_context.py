@@ -53,8 +53,8 @@ class Watcher(Protocol):
     def watch_advisories(self) -> None:
         """Start following JetStream's advisories."""
 
-    def open_topic(self, topic: str) -> None:
-        """Set the topic whose details are polled, or none."""
+    def open_topic(self, topic: str, cluster: str = "") -> None:
+        """Set the topic whose details are polled, or none; of several clusters in which."""
 
 
 @dataclass

@@ -70,8 +70,8 @@ class Idle:
     def list_names(self, places):
         self.places = list(places)
 
-    def open_topic(self, topic):
-        self.opened = topic
+    def open_topic(self, topic, cluster=""):
+        self.opened, self.opened_in = topic, cluster
 
     def __getattr__(self, wish):
         return lambda *what: self.wanted.append((wish, *what))

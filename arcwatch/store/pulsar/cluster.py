@@ -256,6 +256,11 @@ class PulsarClusterState:
         named = (namespace_of(row.topic).partition("/")[0] for row in self.topics)
         return tuple(sorted({*named, *self.names.namespaces}))
 
+    def namespaces(self) -> set[str]:
+        """Every namespace that was listed, or has a loaded topic."""
+        listed = (name for names in self.names.namespaces.values() for name in names)
+        return {*listed, *(namespace_of(row.topic) for row in self.topics)}
+
     def messages(self, partition: str, entries: float) -> float:
         """The estimated messages in these entries; ``nan`` if unknown."""
         return self._sums.messages(partition, entries)

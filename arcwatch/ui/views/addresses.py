@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from arcwatch.notation.address import Stream, Subject, Topic, parse_address, top
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.events.event import Event
+from arcwatch.store.known import Known
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
 from arcwatch.store.nats.link_rows import NatsLinkRow
@@ -41,6 +43,8 @@ from arcwatch.store.rows import (
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.store.troubles import connection_address, link_address, server_address
 from arcwatch.text.control_characters import printable
+
+_OF_ONE = re.compile(r"^[\w.@+-]+::(?=pulsar:|non-persistent:)")
 
 
 def place_of(address: str, done: str = "tailed") -> str:
@@ -89,8 +93,24 @@ def judged_address(row: Any) -> str:
             return f"pulsar:{row.name}/*"
         case DeadLetterRow():
             # of JetStream, an alert about all else in the stream is not about these
-            return row.place if row.system == "pulsar" else row.source
-    return address_of(row)
+            return without_cluster(row.place) if row.system == "pulsar" else row.source
+    return without_cluster(address_of(row))
+
+
+def without_cluster(address: str) -> str:
+    """An address of Pulsar without what begins those of one of several clusters.
+
+    >>> without_cluster("world.us::pulsar:a/b/c"), without_cluster("nats:a::pulsar:b")
+    ('pulsar:a/b/c', 'nats:a::pulsar:b')
+    """
+    return _OF_ONE.sub("", address)
+
+
+def located(store: Known, row: Any) -> str:
+    """The address of a row, which of several clusters names its own."""
+    address = address_of(row)
+    is_topic = address.startswith(("pulsar:", "non-persistent:"))
+    return store.prefix_of(row.cluster) + address if is_topic and store.called else address
 
 
 def address_of(row: Any) -> str:

@@ -24,6 +24,14 @@ class Stale(Protocol):
         """Whether its server has stopped answering."""
 
 
+class OfCluster(Stale, Protocol):
+    """A row that knows its cluster."""
+
+    @property
+    def cluster(self) -> str:
+        """Its name."""
+
+
 class Caused(Stale, Protocol):
     """A row with a cause."""
 
@@ -85,6 +93,12 @@ def cause(*, drop: int = 3) -> Field[Caused]:
 
     column = Column("cause", "CAUSE", 22, flex=1, drop=drop, optional=True)
     return Field(column, tell, lambda row: row.cause.text if row.cause else "")
+
+
+def of_cluster(showing: ViewContext) -> list[Field[OfCluster]]:
+    """The cluster of a row where there are several; moves to the heading while it is one."""
+    column = Column("cluster", "CLUSTER", 8, shared=True)
+    return [Field(column, lambda r: r.cluster, lambda r: r.cluster)] * bool(showing.store.called)
 
 
 def word(

@@ -25,7 +25,7 @@ from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .addresses import address_of
+from .addresses import located
 from .detail import Detail, grid
 from .happened import MOST_EVENTS, events_table, time_of
 from .row_panes import LAYOUTS, LIST, PANES, RowPanes, Wanted, fitting
@@ -167,7 +167,11 @@ class TablesView(View):
     @property
     def address(self) -> str:
         """See :attr:`View.address`: while what is open has no rows yet, its own."""
-        return super().address or (address_of(self._open_row) if self._opened else "")
+        return super().address or self._opened_address
+
+    @property
+    def _opened_address(self) -> str:
+        return located(self.showing.store, self._open_row) if self._opened else ""
 
     @property
     def version(self) -> object:
@@ -395,7 +399,7 @@ class TablesView(View):
 
     def _happening(self) -> Sequence[Event]:
         """The newest events of this system, or of what is open."""
-        place = address_of(self._open_row) if self._opened else ""
+        place = self._opened_address
         events = self.showing.store.events
         return events.newest(MOST_EVENTS, place=place, system=self.SYSTEM) if self.HAPPENS else ()
 

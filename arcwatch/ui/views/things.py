@@ -41,6 +41,9 @@ def thing_at(store: Store, address: str, cluster: str = "") -> Thing | None:
         cluster: Where several clusters may have it; empty takes the first.
     """
     place = _parsed(address)
+    if place and place.context in store.called:
+        cluster, place = store.called[place.context], replace(place, context="")
+        address = str(place)
     if isinstance(place, Subject) and not place.context:
         names = (state.cluster for state in store.nats if cluster in ("", state.cluster))
         found = next(names, None)

@@ -19,7 +19,7 @@ from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .addresses import address_of, judged_address
+from .addresses import judged_address, located
 from .things import Thing
 
 
@@ -135,7 +135,8 @@ class View(Vertical):
     @property
     def address(self) -> str:
         """The address of the row under the cursor; empty where it has none."""
-        return address_of(self.table.cursor_item) if self.table is not None else ""
+        row = self.table.cursor_item if self.table is not None else None
+        return located(self.showing.store, row)
 
     def mark(self, row: Any) -> Tone:
         """The mark of a row that an alert is about, or that holds what one is about."""

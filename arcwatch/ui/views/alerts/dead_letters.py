@@ -12,6 +12,7 @@ from arcwatch.store.charted import Charted
 from arcwatch.store.messages.dead_letters import DeadLetterRow, cause_of
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.addresses import without_cluster
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
 from arcwatch.ui.views.sheets import Sheet
@@ -125,10 +126,11 @@ class DeadLetterDetail(Detail):
 def charted(showing: ViewContext, row: DeadLetterRow) -> Charted | None:
     """What goes into a topic of dead letters; None of JetStream, whose streams hold all else."""
     lines = (("in msg/s", "msg_rate_in"),)
-    topic = row.place.removeprefix("pulsar:")
+    topic = without_cluster(row.place).removeprefix("pulsar:")
     key = topic if "://" in topic else f"persistent://{topic}"
     for cluster in showing.store.pulsar:
-        if row.system == "pulsar" and key in cluster.topic_rates:
+        is_its = row.system == "pulsar" and cluster.name == row.cluster
+        if is_its and key in cluster.topic_rates:
             return Charted(topic, cluster.topic_rates, key, lines)
     return None
 

@@ -26,7 +26,9 @@ class PulsarLane(SystemLane):
         answering = [broker for broker in brokers if not broker.stale]
         listed = sum(len(cluster.listed or ()) for cluster in self.showing.store.pulsar)
         known = max(len(brokers), listed)
+        clusters = len({broker.cluster for broker in brokers})
         facts = [
+            f"{clusters} clusters" if clusters > 1 else "",
             f"{len(answering)} of {known} brokers" if known > 1 else "",
             " ".join(sorted({broker.version for broker in brokers})[:3]),
             f"up {units.duration(max(b.uptime for b in answering))}" if answering else "",

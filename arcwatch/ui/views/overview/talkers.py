@@ -34,6 +34,7 @@ class Talker(NamedTuple):
     """Bytes, the same."""
     place: str
     member: str
+    cluster: str = ""
 
 
 class Talking(NamedTuple):
@@ -83,7 +84,9 @@ def _connection(row: NatsConnectionRow) -> Talker:
 
 def _topic(row: PulsarTopicRow) -> Talker:
     size = _sum(row.throughput_in, row.throughput_out)
-    return Talker("pulsar", short_topic(row.topic), _moved_by_topic(row), size, row.topic, "")
+    return Talker(
+        "pulsar", short_topic(row.topic), _moved_by_topic(row), size, row.topic, "", row.cluster
+    )
 
 
 def talkers_table() -> RowTable[Talker]:
@@ -95,7 +98,7 @@ def talkers_table() -> RowTable[Talker]:
             Column("messages", "MSG/S", 7, "right"),
             Column("size", "B/S", 9, "right", drop=2),
         ),
-        key=lambda row: f"{row.system} {row.place} {row.member}",
+        key=lambda row: f"{row.system} {row.cluster} {row.place} {row.member}",
         cells=_cells,
         sort_values={
             "name": lambda row: row.name,
@@ -121,7 +124,7 @@ def _cells(row: Talker) -> list[Cell]:
 def thing_of_talker(showing: ViewContext, row: Talker) -> Thing | None:
     """The connection, or the topic."""
     if row.system == "pulsar":
-        return thing_at(showing.store, topic_address(row.place))
+        return thing_at(showing.store, topic_address(row.place), row.cluster)
     clients = showing.store.nats_connections()
     found = (c for c in clients if (c.server_name, str(c.cid)) == (row.place, row.member))
     return next((Thing("nats", client) for client in found), None)

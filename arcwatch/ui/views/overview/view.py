@@ -105,7 +105,7 @@ class Overview(View):
         self._moment: float | None = None
         """What is read out of all lanes; Unix seconds."""
         self._settling: Timer | None = None
-        self._asked = ""
+        self._asked = ("", "")
         self._lines = 0
         """Of the lanes."""
         self._arranged: object = None
@@ -358,16 +358,16 @@ class Overview(View):
     def on_hide(self) -> None:
         """Ask no more; and whoever looked elsewhere needs no tip."""
         self.showing.tip = ""
-        if self._asked:
-            self._asked = ""
+        if any(self._asked):
+            self._asked = ("", "")
             self.showing.watcher.open_topic("")
 
     def _ask_about(self) -> None:
         row = self._table.cursor_item
-        topic = row.place if row and row.system == "pulsar" else ""
-        if topic != self._asked and self.is_on_screen:
-            self._asked = topic
-            self.showing.watcher.open_topic(topic)
+        asked = (row.place, row.cluster) if row and row.system == "pulsar" else ("", "")
+        if asked != self._asked and self.is_on_screen:
+            self._asked = asked
+            self.showing.watcher.open_topic(*asked)
 
     @property
     def is_on_screen(self) -> bool:

@@ -129,7 +129,7 @@ def _consumers(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]:
     found = [
         one
         for cluster in showing.store.pulsar
-        if cluster.opened and cluster.opened.topic == row.place
+        if cluster.name == row.cluster and cluster.opened and cluster.opened.topic == row.place
         for one in cluster.opened.consumers(row.cluster)
         if one.subscription == name
     ]

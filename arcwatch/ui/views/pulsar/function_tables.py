@@ -6,7 +6,7 @@ from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.views.fields import Field, figure, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -17,6 +17,7 @@ def functions(showing: ViewContext) -> RowTable[PulsarFunctionRow]:
     """One row for each function, source and sink."""
     fields: list[Field[PulsarFunctionRow]] = [
         word("name", "FUNCTION", 20, lambda r: r.name, flex=1, elide="middle"),
+        *of_cluster(showing),
         word("kind", "KIND", 8, lambda r: r.kind, drop=3),
         Field(Column("running", "RUNNING", 8, "right"), _running, lambda r: r.running),
         figure("in", "IN/S", 8, lambda r: r.in_rate, units.rate),

@@ -6,7 +6,7 @@ from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.views.fields import Field, figure, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -17,6 +17,7 @@ def replicators(showing: ViewContext) -> RowTable[PulsarReplicatorRow]:
     """One row for each topic and remote cluster."""
     fields: list[Field[PulsarReplicatorRow]] = [
         word("topic", "TOPIC", 22, lambda r: short_topic(r.topic), flex=2, elide="middle"),
+        *of_cluster(showing),
         word("remote", "REMOTE", 10, lambda r: r.remote, flex=1),
         Field(Column("state", "STATE", 14), _state, lambda r: r.connected),
         figure("for", "FOR", 8, lambda r: _lasts(showing, r), units.duration, drop=2),

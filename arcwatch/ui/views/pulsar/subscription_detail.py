@@ -12,7 +12,7 @@ from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicRow, TopicSu
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.addresses import address_of
+from arcwatch.ui.views.addresses import located
 from arcwatch.ui.views.backlog_facts import waiting
 from arcwatch.ui.views.detail import Detail, Fact, not_told
 from arcwatch.ui.views.sheets import Sheet
@@ -33,7 +33,7 @@ class SubscriptionDetail(Detail):
         self._showing = showing
         self._open: PulsarSubscriptionRow | None = None
         consumers = topic_tables.consumers(self._ago, "subscription-consumers")
-        others = tables.subscriptions("subscription-others")
+        others = tables.subscriptions(showing, "subscription-others")
         super().__init__(
             [
                 Sheet("Consumers", consumers, "No consumers are connected.", opens=False),
@@ -46,6 +46,11 @@ class SubscriptionDetail(Detail):
     def topic(self) -> str:
         """The full name of the topic it is of; empty while nothing is open."""
         return self._open.topic if self._open else ""
+
+    @property
+    def cluster(self) -> str:
+        """The name of its cluster; empty while nothing is open."""
+        return self._open.cluster if self._open else ""
 
     def open(self, row: Any) -> bool:
         """See :meth:`Detail.open`."""
@@ -144,12 +149,12 @@ class SubscriptionDetail(Detail):
         return next((s for s in found if self._open and s.name == self._open.name), None)
 
     def _opened(self) -> TopicRow | None:
-        return self._showing.store.opened_topic(self.topic)
+        return self._showing.store.opened_topic(self.topic, self.cluster)
 
     def _backlog(self) -> BacklogRow | None:
         if self._open is None:
             return None
-        wanted = self._open.cluster, address_of(self._open)
+        wanted = self._open.cluster, located(self._showing.store, self._open)
         rows = self._showing.store.backlogs()
         return next((row for row in rows if (row.cluster, row.address) == wanted), None)
 

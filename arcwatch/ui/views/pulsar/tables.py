@@ -10,7 +10,7 @@ from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, cause, figure, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, of_cluster, table_of, word
 from arcwatch.ui.views.nats.connection_tables import health
 from arcwatch.ui.views.nats.facts import SOON
 from arcwatch.ui.widgets.cells import Cell, Tone
@@ -30,11 +30,14 @@ class Waiting(Protocol):
         """``nan`` where that is not known."""
 
 
-def subscriptions(id: str = "subscriptions") -> RowTable[PulsarSubscriptionRow]:
+def subscriptions(
+    showing: ViewContext, id: str = "subscriptions"
+) -> RowTable[PulsarSubscriptionRow]:
     """One row a subscription, partitions summed; beside an opened one all are of its topic."""
     topic = word("topic", "TOPIC", 22, _topic, flex=2, elide="middle")
     fields: list[Field[PulsarSubscriptionRow]] = [
         *([topic] if id == "subscriptions" else []),
+        *(of_cluster(showing) if id == "subscriptions" else []),
         word("name", "SUBSCRIPTION", 14, lambda r: r.name, flex=1, elide="middle"),
         Field(Column("type", "TYPE", 10, drop=3), _type, lambda r: r.type),
         figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),

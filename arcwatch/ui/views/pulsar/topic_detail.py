@@ -21,6 +21,7 @@ from arcwatch.store.pulsar.topic_rows import (
 )
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact, not_told
@@ -39,6 +40,8 @@ class TopicDetail(Detail):
 
     def __init__(self, showing: ViewContext) -> None:
         self._showing = showing
+        self.cluster = ""
+        """The name of its cluster."""
         self.topic = ""
         """The full name of what is open, without the number of a partition; or nothing."""
         nobody = "No subscriptions."
@@ -73,19 +76,20 @@ class TopicDetail(Detail):
         """See :meth:`Detail.open`.  A partition opens its topic."""
         match row:
             case PulsarTreeRow(kind="topic" | "partition") | PulsarReplicatorRow():
-                self.topic = row.topic
+                self.topic, self.cluster = row.topic, row.cluster
             case _:
                 return False
         return True
 
     def close(self) -> None:
         """See :meth:`Detail.close`."""
-        self.topic = ""
+        self.topic = self.cluster = ""
 
     @property
     def title(self) -> str:
         """See :attr:`Detail.title`."""
-        return short_topic(self.topic)
+        of = f"{printable(self.cluster, limit=40)} · " if self._showing.store.called else ""
+        return of + short_topic(self.topic)
 
     def facts(self) -> Sequence[Fact]:
         """See :meth:`Detail.facts`."""
@@ -151,7 +155,7 @@ class TopicDetail(Detail):
             case TopicReplicationRow() if opened:
                 title = f"{short_topic(row.topic)} to {row.remote}"
                 return Charted(title, opened.replication_rates, row.remote, WAITING)
-        return Charted(self.title, cluster.topic_rates, self.topic, RATES)
+        return Charted(short_topic(self.topic), cluster.topic_rates, self.topic, RATES)
 
     def _moments(self, row: TopicRow) -> list[Fact]:
         """When it was made and last used."""
@@ -160,7 +164,7 @@ class TopicDetail(Detail):
 
     def _functions(self, row: TopicRow) -> list[Fact]:
         """The functions, sources and sinks that read and write it, as far as is known."""
-        rows = self._showing.store.pulsar_functions()
+        rows = [r for r in self._showing.store.pulsar_functions() if r.cluster == row.cluster]
         # a function reads by a subscription of its own name
         subscribed = {sub.name for sub in row.subscriptions}
         reading = [r.name for r in rows if r.name in subscribed or row.topic in r.inputs]
@@ -208,18 +212,18 @@ class TopicDetail(Detail):
 
     @property
     def _answered(self) -> TopicRow | None:
-        return self._showing.store.opened_topic(self.topic)
+        return self._showing.store.opened_topic(self.topic, self.cluster)
 
     def _row(self) -> TopicRow | None:
         """What it answered, and before that what the list knows of it."""
         store = self._showing.store
-        listed = (row for row in store.pulsar_topics(internal=True) if row.topic == self.topic)
+        same = (row for row in store.pulsar_topics(internal=True) if row.topic == self.topic)
+        listed = (row for row in same if self.cluster in ("", row.cluster))
         return with_listed(self._answered, next(listed, None))
 
     def _cluster(self) -> PulsarClusterState | None:
         clusters = self._showing.store.pulsar
-        opened = (c for c in clusters if c.opened and c.opened.topic == self.topic)
-        return next(opened, next(iter(clusters), None))
+        return next((one for one in clusters if self.cluster in ("", one.name)), None)
 
     def _ago(self, at: float | None) -> float | None:
         return None if at is None else max(0.0, self._showing.store.now - at)

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
 from arcwatch.text import units
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.fields import Field, figure, of_cluster, table_of, word
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
 
-def transactions() -> RowTable[PulsarTransactionRow]:
+def transactions(showing: ViewContext) -> RowTable[PulsarTransactionRow]:
     """One row for each open transaction."""
     fields: list[Field[PulsarTransactionRow]] = [
         word("id", "TRANSACTION", 11, lambda r: r.id),
+        *of_cluster(showing),
         figure("open", "OPEN FOR", 9, lambda r: r.open_for, units.duration),
         figure("left", "TIMES OUT IN", 12, lambda r: r.times_out_in, units.duration, drop=1),
         Field(
@@ -44,10 +46,11 @@ def transactions() -> RowTable[PulsarTransactionRow]:
     )
 
 
-def coordinators() -> RowTable[PulsarCoordinatorRow]:
+def coordinators(showing: ViewContext) -> RowTable[PulsarCoordinatorRow]:
     """One row for each transaction coordinator."""
     fields: list[Field[PulsarCoordinatorRow]] = [
         word("id", "COORDINATOR", 11, lambda r: r.coordinator),
+        *of_cluster(showing),
         word("broker", "BROKER", 20, lambda r: r.broker, flex=1),
         figure("open", "OPEN", 7, lambda r: r.open, units.whole),
         figure("begun", "BEGUN", 9, lambda r: r.begun, units.whole, drop=1),

@@ -6,7 +6,7 @@ from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, cause, figure, word
+from arcwatch.ui.views.fields import Field, cause, figure, of_cluster, word
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -20,6 +20,7 @@ def topics(showing: ViewContext) -> TreeTable[PulsarTreeRow]:
     fields: list[Field[PulsarTreeRow]] = [
         # what it is called in what it is in: the sort is about this, and so is the filter
         word("topic", "TOPIC", 28, lambda r: table.label(r, own_name(r)), flex=1, elide="middle"),
+        *of_cluster(showing),
         Field(Column("topics", "TOPICS", 6, "right", drop=2), _topics, lambda r: r.topics),
         Field(
             Column("partitions", "PARTS", 5, "right", drop=4),

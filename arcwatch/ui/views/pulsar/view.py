@@ -62,7 +62,7 @@ class PulsarView(TablesView):
             showing,
             [
                 Sheet("Topics", tree.topics(showing), "No topics."),
-                Sheet("Subscriptions", tables.subscriptions(), "No subscriptions yet."),
+                Sheet("Subscriptions", tables.subscriptions(showing), "No subscriptions yet."),
                 Sheet(
                     "Brokers",
                     tables.brokers(showing),
@@ -92,12 +92,12 @@ class PulsarView(TablesView):
                 ),
                 Sheet(
                     "Transactions",
-                    transaction_tables.transactions(),
+                    transaction_tables.transactions(showing),
                     "No open transactions, or no permission to list them.",
                 ),
                 Sheet(
                     "Coordinators",
-                    transaction_tables.coordinators(),
+                    transaction_tables.coordinators(showing),
                     "No broker runs a transaction coordinator.",
                     opens=False,
                 ),
@@ -117,7 +117,7 @@ class PulsarView(TablesView):
         super().draw()
         self.showing.watcher.focus(self.topics_on_screen())
         self.showing.watcher.list_names(self.places_on_screen())
-        self.showing.watcher.open_topic(self._asked)
+        self.showing.watcher.open_topic(*self._asked)
         self.showing.watcher.show_parts([self.sheet.id])
 
     def on_hide(self) -> None:
@@ -194,7 +194,11 @@ class PulsarView(TablesView):
         found: list[Any] = []
         if isinstance(row, PulsarTreeRow):
             topics = (each for each in self._tree_rows() if each.kind == "topic" and each.loaded)
-            within = (each for each in topics if f"{each.parent}/".startswith(f"{row.name}/"))
+            within = (
+                each
+                for each in topics
+                if each.cluster == row.cluster and f"{each.parent}/".startswith(f"{row.name}/")
+            )
             moving = (each for each in within if each.msg_rate_in == each.msg_rate_in)
             found = heapq.nlargest(COMPARED, moving, key=lambda each: each.msg_rate_in)
         rows = found or self.showing.store.pulsar_brokers()[:COMPARED]
@@ -202,8 +206,8 @@ class PulsarView(TablesView):
 
     def topics_on_screen(self) -> list[str]:
         """Full names of the topics of which rows are visible."""
-        if self.opened and self._asked:
-            return [self._asked]
+        if self.opened and self._asked[0]:
+            return [self._asked[0]]
         rows = self._visible()
         if self.sheet.id == "topics":
             # only what a backlog comes to in messages has to be asked for
@@ -257,7 +261,8 @@ class PulsarView(TablesView):
         ahead = rows[at + 1 :] if step > 0 else rows[:at][::-1]
         for row in ahead:
             is_topic = isinstance(row, PulsarTreeRow)
-            passed = is_topic and (not row.loaded or row.topic == self._topic.topic)
+            shown = self._topic.cluster, self._topic.topic
+            passed = is_topic and (not row.loaded or (row.cluster, row.topic) == shown)
             if not passed and self.open(row):
                 table.select_where(partial(operator.is_, row))
                 return
@@ -268,10 +273,12 @@ class PulsarView(TablesView):
         self.draw()
 
     @property
-    def _asked(self) -> str:
-        """The topic that what is told is of."""
+    def _asked(self) -> tuple[str, str]:
+        """The topic that what is told is of, and its cluster."""
         told = self.told
-        return told.topic if isinstance(told, TopicDetail | SubscriptionDetail) else ""
+        if isinstance(told, TopicDetail | SubscriptionDetail):
+            return told.topic, told.cluster
+        return "", ""
 
     def previews(self, row: Any) -> bool:
         """See :meth:`TablesView.previews`; looking at what is not loaded does not load it."""
