@@ -29,6 +29,9 @@ WIDE = 180
 FEW = 3
 """Rows of what is open that leave room for a chart on the smallest screen."""
 
+TOLD = 58
+"""Cells of what is told at the left of a chart and of the line between them, as in the style."""
+
 AROUND = 4
 """Lines of the screen that no view has: of the header, the problems, titles and keys."""
 
@@ -217,6 +220,15 @@ class RowPanes(Container):
         for part, height in parts:
             part.display = bool(height)
             part.styles.height = height or "1fr"
+
+    @property
+    def told_width(self) -> int:
+        """Cells of what is told, as they are once the layout that was asked for is done."""
+        width = self.size.width or self.app.size.width
+        if self.has_class("-across"):
+            return width // 3
+        beside = self.chart.display and not self.has_class("-stacked")
+        return min(TOLD, width) - 1 if beside else width
 
     def tell(self, title: str, scope: str, facts: Sequence[Line]) -> None:
         """Show lines of facts under a title, with a note at its right."""

@@ -28,7 +28,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 from .addresses import located
 from .detail import Detail, grid
 from .happened import MOST_EVENTS, events_table, time_of
-from .row_panes import LAYOUTS, LIST, PANES, RowPanes, Wanted, fitting
+from .row_panes import AROUND, LAYOUTS, LIST, PANES, RowPanes, Wanted, fitting
 from .sheets import Sheet, titles
 from .things import Thing, thing_at
 from .view import View
@@ -383,18 +383,17 @@ class TablesView(View):
         self._draw_chart()
 
     def _draw_about(self, detail: Detail) -> None:
-        """Facts; and the first of its tables, where it is not open."""
+        """Facts, also before they have a size; and its first table, where it is not open."""
         panes, sheet = self._panes, detail.sheets[0]
+        high = self.size.height or self.app.size.height - AROUND
         if self._opened:
-            # without a chart there is room for more of them
-            height = self.size.height
-            room = height - LEAST if self.layout_name == LIST else height // 2
+            room = high - LEAST if self.layout_name == LIST else high // 2
         else:
-            room = panes.size.height // 3
+            room = (panes.size.height or high) // 3
             sheet.table.empty = detail.why_empty(sheet) or sheet.empty
             rows = self.showing.store.caused(detail.rows(sheet))
             sheet.table.show(rows, version=(self.version, detail.title))
-        lines = grid(detail.facts(), panes.about.size.width - FRAME, max(1, room))
+        lines = grid(detail.facts(), panes.told_width - FRAME, max(1, room))
         panes.tell(detail.title, "" if self._opened else "enter opens", lines)
 
     def _happening(self) -> Sequence[Event]:

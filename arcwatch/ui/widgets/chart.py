@@ -124,6 +124,10 @@ class Chart(FigureView, can_focus=True):
         # the same times are told otherwise in another zone
         if (asked := (shown, self._clock(chart.start))) != self._asked:
             self._asked, self._next = asked, shown
+            if self._shown and self._shown.title != title:
+                # a picture of another row would be read as one of this
+                self._shown, self.picture = None, []
+                self.repaint()
             self.redraw()
 
     @property
@@ -154,6 +158,9 @@ class Chart(FigureView, can_focus=True):
     def arrived(self) -> None:
         """Write about what is drawn now; a cursor on what has passed goes with it."""
         self._shown, self._plot = self._drawing
+        if self._shown and self._next and self._shown.title != self._next.title:
+            # another row was asked for while this was drawn, and is drawn next
+            self._shown, self.picture = None, []
         chart = self._shown.chart if self._shown else None
         if chart and self.moment is not None and not chart.start <= self.moment < chart.end:
             self._point_at(None)
@@ -163,6 +170,8 @@ class Chart(FigureView, can_focus=True):
         pieces: list[Piece] = []
         if self._shown and y < HEAD:
             pieces = self._head(self._shown)
+        elif self._next and y < HEAD:
+            pieces = [(0, fit(printable(self._next.title), self.size.width), "title")]
         elif HEAD <= y < HEAD + len(self.picture):
             runs, last = self.picture[y - HEAD], y == self.size.height - 1 and y > HEAD
             if self._column is not None and not last:

@@ -5,7 +5,7 @@ from textual.geometry import Size
 
 from arcwatch.ui.layouts import key_of
 from arcwatch.ui.views import tables
-from arcwatch.ui.views.row_panes import LAYOUTS, Wanted, alone, fitting, placed
+from arcwatch.ui.views.row_panes import LAYOUTS, RowPanes, Wanted, alone, fitting, placed
 from tests.ui.filled import LONG, Platform, words_on
 
 LARGE, SMALL = (160, 48), (80, 24)
@@ -134,3 +134,20 @@ def test_a_list_longer_than_the_screen_leaves_room_for_what_is_beside_it(layout)
 def test_a_zoomed_pane_is_the_only_one(pane, opened):
     to = alone(pane, Wanted(9, opened, 5, True, 9))
     assert sum(map(bool, (to.listed, to.within, to.chart, to.happened))) == 1
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL, (220, 60)])
+async def test_facts_of_what_is_opened_are_whole_before_it_has_a_size(platform, size, monkeypatch):
+    told, tell = [], RowPanes.tell
+    monkeypatch.setattr(RowPanes, "tell", lambda self, *a: (told.append(a), tell(self, *a)))
+    async with platform.app().run_test(size=size) as pilot:
+        await drawn(pilot)
+        await pilot.press("enter")
+        await drawn(pilot)
+        panes = pilot.app.view._panes
+        text = ["".join(part for part, _ in line) for line in told[0][2]]
+        assert "billing" in told[0][0]
+        assert text
+        assert [line for line in text if "…" in line] == []
+        assert "waiting" in "".join(text)
+        assert panes.told_width == panes.about.size.width

@@ -9,6 +9,7 @@ from textual.app import App
 
 from arcwatch.charts import canvas
 from arcwatch.charts.time_chart import Event, Line, Scale, linear
+from arcwatch.ui.widgets import figure_view
 from arcwatch.ui.widgets.chart import Chart
 
 START, END = 1_700_000_000.0, 1_700_000_600.0
@@ -228,6 +229,13 @@ async def test_many_changes_make_one_picture_and_it_is_of_the_last(pictures, mon
     assert len(pictures) == 2
 
 
+@pytest.fixture
+def on_threads(monkeypatch):
+    """Pictures are made as they are for users."""
+    monkeypatch.setattr(figure_view, "to_thread", asyncio.to_thread)
+
+
+@pytest.mark.usefixtures("on_threads")
 async def test_pictures_are_made_beside_the_loop(monkeypatch):
     threads, draw = [], canvas.drawn
     monkeypatch.setattr(
@@ -243,6 +251,7 @@ async def test_pictures_are_made_beside_the_loop(monkeypatch):
     assert threading.main_thread() not in threads
 
 
+@pytest.mark.usefixtures("on_threads")
 async def test_what_is_written_is_of_the_picture_while_the_next_is_made(monkeypatch):
     app, draw = Harness(), canvas.drawn
     begun, gate = threading.Event(), threading.Event()
@@ -291,3 +300,44 @@ async def test_ascii_charts_are_ascii():
         await shown(pilot, *((n, [3.0, 8.0]) for n in "abcd"))
         app.chart.action_point(-1)
         assert "".join(text(app.chart)).isascii()
+
+
+@pytest.mark.usefixtures("on_threads")
+async def test_the_head_names_what_was_asked_for_and_never_above_the_picture_of_another(
+    monkeypatch,
+):
+    app, draw = Harness(), canvas.drawn
+    begun, gate = threading.Event(), threading.Event()
+    heads, both = [], asyncio.Event()
+
+    def held(*wanted):
+        begun.set()
+        gate.wait(10)
+        return draw(*wanted)
+
+    def arrived():
+        Chart.arrived(app.chart)
+        heads.append(text(app.chart))
+        if len(heads) == 2:
+            both.set()
+
+    def show(title):
+        app.chart.show(title, [Line("in", [0, 60])], (START, END), [Scale(0, 100, told)])
+
+    async with app.run_test(size=(49, 6)) as pilot:
+        show("one")
+        await pilot.pause()
+        assert text(app.chart)[0].startswith("one")
+        monkeypatch.setattr(app.chart, "arrived", arrived)
+        monkeypatch.setattr(canvas, "drawn", held)
+        show("two")
+        assert text(app.chart) == ["two", "", "", "", "", ""]
+        assert await asyncio.to_thread(begun.wait, 10)
+        # the cursor goes on while the second is drawn
+        show("three")
+        gate.set()
+        async with asyncio.timeout(10):
+            await both.wait()
+    assert heads[0] == ["three", "", "", "", "", ""]
+    assert heads[1][0].startswith("three")
+    assert any(heads[1][1:])
