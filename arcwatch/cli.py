@@ -109,7 +109,7 @@ def run(argv: Sequence[str]) -> int:
         try:
             return _run_verb(argv)
         finally:
-            # while a reader that has gone can still be told from a bug
+            # while a reader that has gone can still be distinguished from a bug
             sys.stdout.flush()
     except ArcwatchError as error:
         print_error(error)
@@ -120,7 +120,7 @@ def run(argv: Sequence[str]) -> int:
         # the reader has had enough (`| head`)
         _drop_output()
         return _failed(argv, 0)
-    except Exception as error:  # noqa: BLE001 - the one boundary: a bug is told, and written down
+    except Exception as error:  # noqa: BLE001 - the one boundary: a bug is reported, and written down
         return _failed(argv, _report_unexpected(error))
 
 

@@ -114,7 +114,6 @@ class PulsarProbe:
         _close_all(former)
 
     def _connect(self) -> tuple[Any, Any]:
-        """A consumer and a producer."""
         # shared, because the one before may be connected again at any moment
         consumer = self._client.subscribe(
             self._topic,
@@ -142,7 +141,6 @@ class PulsarProbe:
 
 
 def _leave(consumer: Any, producer: Any) -> None:
-    """Close both, and delete the subscription."""
     _close_all((producer,))
     with contextlib.suppress(pulsar.PulsarException):
         consumer.unsubscribe()

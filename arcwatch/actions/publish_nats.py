@@ -90,7 +90,7 @@ class NatsPublisher:
             await cancellable(publishing)
         except (Error, OSError, ValueError) as error:
             if self._window.leave(number):
-                self.totals.fail(_why(error))
+                self.totals.fail(printable(str(error), limit=200) or type(error).__name__)
             return
         self.totals.dropped += dropped
 
@@ -175,7 +175,3 @@ def _refusal(body: bytes) -> str:
     if answer.error:
         return printable(answer.error.description, limit=200)
     return "" if answer.stream else "not an answer from JetStream"
-
-
-def _why(error: BaseException) -> str:
-    return printable(str(error), limit=200) or type(error).__name__

@@ -11,7 +11,7 @@ from arcwatch.errors import NotThereError, RefusedError, SourceError
 from arcwatch.text.control_characters import printable
 
 TIMEOUT = 30.0
-"""Seconds: the broker first disconnects whoever consumes."""
+"""Seconds: the broker first disconnects all consumers."""
 
 _UNSAVED = "unable to persist"
 """In the reason of a 412 of a broker that has moved the cursor and could not store where: it may

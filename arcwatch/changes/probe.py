@@ -146,7 +146,6 @@ async def measure(
     Args:
         rate: Messages per second.
         size: Bytes of each.
-        found: Takes what was measured, also where this is cancelled.
     """
     latencies = Latencies()
     run = ProbeRun(probe, rate, size, latencies.record)

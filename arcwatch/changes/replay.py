@@ -215,7 +215,6 @@ class Replay(ScanProgress):
     async def _publisher(
         self, targets: _Targets, target: Subject | Topic, message: Message
     ) -> Publisher:
-        """The publisher of a target, under the schema of a message."""
         schema = await targets.schema(target, message)
         key = (str(target), None if schema is None else schema.version)
         publisher = self.publishers.get(key)

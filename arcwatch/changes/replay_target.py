@@ -63,7 +63,6 @@ def parse_target(text: str) -> ReplayTarget:
 
 
 def _origin(name: str) -> Topic | None:
-    """The topic that a dead letter names, partitions as one."""
     from msgspec.structs import replace
 
     if "://" not in name:

@@ -34,7 +34,7 @@ def drawn(figure: Figure, width: int, height: int, glyphs: Glyphs = "braille") -
     """Draw a figure into ``height`` lines of ``width`` cells, axes and labels included."""
     if width < 1 or height < 1:
         return []
-    # imported by whoever draws first: it takes a sixth of a second, and neither the start of the
+    # imported late: it takes a sixth of a second, and neither the start of the
     # screen nor a verb without charts is to wait for it
     import plotext
 
@@ -54,7 +54,6 @@ def drawn(figure: Figure, width: int, height: int, glyphs: Glyphs = "braille") -
 
 
 def _frame(plotext: Any, figure: Figure) -> None:
-    """Set the edges and their labels."""
     canvas, axis = plotext.figure, _paint(plotext, "axis")
     canvas.axes(False)
     canvas.ruler("both", "both").pixel(axis).frequency(0)

@@ -17,7 +17,7 @@ from .figure import BRAILLE, QUARTERS, Figure, Note, Run, Tick, Trace
 from .reduce import Glyphs, slots, spread
 
 MOST = 5
-"""Lines on one chart; more cannot be told apart."""
+"""Lines on one chart; more cannot be distinguished."""
 
 MARKS: dict[Glyphs, str] = {"braille": " •×+o", "block": " •×+o", "ascii": " ox+*"}
 """What stands on the second line and the following every few cells; the first has none."""
@@ -222,7 +222,6 @@ def figure(chart: TimeChart, width: int, height: int, glyphs: Glyphs = "braille"
 
 
 def _is_known(chart: TimeChart) -> bool:
-    """Whether there is anything that a scale could be of."""
     return any(value == value for line in chart.lines for value in line.values)
 
 
@@ -273,7 +272,6 @@ def _scale_ticks(chart: TimeChart, height: int) -> list[Tick]:
 
 
 def _gaps(chart: TimeChart, count: int) -> Iterator[Trace]:
-    """The part of the window in which no line is known."""
     each = zip(*chart.values(count), strict=True)
     unknown = [n for n, values in enumerate(each) if all(v != v for v in values)]
     low = chart.scales[0].low
@@ -282,7 +280,6 @@ def _gaps(chart: TimeChart, count: int) -> Iterator[Trace]:
 
 
 def _points(chart: TimeChart, nth: int, count: int) -> list[tuple[float, float]]:
-    """Where a line goes, within its scale."""
     line, values = chart.lines[nth], chart.values(count)[nth]
     scale = chart.scales[line.side]
     # what is at the very edge would be beyond it
@@ -324,7 +321,6 @@ def _peaks(chart: TimeChart, count: int, plot: int) -> Iterator[Note]:
 
 
 def _below(chart: TimeChart, plot: int, count: int) -> list[Tick]:
-    """As many times as fit, after the events, which have priority."""
     span = chart.end - chart.start
     taken: list[range] = []
     ticks: list[Tick] = []

@@ -108,7 +108,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _addressed(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """The arguments of every verb that are addresses."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for verb in action.choices.values():

@@ -200,7 +200,6 @@ def _whole(flag: str, value: str) -> str:
 
 
 def _check(path: Path, text: str, name: str) -> None:
-    """Read what would be written before it is."""
     import tempfile
 
     with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:

@@ -31,7 +31,10 @@ from .place_flags import settings_of, tls_of
 from .screen_flags import add_screen_flags, screen_flags
 
 if TYPE_CHECKING:
-    from arcwatch.engine.engine import Stages
+    from arcwatch.config.alert_settings import AlertSettings
+    from arcwatch.engine.engine import Engine, Stages
+    from arcwatch.session.tail import Tailing
+    from arcwatch.store.store import Store
     from arcwatch.ui.header import Marks
     from arcwatch.ui.view_context import ViewContext
     from arcwatch.ui.watchdog import Watchdog
@@ -61,10 +64,6 @@ def show(
     tip: str = "",
 ) -> int:
     """Show the screen for these settings, and then for those of each context that is chosen.
-
-    Args:
-        stages: A local stack that is being started, if there is one.
-        contexts: Others that can be switched to.
 
     Raises:
         UsageError: There is no terminal to draw on.
@@ -158,21 +157,14 @@ def showing(
     allowed: bool = False,
     tip: str = "",
 ) -> ViewContext:
-    """What the screen is about, which is not imported before there is a first picture."""
+    """The context of all views, built from modules that the first picture does not need."""
     from arcwatch.config import alert_settings
-    from arcwatch.engine.alert_evaluator import AlertEvaluator
     from arcwatch.engine.check_up import ask_settings
-    from arcwatch.engine.engine import Engine
-    from arcwatch.engine.event_file import EventKeeper
     from arcwatch.engine.exact_backlog import count_exactly
-    from arcwatch.engine.queue_groups import groups_of
-    from arcwatch.history.decoding import Decoding, ValueDecoder
     from arcwatch.processes.changes_client import ChangesProcess
     from arcwatch.processes.history_client import HistoryProcess
     from arcwatch.processes.probe_client import LiveProbe
     from arcwatch.session.history import HistorySession
-    from arcwatch.session.queue_groups import QueueGroups
-    from arcwatch.session.tail import Tailing, feed_of
     from arcwatch.store.store import Store
     from arcwatch.ui.check_up import CheckUp
     from arcwatch.ui.chosen_fields import ChosenFields
@@ -181,35 +173,17 @@ def showing(
 
     store = Store()
     alerts = alert_settings.load()
-    evaluator = AlertEvaluator(store, alerts, settings.context)
-    engine = Engine(
-        settings,
-        store,
-        stages=stages,
-        refresh=look.refresh,
-        beside={"rules": evaluator.run, "events": EventKeeper(store, settings.context).run},
-        heartbeats=alerts.heartbeats,
-    )
-    engine.watch_reports()
-    count = partial(count_exactly, settings)
-    tailing = Tailing(
-        feed_of(settings),
-        keep=look.keep,
-        recent=load_addresses(),
-        values=ValueDecoder(partial(Decoding, settings)),
-        groups=QueueGroups(groups_of(settings)),
-    )
-    browsing = HistorySession(
-        partial(HistoryProcess, settings), recent=tailing.recent, values=tailing.values
-    )
+    tailing = _tailing(settings, look)
     return ViewContext(
         store,
-        engine,
+        _engine(settings, store, alerts, look, stages),
         glyphs=look.glyphs,
         tailing=tailing,
-        browsing=browsing,
+        browsing=HistorySession(
+            partial(HistoryProcess, settings), recent=tailing.recent, values=tailing.values
+        ),
         bell=alerts.bell,
-        count=count,
+        count=partial(count_exactly, settings),
         check_up=CheckUp(partial(ask_settings, settings), settings.context),
         probe=LiveProbe(settings, store.apply),
         fields=ChosenFields(load_fields()),
@@ -217,6 +191,45 @@ def showing(
         open_changer=partial(ChangesProcess, settings, allowed=allowed),
         changes_allowed=allowed,
         tip=tip,
+    )
+
+
+def _engine(
+    settings: Settings,
+    store: Store,
+    alerts: AlertSettings,
+    look: Appearance,
+    stages: Stages | None,
+) -> Engine:
+    from arcwatch.engine.alert_evaluator import AlertEvaluator
+    from arcwatch.engine.engine import Engine
+    from arcwatch.engine.event_file import EventKeeper
+
+    rules = AlertEvaluator(store, alerts, settings.context)
+    engine = Engine(
+        settings,
+        store,
+        stages=stages,
+        refresh=look.refresh,
+        beside={"rules": rules.run, "events": EventKeeper(store, settings.context).run},
+        heartbeats=alerts.heartbeats,
+    )
+    engine.watch_reports()
+    return engine
+
+
+def _tailing(settings: Settings, look: Appearance) -> Tailing:
+    from arcwatch.engine.queue_groups import groups_of
+    from arcwatch.history.decoding import Decoding, ValueDecoder
+    from arcwatch.session.queue_groups import QueueGroups
+    from arcwatch.session.tail import Tailing, feed_of
+
+    return Tailing(
+        feed_of(settings),
+        keep=look.keep,
+        recent=load_addresses(),
+        values=ValueDecoder(partial(Decoding, settings)),
+        groups=QueueGroups(groups_of(settings)),
     )
 
 

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from .screen_flags import screen_flags
     from .stack import extras
 
-    # a mistake in the settings is told before minutes are spent on brokers
+    # a mistake in the settings is reported before minutes are spent on brokers
     flags = screen_flags(args)
     look = appearance.load(flags, os.environ)
     alert_settings.load()
@@ -121,7 +121,6 @@ class StackStages:
 
 
 def _bar(part: Part) -> str:
-    """How far a part is, where it is fetching something."""
     if not part.total:
         return ""
     done = round(BAR * part.done / part.total)

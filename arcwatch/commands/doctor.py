@@ -54,7 +54,7 @@ exit codes, as of `arcwatch check`: 0 nothing at or above --fail-on (critical), 
 """
 
 SAID_AFTER = 1.0
-"""Seconds before progress is told."""
+"""Seconds before progress is shown."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -143,7 +143,7 @@ async def _examined(
         progress.begin()
         engine = Engine(settings, store)
         await engine.sample_twice(args.interval, details=(None,))
-        asked = await ask_settings(settings, store, progress.tell, about)
+        asked = await ask_settings(settings, store, progress.update, about)
     finally:
         progress.clear()
     picture = Picture(store, Clock().now(), asked)
@@ -179,7 +179,7 @@ class _Progress:
         loop = asyncio.get_running_loop()
         loop.call_later(SAID_AFTER, self._say, "asking every server and topic, twice")
 
-    def tell(self, done: int, total: int) -> None:
+    def update(self, done: int, total: int) -> None:
         """Report how many questions of how many were answered."""
         if time.monotonic() - self._begun >= SAID_AFTER:
             self._say(f"{done:,} of {total:,} questions about settings and clients answered")

@@ -31,9 +31,9 @@ def summary(report: Report) -> str:
         (len(report.silenced), "silenced"),
         (report.count("does not apply"), "not applicable"),
     ]
-    said = [f"{count:,} {_several(count, word)}" for count, word in counts if count]
+    parts = [f"{count:,} {_several(count, word)}" for count, word in counts if count]
     checks = f"{len(report.results)} check{'s' * (len(report.results) != 1)}"
-    return " · ".join([f"{checks} in {units.duration(report.took)}", *said])
+    return " · ".join([f"{checks} in {units.duration(report.took)}", *parts])
 
 
 def lines(report: Report, page: Page, *, everything: bool) -> Iterator[str]:
@@ -108,8 +108,8 @@ def _rest(report: Report, page: Page) -> Iterator[str]:
         silence = one.silence
         assert silence is not None
         until = f" until {units.rfc3339(silence.until)[:10]}" if silence.until else ""
-        said = f"{one.check.finding}  {one.fault.place}  {silence.reason}{until}"
-        yield _fit(f"silenced      {said}", page)
+        text = f"{one.check.finding}  {one.fault.place}  {silence.reason}{until}"
+        yield _fit(f"silenced      {text}", page)
     yield ""
     for result in report.results:
         if result.state == "ok":

@@ -140,20 +140,20 @@ def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
 async def _watch(
     store: Store, settings: Settings, args: argparse.Namespace, keeper: EventKeeper, printed: int
 ) -> None:
-    heard: bool | None = None
+    hears_clients: bool | None = None
 
     def print_new() -> None:
         nonlocal printed
         new = store.events.newest(store.events.version - printed)[::-1]
         printed = store.events.version
         _put(args, new)
-        tell_how()
+        print_source()
 
-    def tell_how() -> None:
-        nonlocal heard
-        if store.hears_clients is not heard:
-            heard = store.hears_clients
-            print_note(HEARD if heard else COMPARED)
+    def print_source() -> None:
+        nonlocal hears_clients
+        if store.hears_clients is not hears_clients:
+            hears_clients = store.hears_clients
+            print_note(HEARD if hears_clients else COMPARED)
 
     async def print_on() -> None:
         while True:

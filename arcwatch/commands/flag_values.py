@@ -1,6 +1,6 @@
 """What flags take, for argparse: each refuses with a line that argparse puts the flag before.
 
-What follows ``; write`` in such a line is told as what to try.
+What follows ``; write`` in such a line is shown as what to try.
 """
 
 from __future__ import annotations

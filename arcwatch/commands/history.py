@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         ended = run_until_ended(write(settings_of(args), asked, progress))
     except SourceError:
-        # which is told after it
+        # which is reported after it
         progress.print_totals("stopped")
         raise
     progress.print_totals("" if ended else "interrupted")
@@ -182,8 +182,8 @@ class Asked:
         if self.limit is None and not is_window and not self.question:
             self.limit = PAGE
         # without any moment it is the last messages, in their order
-        self.turned = not (is_window or args.at or args.reverse)
-        self.reverse: bool = args.reverse or self.turned
+        self.newest_last = not (is_window or args.at or args.reverse)
+        self.reverse: bool = args.reverse or self.newest_last
 
 
 async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
@@ -205,34 +205,37 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             reverse=asked.reverse,
         )
         progress.watch(search)
-        line_end = _begin(asked)
-        kept: list[str] = []
-        clocks = ClockSkew(reverse=asked.reverse)
-        outside, due = OutOfRange(asked.start, asked.end), DueTimes(history)
         progress.note_doubts(history, asked.start, asked.end)
-        try:
-            async with aclosing(search.hits()) as hits:
-                async for found in hits:
-                    messages = await due.with_due_times([message for message, _ in found])
-                    lines = []
-                    for message, (_, decoded) in zip(messages, found, strict=True):
-                        clocks.note(message)
-                        lines.append(_line(asked, message, decoded(), outside.note(message)))
-                    if asked.turned:
-                        kept += lines
-                    elif lines:
-                        progress.clear()
-                        put(lines, line_end)
-                    if found:
-                        progress.last = found[-1][0]
-                    progress.beat()
-        finally:
-            # what was found before it ended early, too
-            progress.clear()
-            put(kept[::-1], line_end)
+        await _write_hits(search, DueTimes(history), asked, progress)
         if not search.scanned:
             await _explain_empty_window(history, start, end)
-        progress.notes += filter(None, (clocks.summary, outside.summary, due.summary))
+
+
+async def _write_hits(search: Search, due: DueTimes, asked: Asked, progress: Progress) -> None:
+    line_end = _begin(asked)
+    kept: list[str] = []
+    clocks, outside = ClockSkew(reverse=asked.reverse), OutOfRange(asked.start, asked.end)
+    try:
+        async with aclosing(search.hits()) as hits:
+            async for found in hits:
+                messages = await due.with_due_times([message for message, _ in found])
+                lines = []
+                for message, (_, decoded) in zip(messages, found, strict=True):
+                    clocks.note(message)
+                    lines.append(_line(asked, message, decoded(), outside.note(message)))
+                if asked.newest_last:
+                    kept += lines
+                elif lines:
+                    progress.clear()
+                    put(lines, line_end)
+                if found:
+                    progress.last = found[-1][0]
+                progress.beat()
+    finally:
+        # what was found before it ended early, too
+        progress.clear()
+        put(kept[::-1], line_end)
+    progress.notes += filter(None, (clocks.summary, outside.summary, due.summary))
 
 
 def _begin(asked: Asked) -> str:

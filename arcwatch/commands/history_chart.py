@@ -124,7 +124,6 @@ def drawn(found: Sequence[Bucket], end: int, space: Room) -> Picture:
 
 
 def _times(found: Sequence[Bucket], end: int, plot: int) -> list[tuple[int, str]]:
-    """When bars begin, each time below its bar."""
     # a time is as exact as a bar is wide
     digits = 3 if (end - found[0].start) < 60 * 1_000_000_000 else 0
     return [

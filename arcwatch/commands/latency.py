@@ -307,7 +307,6 @@ def _write(name: str, rows: list[LatencyRow], lateness: TailLatency) -> None:
 
 
 def _made_of(row: LatencyRow) -> Latencies:
-    """What a server counted, each at the upper edge of its class."""
     latencies = Latencies()
     for value, count in row.spread:
         latencies.record(value, count)

@@ -123,10 +123,9 @@ def _narrowed(names: _Column, width: int) -> _Column:
     return names._replace(cells=[elide_middle(name, width) for name in names.cells])
 
 
-def _broken(said: str, width: int | None) -> list[str]:
-    """Constants, in lines that break between two of them."""
+def _broken(constants: str, width: int | None) -> list[str]:
     lines: list[str] = []
-    for part in said.split("   ") if said else ():
+    for part in constants.split("   ") if constants else ():
         if lines and cells_of(lines[-1]) + 3 + cells_of(part) <= (width or 0):
             lines[-1] += f"   {part}"
         else:

@@ -58,9 +58,6 @@ def watch(
 ) -> int:
     """Print the lines of a verb every ``args.watch`` seconds until ctrl-c.
 
-    Args:
-        lines: The lines.
-
     Returns:
         The exit code 0.
 

@@ -110,7 +110,7 @@ async def watched(settings: Settings, span: float, *, listen: bool = False) -> S
 
     async def end_in_time() -> None:
         await asyncio.sleep(span)
-        while not store.contacts:  # noqa: ASYNC110 - a store tells nobody that it was told
+        while not store.contacts:  # noqa: ASYNC110 - a store has no event for readings
             await asyncio.sleep(0.1)
         end.reschedule(0.0)
 
@@ -132,9 +132,6 @@ def print_rows(
     first: Sequence[str] = (),
 ) -> int:
     """Print rows in the requested format.
-
-    Args:
-        store: Where the rows are from.
 
     Returns:
         The exit code 0.

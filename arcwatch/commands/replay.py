@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         ended = run_until_ended(_replay(settings_of(args), asked))
     except ArcwatchError:
-        # which is told after it
+        # which is reported after it
         if asked.carried_out:
             _print_outcome(asked, interrupted=True)
         raise
@@ -168,7 +168,6 @@ async def _replay(settings: Settings, asked: Asked) -> None:
 
 
 def _print_outcome(asked: Asked, *, interrupted: bool) -> None:
-    """What became of it."""
     asked.progress.clear()
     replay = asked.replay
     if replay is None or replay.plan is None:
@@ -189,7 +188,6 @@ def _print_outcome(asked: Asked, *, interrupted: bool) -> None:
 
 
 def _unpublished(asked: Asked, *, interrupted: bool) -> str:
-    """Why nothing was published."""
     if asked.is_declined:
         return "confirmation did not match; nothing was published"
     if interrupted:

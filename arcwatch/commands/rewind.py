@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--yes changes nothing by itself", hint="add --allow-changes")
     if args.allow_changes and not args.yes and not sys.stdin.isatty():
         raise UsageError("confirmation needs a terminal", hint="add --yes")
-    # a mistake in them is told before anything is asked
+    # a mistake in them is reported before anything is requested
     parse_address(args.address)
     target = parse_time(args.to, time.time_ns())
     progress = Progress()
@@ -146,7 +146,6 @@ async def _counted(rewinding: Rewinding, rewind: Rewind, progress: Progress) -> 
 
 
 def _is_sure(rewind: Rewind) -> bool:
-    """Whether the user confirms by typing the subscription's name."""
     name = printable(rewind.subscription, limit=200)
     return typed(f"type {name} to move it: ") == rewind.subscription
 

@@ -187,7 +187,6 @@ class Progress:
         self._printed: dict[str, str] = {}
 
     def __call__(self, state: StackState) -> None:
-        """Write what has changed."""
         waiting = {name: part for name, part in state.parts.items() if part.stage}
         if self._live:
             room = shutil.get_terminal_size().columns - 1

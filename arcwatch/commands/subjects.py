@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from arcwatch.decode.one_line import gist
 from arcwatch.history.decoding import read_value
-from arcwatch.model.message import Message
 from arcwatch.store.messages.subject_tree import SubjectTree
 
 from .flag_values import number, seconds
@@ -82,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             messages=row.messages,
             messages_rate=row.messages / elapsed,
             bytes=row.bytes,
-            last_value=_value(row.last),
+            last_value=gist(row.last, read_value(row.last)) if row.last else None,
         )
         for row in found
     ]
@@ -102,7 +101,3 @@ async def listen(following: Following, tree: SubjectTree) -> None:
     async for messages in following.messages():
         tree.update(messages)
         tree.update_rates(time.monotonic())
-
-
-def _value(last: Message | None) -> str | None:
-    return gist(last, read_value(last)) if last else None

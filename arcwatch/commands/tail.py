@@ -206,7 +206,6 @@ def _exchange(exchange: Exchange, groups: str) -> str:
 
 @asynccontextmanager
 async def _learning(groups: QueueGroups | None) -> AsyncIterator[None]:
-    """Ask for queue groups meanwhile."""
     task = asyncio.create_task(groups.learn()) if groups else None
     try:
         yield

@@ -113,7 +113,6 @@ class Following:
         return self._seconds + starting - self.elapsed
 
     def _report_changes(self) -> None:
-        """Report changes, and give up when nothing is left to follow."""
         for counts in self.counts:
             state = (counts.state, counts.text)
             if counts.text and self._reported.get(counts.origin) != state:
@@ -126,7 +125,6 @@ class Following:
             self._reported[counts.origin] = state
 
     def _is_hopeless(self) -> bool:
-        """Nothing is followed, nor was."""
         return all(
             counts.state == "failed" or (counts.state == "connecting" and counts.text)
             for counts in self.counts
@@ -184,7 +182,7 @@ async def _while_read(work: Coroutine[Any, Any, None]) -> None:
     """Do what a verb does until nobody reads its output any more: it may write seldom.
 
     Raises:
-        BrokenPipeError: Whoever read it has ended.
+        BrokenPipeError: The reader of the output has ended.
     """
     working, output, unread = asyncio.ensure_future(work), _pipe(), False
     loop = asyncio.get_running_loop()

@@ -103,7 +103,6 @@ async def _watch(
 
 
 async def _print_problems(store: Store) -> None:
-    """Report each new problem once, on stderr."""
     printed: set[tuple[str, str, str]] = set()
     while True:
         troubles = [*store.alerts.troubles, *unanswered(store)]

@@ -89,7 +89,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _place(address: str) -> Address | str:
-    """The address, or as it is that of a connection or link."""
     if address.startswith(PLACES) or _SOCKET.fullmatch(address):
         return address
     return parse_address(address)

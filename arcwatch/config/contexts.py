@@ -170,7 +170,7 @@ class _Written(NamedTuple):
     folder: str
     """The file's, from which its relative paths start."""
 
-    def check_alone(self, key: str, beside: Sequence[str]) -> None:
+    def ensure_exclusive(self, key: str, beside: Sequence[str]) -> None:
         """Two answers to who we are are a mistake, not a preference."""
         if other := next((k for k in self.table if k != key and k not in beside), None):
             what = f"`{other}` cannot be combined with `{key}`"
@@ -291,7 +291,7 @@ def _nats(
     check_keys(written.table, _NATS, written.where)
     addresses: dict[str, Setting] = {}
     if name := written.text("context"):
-        written.check_alone("context", ("url", "monitor", *_TLS))
+        written.ensure_exclusive("context", ("url", "monitor", *_TLS))
         url, who = load_nats_context(name, variables, written.where)
         addresses |= {"nats": Setting(url, written.where)} if url else {}
         who = replace(who, tls=_tls(written, who.tls))
@@ -316,7 +316,7 @@ def _pulsar(written: _Written) -> Layer:
     check_keys(written.table, _PULSAR, where)
     named = written.addresses({"url": "pulsar", "admin": "pulsar_admin"})
     if path := written.path("client_conf"):
-        written.check_alone("client_conf", ("url", "admin", *_TLS))
+        written.ensure_exclusive("client_conf", ("url", "admin", *_TLS))
         found = of_client_conf(path, where)
         assert found.pulsar is not None, "it says who we are, be that nobody"
         who = replace(found.pulsar, tls=_tls(written, found.pulsar.tls))

@@ -79,6 +79,5 @@ def _nats_credentials(environ: Mapping[str, str]) -> NatsCredentials | None:
 
 
 def _ways(who: NatsCredentials) -> dict[str, Any]:
-    """The login of the variables alone, in place of the context's."""
     names = ("origin", "user", "password", "token", "creds", "nkey", "jwt", "seed", "tls")
     return {name: getattr(who, name) for name in names}

@@ -54,7 +54,7 @@ LARGEST = 256 * 1024
 
 _LIKE_OURS = re.compile(r"\s*(export\s+)?(ARCWATCH|NATS|PULSAR)_")
 MOST_MISTAKES = 5
-"""Mistakes of one ``.env`` that are told."""
+"""Mistakes of one ``.env`` that are reported, at most."""
 
 
 class Setting(Struct, frozen=True):

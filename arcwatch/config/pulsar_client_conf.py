@@ -104,7 +104,6 @@ def load_client_conf(path: str, origin: str) -> ClientConf:
 
 
 def _check_means(entries: Mapping[str, str], path: str) -> None:
-    """Refuse what leads elsewhere than we would go."""
     if entries.get("useKeyStoreTls", "").lower() == "true":
         why = "arcwatch only reads PEM certificates"
         raise UsageError("cannot use `useKeyStoreTls`", where=path, why=why)

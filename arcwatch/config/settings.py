@@ -13,7 +13,7 @@ The first of these that says something wins, for each setting by itself:
 8. the same host's usual port, where only the other address of a system was given
 9. localhost
 
-A client's address takes no figures of another host along: whoever says ``--nats other`` watches
+A client's address takes no figures of another host along: with ``--nats other`` a user watches
 ``other``, and not what a context names beside its own address.
 
 ``off`` leaves an address out; a system whose client address is ``off`` is left out whole, unless
@@ -189,21 +189,31 @@ def load(
     own = (*stronger, *weaker)
     folder, hidden = _hiding_nothing(folder, own)
     found = _merged((*stronger, folder, *weaker))
+    notes = [*(note for layer in own for note in layer.notes), *_localhost_notes(found, own)]
     settings = _complete(name or "local", found)
+    clusters = tuple(_clusters(settings.context, found, tls, environ, directory))
+    notes += [note for one in clusters for note in one.notes if note not in notes]
+    settings = replace(
+        settings,
+        clusters=clusters,
+        color=chosen.color,
+        read_only=chosen.read_only,
+        notes=(*notes, *_ignored(dotenv), *hidden),
+    )
+    return _logged_in(settings, stronger, weaker, tls)
+
+
+def _logged_in(
+    settings: Settings, stronger: Sequence[Layer], weaker: Sequence[Layer], tls: Tls | None
+) -> Settings:
     nats, *kept_nats = _login("nats", settings, stronger, weaker)
     pulsar, *kept_pulsar = _login("pulsar", settings, stronger, weaker)
     nats, pulsar = nats or NatsCredentials(), pulsar or PulsarCredentials()
-    notes = [*(note for layer in own for note in layer.notes), *_standing_in(found, own)]
-    clusters = tuple(_clusters(settings.context, found, tls, environ, directory))
-    notes += [note for one in clusters for note in one.notes if note not in notes]
     return replace(
         settings,
-        clusters=clusters,
         nats_credentials=replace(nats, tls=_tls(nats.tls, tls)),
         pulsar_credentials=replace(pulsar, tls=_tls(pulsar.tls, tls)),
-        color=chosen.color,
-        read_only=chosen.read_only,
-        notes=(*notes, *_ignored(dotenv), *hidden, *kept_nats, *kept_pulsar),
+        notes=(*settings.notes, *kept_nats, *kept_pulsar),
     )
 
 
@@ -260,7 +270,6 @@ def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[st
 
 
 def _names(place: str, layer: Layer) -> bool:
-    """Whether a layer has an address of the place's system."""
     settings = (layer.addresses.get(p) for p in (place, _OTHER[place]))
     return any(setting and not _is_off(setting) for setting in settings)
 
@@ -270,7 +279,7 @@ def _without_off(folder: Layer) -> Layer:
     return replace(folder, addresses=kept)
 
 
-def _standing_in(found: Mapping[str, Setting], own: Sequence[Layer]) -> list[str]:
+def _localhost_notes(found: Mapping[str, Setting], own: Sequence[Layer]) -> list[str]:
     """Notes where localhost replaces the brokers that a ``client.conf`` might have named."""
     path = next((layer.without_broker for layer in own if layer.without_broker), "")
     if not path or found.keys() & {"pulsar", "pulsar_admin"}:

@@ -14,7 +14,7 @@ builds what JSON can say in the first place:
 ``local-timestamp-*``                  the same without a zone
 =====================================  ==========================================
 
-A date or time that no calendar has stays the number it is.  Of a union, the value alone is told.
+A date or time that no calendar has stays the number it is.  Of a union, only the value is shown.
 """
 
 from __future__ import annotations
@@ -78,7 +78,6 @@ _Reader = Callable[..., Any]
 
 
 def _times(unit: str, digits: int) -> dict[str, _Reader]:
-    """The three kinds of times of one precision."""
     kind = "int" if unit == "millis" else "long"
     return {
         f"{kind}-time-{unit}": lambda count, *_: time_of_day(count, digits),
@@ -101,4 +100,4 @@ _READERS: dict[str, _Reader] = {
     **_times("micros", 6),
     **_times("nanos", 9),
 }
-"""By Avro's type and logical type: from what fastavro reads to what is told."""
+"""By Avro's type and logical type: from what fastavro reads to what is shown."""

@@ -97,7 +97,6 @@ class _Walk:
         self._at += count
 
     def _long(self) -> int:
-        """A zig-zag number of variable length."""
         value = 0
         for index, byte in enumerate(self._body[self._at : self._at + _LONGEST]):
             value |= (byte & 0x7F) << 7 * index

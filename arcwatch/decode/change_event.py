@@ -103,7 +103,6 @@ def merged(row: Any, event: ChangeEvent) -> tuple[Any, tuple[str, ...]]:
 
 
 def _unwrapped(value: Any) -> Any:
-    """The event inside of what converters put around it."""
     for _ in range(3):
         if not isinstance(value, dict):
             return value

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 MOST = 1_000
-"""Differences told of two values."""
+"""Differences between two values that are listed, at most."""
 
 
 class _Absent:

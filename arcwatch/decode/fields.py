@@ -71,7 +71,7 @@ def _part_text(part: str | int) -> str:
 def value_at(value: Any, path: Path) -> Any:
     """What a value has at a path, or :data:`~arcwatch.decode.difference.ABSENT`."""
     for part in path:
-        if isinstance(value, Mapping) and part in value:  # noqa: SIM114 - types are told apart
+        if isinstance(value, Mapping) and part in value:  # noqa: SIM114 - types are distinguished
             value = value[part]
         elif isinstance(part, int) and isinstance(value, list | tuple) and part < len(value):
             value = value[part]

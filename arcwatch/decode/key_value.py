@@ -68,7 +68,6 @@ def pair_schemas(schema: Schema) -> PairSchemas:
 
 @lru_cache(maxsize=64)
 def _pair_schemas(definition: bytes, properties: tuple[tuple[str, str], ...]) -> PairSchemas | str:
-    """The parts, or why there are none: either is remembered."""
     named = dict(properties)
     try:
         raw = _definition.decode(definition)
@@ -100,7 +99,6 @@ def pair(body: bytes, key: bytes, *, separated: bool) -> Pair:
 
 
 def _cut(body: bytes) -> tuple[bytes | None, bytes]:
-    """A part with its length before it, and what follows."""
     if len(body) < _length.size:
         raise Unreadable("not a key and a value: cut short")
     (length,) = _length.unpack_from(body)

@@ -98,7 +98,6 @@ def _unknown(message: Message, size: int) -> str | None:
 
 
 def _reservations(schema: ProtobufSchema, value: Any) -> str | None:
-    """What the value leaves out."""
     if isinstance(value, dict) and (opaque := schema.opaque & value.keys()):
         names = ", ".join(sorted(opaque)[:10])
         return f"messages stay base64, the registry has no numbers for their fields: {names}"

@@ -25,7 +25,7 @@ class ProtobufSchema(NamedTuple):
     Attributes:
         message: The class of the root message.
         pool: What it was made in, for what an ``Any`` holds.
-        opaque: Fields that are messages, though only their bytes can be told.
+        opaque: Fields that are messages, though only their bytes can be shown.
     """
 
     message: Any

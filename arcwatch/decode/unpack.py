@@ -111,14 +111,6 @@ def _broken() -> tuple[type[Exception], ...]:
     return (zlib.error, RuntimeError, EOFError, *((zstd.ZstdError,) if zstd else ()))
 
 
-def _gzip() -> _Unpacker:
-    return zlib.decompressobj(wbits=31)
-
-
-def _zlib() -> _Unpacker:
-    return zlib.decompressobj()
-
-
 def _zstd() -> _Unpacker:
     if sys.version_info >= (3, 14):
         from compression import zstd
@@ -135,8 +127,8 @@ def _lz4() -> _Unpacker:
 
 
 _UNPACKERS: dict[str, Callable[[], _Unpacker]] = {
-    "gzip": _gzip,
-    "zlib": _zlib,
+    "gzip": lambda: zlib.decompressobj(wbits=31),
+    "zlib": lambda: zlib.decompressobj(),
     "zstd": _zstd,
     "lz4": _lz4,
 }

@@ -79,8 +79,6 @@ def examine(
     """Run checks.
 
     Args:
-        picture: What they look at.
-        checks: Of the table.
         silences: What is counted and not reported.
         about: Only places that contain this.
     """

@@ -93,13 +93,13 @@ def _behind(row: NatsStreamRow, picture: Picture) -> Judgement:
     bad = [peer for peer in row.peers if peer.offline or not peer.current]
     if not bad:
         return None
-    said = [f"{p.name} {'offline' if p.offline else f'{units.whole(p.lag)} behind'}" for p in bad]
+    peers = [f"{p.name} {'offline' if p.offline else f'{units.whole(p.lag)} behind'}" for p in bad]
     return _of_stream(
         row,
         f"start {bad[0].name}, or let it catch up; only if it is gone for good, as this discards"
         f" its copy: nats stream cluster peer-remove {named(row.stream, bad[0].name)}",
         replicas=str(row.replicas),
-        not_current=", ".join(said),
+        not_current=", ".join(peers),
     )
 
 
@@ -142,16 +142,12 @@ def _unread(row: NatsStreamRow, picture: Picture) -> Judgement:
     )
 
 
-def _copies(picture: Picture) -> Iterable[NatsStreamRow]:
-    return [row for row in picture.streams if row.origins]
-
-
 def _origin(row: NatsStreamRow, picture: Picture) -> Judgement:
     bad = [o for o in row.origins if o.error or o.active is None or o.active > SILENT]
     if not bad:
         return None
-    heard = bad[0].active
-    last = "never" if heard is None else f"{units.duration(heard)} ago"
+    active = bad[0].active
+    last = "never" if active is None else f"{units.duration(active)} ago"
     return _of_stream(
         row,
         f"check that {bad[0].name} exists, that its server is reachable, and that its account or"
@@ -295,7 +291,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "do the origins of mirrors and sources respond?",
         "The copy falls behind, and what its origin deletes meanwhile never reaches it.",
         "jsz",
-        _copies,
+        lambda picture: [row for row in picture.streams if row.origins],
         _origin,
     ),
     Check(

@@ -29,7 +29,6 @@ def _clients(picture: Picture) -> list[NatsConnectionRow]:
 
 
 def _libraries(picture: Picture) -> Iterable[tuple[str, str, int]]:
-    """Library, version, and how many connections have it."""
     found = Counter((row.lang, row.version) for row in _clients(picture) if row.lang)
     return [(*library, count) for library, count in sorted(found.items())]
 
@@ -82,8 +81,8 @@ def _closed(picture: Picture) -> Iterable[NatsServerState]:
 
 def _slow(server: NatsServerState, picture: Picture) -> Judgement:
     if server.closed.total is None:
-        said = f": {server.closed.failure.what}" if server.closed.failure else ""
-        return Doubt(f"{server.name} does not report closed connections{said}")
+        why = f": {server.closed.failure.what}" if server.closed.failure else ""
+        return Doubt(f"{server.name} does not report closed connections{why}")
     found = server.closed.slow_since(picture.now - RECENT)
     if not found:
         return None

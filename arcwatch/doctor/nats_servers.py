@@ -257,9 +257,9 @@ def _health(row: NatsServerRow, picture: Picture) -> Judgement:
     if row.healthy:
         return None
     state = next((one for one in picture.store.nats if one.url == row.url), None)
-    said = state.health.error if state and state.health else "not healthy"
+    error = state.health.error if state and state.health else "not healthy"
     mend = "see the server's log, and nats server report jetstream"
-    return fault(row.server_name, "/healthz", mend, says=said)
+    return fault(row.server_name, "/healthz", mend, says=error)
 
 
 def _clocks(picture: Picture) -> Iterator[tuple[Contact, NatsServer]]:

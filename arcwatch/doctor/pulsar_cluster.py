@@ -42,7 +42,6 @@ def _of_cluster(
     severity: Severity | None = None,
     **figures: str,
 ) -> Judgement:
-    """A fault in the settings, with those that show it."""
     cluster = next((state.name for state in picture.store.pulsar), "")
     shown = {name: settings.get(name) or "not set" for name in names}
     return fault(f"cluster {cluster or '?'}", SETTINGS, mend, severity, **shown, **figures)
@@ -149,7 +148,6 @@ def _single_bookie(cluster: PulsarClusterState, picture: Picture) -> Judgement:
 
 
 def _ensembles(picture: Picture) -> Iterable[tuple[str, tuple[int, int, int]]] | Doubt:
-    """Bookies, copies and copies waited for, by who sets them."""
     if isinstance(picture.broker, NotAsked):
         return Doubt(picture.broker.why)
     names = ("EnsembleSize", "WriteQuorum", "AckQuorum")

@@ -47,7 +47,6 @@ def check_rows(report: Report, *, everything: bool) -> list[CheckRow]:
     """Rows of a report, the worst first.
 
     Args:
-        report: What the checks came to.
         everything: With what is well, silenced, or was not possible.
     """
     rows = [row for result in report.results for row in _rows(result)]
@@ -61,9 +60,9 @@ def _rows(result: Result) -> Iterator[CheckRow]:
     if result.state == "found":
         return
     word: Word = "none" if result.state == "does not apply" else result.state
-    said = result.why or f"{result.places:,} place{'s' * (result.places != 1)} checked"
-    lines = (Line("asked", check.question), Line("result", said), Line("why it matters", check.why))
-    yield CheckRow(check.id, word, check.question, "", said, lines)
+    text = result.why or f"{result.places:,} place{'s' * (result.places != 1)} checked"
+    lines = (Line("asked", check.question), Line("result", text), Line("why it matters", check.why))
+    yield CheckRow(check.id, word, check.question, "", text, lines)
 
 
 def _found(result: Result, finding: Finding) -> CheckRow:
@@ -77,6 +76,6 @@ def _found(result: Result, finding: Finding) -> CheckRow:
     if silence:
         until = f", until {units.rfc3339(silence.until)[:10]}" if silence.until else ""
         lines.append(Line("silenced", silence.reason + until))
-    said = "; ".join(f"{one.figure} {one.value}" for one in fault.evidence)
+    figures = "; ".join(f"{one.figure} {one.value}" for one in fault.evidence)
     word: Word = "silenced" if silence else finding.severity
-    return CheckRow(check.id, word, check.finding, fault.place, said, tuple(lines), fault.mend)
+    return CheckRow(check.id, word, check.finding, fault.place, figures, tuple(lines), fault.mend)

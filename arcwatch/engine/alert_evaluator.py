@@ -29,14 +29,14 @@ BEAT = 1.0
 """Seconds between two judgements."""
 
 SETTLED = 15.0
-"""Seconds after which rules that match nothing are told of."""
+"""Grace period before reporting rules that match nothing, in seconds."""
 
 
 class AlertEvaluator:
     """Evaluates the alert rules of one context.
 
     Args:
-        store: What is judged, and told of what could not be done.
+        store: What is judged, and where failures are reported.
         deliveries: Instead of those that ``settings`` name.
     """
 
@@ -169,9 +169,6 @@ def judge_now(store: Store, rules: Iterable[Rule], clock: Clock, *, goes_on: boo
     """Evaluate once; a rule that matches fires at once, since its duration cannot be observed.
 
     Args:
-        store: What is known.
-        rules: Those.
-        clock: Tells the time.
         goes_on: Whether servers are still asked, so that what they owe makes figures doubtful.
     """
     store.alerts = Alerts([replace(rule, lasts=0.0) for rule in rules])

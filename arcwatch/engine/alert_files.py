@@ -81,9 +81,6 @@ class AlertHistoryFile:
 class AlertNotesFile:
     """The file ``alert-notes.json`` in the state folder, which several processes may write.
 
-    Args:
-        context: Whose notes; clusters of two contexts may have the same name.
-
     Attributes:
         trouble: Why the newest could not be kept; empty when they could.
     """

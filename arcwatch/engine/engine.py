@@ -67,7 +67,6 @@ class Engine:
     Args:
         store: Takes every answer; only ever touched on the loop that runs the engine.
         refresh: Seconds between two looks at the cheapest figures; the rest follow from it.
-        stages: A local stack that is being started, if there is one.
         chance: A number from 0 to 1 at a time, by which servers that are down are asked sooner.
         sources: Instead of :func:`open_sources`.
     """
@@ -429,7 +428,6 @@ class Engine:
             self._record(question.system, question.source, question.part, failure, waited)
 
     def _paused(self, seconds: float) -> None:
-        """Record a gap: the machine slept or the process was stopped."""
         self._record("nats", "clock", "clock", Paused(seconds), 0.0)
         self.refresh()
 
@@ -487,7 +485,7 @@ class Engine:
                     beat.failed()
                 left = beat.seconds_left(self._clock.steady(), failing=not answered)
                 if await woken(question.wake, left):
-                    beat.begin_anew(self._clock.steady())
+                    beat.restart(self._clock.steady())
         finally:
             self._questions.remove(question)
 
@@ -499,7 +497,6 @@ class Engine:
             group.create_task(self._poll(question))
 
     async def _poll_nats(self, servers: NatsServers, group: TaskGroup) -> None:
-        """Poll each server for as long as it is listed."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
         while True:
             if (listed := await self._listed_servers(servers)) is not None:
@@ -531,7 +528,6 @@ class Engine:
             return None
 
     async def _poll_details(self, group: TaskGroup) -> None:
-        """Poll the details on screen, each for as long as it is shown."""
         kept: dict[DetailTarget, asyncio.Task[None]] = {}
         while True:
             by_url = self._servers
@@ -555,7 +551,6 @@ class Engine:
             await self._poll(question)
 
     def _ask_failing_again(self, system: System) -> None:
-        """Retry everything that failed as soon as one source is back."""
         for question in self._questions:
             if question.system == system and not question.answers:
                 question.wake.set()

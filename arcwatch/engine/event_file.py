@@ -66,7 +66,7 @@ class EventFile:
     def __init__(self, context: str, path: Path | None = None) -> None:
         self._path = path or state_folder() / "events" / f"{_file_name(context)}.ndjson"
         self._lock: ExitStack | None = None
-        self._told = nan
+        self._written_at = nan
         self.trouble = ""
 
     def load(self, now: float) -> Kept:
@@ -100,13 +100,13 @@ class EventFile:
 
         A disk that is full or read-only costs what is kept, and nothing else.
         """
-        if not events and now - self._told < ALIVE:
+        if not events and now - self._written_at < ALIVE:
             return
         try:
             private_folder(self._path.parent)
             if self._is_ours():
                 self._append(events, now)
-            self._told, self.trouble = now, ""
+            self._written_at, self.trouble = now, ""
         except OSError as error:
             self.trouble = _reason(error)
 
@@ -168,7 +168,7 @@ class EventKeeper:
             while True:
                 await asyncio.sleep(BEAT)
                 await asyncio.to_thread(self._file.append, self._new(), self._clock.now())
-                self._tell()
+                self._note_trouble()
         finally:
             self._file.append(self._new(), self._clock.now())
             self._file.close()
@@ -191,8 +191,8 @@ class EventKeeper:
         self._done = log.version
         return new
 
-    def _tell(self) -> None:
-        """An event where events are no longer kept, and where they are again."""
+    def _note_trouble(self) -> None:
+        """Record when events can no longer be saved, and when they can again."""
         if self._trouble != self._file.trouble:
             self._trouble = self._file.trouble
             self._store.add_events([of_unkept(self._trouble, self._clock.now())])

@@ -33,11 +33,7 @@ ProbeUpdate: TypeAlias = OpenedTopic | TopicAbout | TopicGone | TopicClosed | Fa
 
 
 class OpenedTopicQuestions:
-    """Polls one topic's statistics, policies, schema and ledgers.
-
-    Args:
-        report: Takes each answer, and the seconds it took.
-    """
+    """Polls one topic's statistics, policies, schema and ledgers."""
 
     def __init__(
         self,
@@ -57,7 +53,7 @@ class OpenedTopicQuestions:
         while True:
             if topic := selected():
                 await self._follow(topic, selected, changed)
-                # also takes back a failure that would be told for ever
+                # also clears a failure that would be shown for ever
                 self._record(TopicClosed(), 0.0)
             else:
                 changed.clear()

@@ -80,7 +80,7 @@ class PollSchedule:
         else:
             self._wait = max(self._every, min(self._wait * 2, MAX_BACKOFF))
 
-    def begin_anew(self, now: float) -> None:
+    def restart(self, now: float) -> None:
         """Restart the grid now."""
         self._due, self._wait = now, self._every
 
@@ -95,7 +95,7 @@ class SleepDetector:
     """Detects that nothing ran for a while: the machine slept or the process was stopped.
 
     Args:
-        paused: Told of each pause, in seconds.
+        paused: Called with the length of each pause, in seconds.
     """
 
     def __init__(self, steady: Callable[[], float], paused: Callable[[float], None]) -> None:

@@ -156,7 +156,6 @@ class TopicDetails:
             return error
 
     async def _with_limits(self, reported: PulsarTopic) -> PulsarTopic:
-        """Add the TTL and quotas, where permission allows."""
         from arcwatch.sources.pulsar.open_topic import limits
 
         base = self._topic_of(reported.name)

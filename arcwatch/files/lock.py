@@ -1,7 +1,7 @@
 """File locks that the system lets go of when their holder dies, however it dies.
 
 Not ``filelock``: it has no shared lock, and finding out whether a lock is held would hold it, so
-that a keeper which starts at that moment, or whoever else looks, would be told that it is.
+that a keeper which starts at that moment, or any other process that looks, would find that it is.
 """
 
 from __future__ import annotations

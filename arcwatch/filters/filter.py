@@ -108,7 +108,6 @@ class Words(Filter):
         self.words = tuple(word.casefold() for word in words)
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
-        """See :meth:`Filter.keeps`."""
         text = searched_text(message, decoded).casefold()
         return all(word in text for word in self.words)
 
@@ -122,7 +121,6 @@ class Expression(Filter):
         self._most = STEPS // max(compiled.programsize, 1)
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
-        """See :meth:`Filter.keeps`."""
         cut = False
         for part in searched_parts(message, decoded):
             if self._search(part[: self._most]):
@@ -142,14 +140,12 @@ class Jq(Filter):
         self.needs_lookup = "deliver_at" in text or "replicated_from" in text
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
-        """See :meth:`Filter.keeps`."""
         (kept,) = self.sift([(message, decoded)])
         if isinstance(kept, FilterFailure):
             raise kept
         return kept
 
     def sift(self, candidates: Sequence[Candidate]) -> list[bool | FilterFailure]:
-        """See :meth:`Filter.sift`."""
         unknown = FilterFailure("the due time or the origin of the message is not known")
         judged = [not (self.needs_lookup and message.needs_lookup) for message, _ in candidates]
         verdicts = iter(self._program.verdicts(list(compress(candidates, judged))))
@@ -168,11 +164,9 @@ class Every(Filter):
         self._filters.sort(key=lambda each: isinstance(each, Jq))
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
-        """See :meth:`Filter.keeps`."""
         return all(each.keeps(message, decoded) for each in self._filters)
 
     def sift(self, candidates: Sequence[Candidate]) -> list[bool | FilterFailure]:
-        """See :meth:`Filter.sift`."""
         verdicts: list[bool | FilterFailure] = [True] * len(candidates)
         for each in self._filters:
             left = [place for place, verdict in enumerate(verdicts) if verdict is True]

@@ -71,7 +71,6 @@ def _plain(message: Message) -> str | None:
 
 
 def _read(decoded: Decoded) -> bytes:
-    """The text of a value that had to be decoded."""
     from arcwatch.decode.record import field_json, value_as_written
 
     if decoded.encoding == "null":

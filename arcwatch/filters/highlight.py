@@ -98,7 +98,6 @@ def _expression(written: str) -> Found:
 
 
 def _literals(program: str) -> Found:
-    """What finds the texts and numbers that a program names."""
     patterns = set[str]()
     for found in islice(_COMPARED.finditer(program), MOST):
         test = (found["test"] or found["after"] or "").strip()

@@ -58,7 +58,6 @@ def _tokens(program: str) -> list[tuple[str, str]] | None:
 
 
 def _follows(tokens: list[tuple[str, str]]) -> bool:
-    """Whether nothing takes the record as a whole for its input."""
     # for each open bracket, and the program itself: is the record what it is given?
     given, selected = [True], False
     for place, (kind, text) in enumerate(tokens):

@@ -46,7 +46,7 @@ LONGEST_REASON = 200
 """Characters; jq quotes values in its errors."""
 
 MOST_REASONS = 8
-"""Told in one answer.  It has to fit into the pipe: who asks may be writing the next question."""
+"""Records in one answer, which has to fit into the pipe: the next question may be written now."""
 
 _NOWHERE = "/nonexistent"
 

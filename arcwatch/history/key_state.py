@@ -225,7 +225,6 @@ class State:
             self.size -= sum(message.size for message in self._earlier.pop(identity))
 
     def _whole(self, address: str) -> str:
-        """A partition's topic: keys are the topic's."""
         if address not in self._wholes:
             place = parse_address(address)
             if isinstance(place, Topic):
@@ -300,7 +299,6 @@ def _with_row(decoded: Decoded, before: Before, event: ChangeEvent) -> Decoded:
 
 
 async def _before(messages: list[Message], read: Read) -> Before:
-    """The row that some events of one key lead to."""
     before = Before()
     for message in messages:
         value = None if _removes(message) else (await read(message))().value

@@ -119,7 +119,6 @@ class Search(ScanProgress):
         positions: Where it stands.
 
     Args:
-        start: Where the stretch begins.
         limit: Messages wanted at most; None is all.
     """
 

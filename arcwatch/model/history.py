@@ -94,7 +94,7 @@ class Extent(msgspec.Struct, frozen=True):
     Attributes:
         stretches: Of all places.
         messages: How many, an estimate where ``exact`` is false.
-        size: Bytes as stored; None where that is not told.
+        size: Bytes as stored; None where that is not reported.
         exact: Whether ``messages`` was counted by the server.
         first_time: Publish time of the first message; None where there is none.
         last_time: Of the last, or of one behind it that was deleted.

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 Way: TypeAlias = Literal["server", "probe", "tail"]
-"""Told by a server, measured with messages of our own, or with messages of others that came by."""
+"""Reported by a server, or measured with our own messages or those of a tail."""
 
 
 class Latency(Struct, frozen=True, tag="latency"):
@@ -23,9 +23,9 @@ class Latency(Struct, frozen=True, tag="latency"):
     place: str
     """A server, a broker, or an address."""
     quantiles: tuple[tuple[float, float], ...]
-    """Percentile and seconds, ascending; what was not told is not here."""
+    """Percentile and seconds, ascending; percentiles that were not reported are left out."""
     count: int | None = None
-    """How many were taken; None where that is not told."""
+    """How many were taken; None where that is not reported."""
     window: float | None = None
     """Seconds that it is of: the newest such window that is over; None is since it began, or, of
     what a server remembers, as of its last measurement."""

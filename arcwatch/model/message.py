@@ -35,7 +35,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         reply: NATS reply subject.
         producer: Pulsar producer's name.
         schema_version: Version in Pulsar's schema registry that it was written with.
-        compression: What the client library told of the batch's compression, if anything.
+        compression: What the client library reported of the batch's compression, if anything.
         redelivered: How often it was delivered before; None where a reader cannot know.
         unread: Why the rest could not be read of it, where that is so: then it stands for a
             message that is there, with what is certain of it.  Of an encrypted body the names of

@@ -79,7 +79,7 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     js_api_total: int | None = None
     js_api_errors: int | None = None
     host: str = ""
-    """The address that clients connect to; empty, as for what follows, where it is not told."""
+    """The address that clients connect to; empty, as for what follows, where it is not reported."""
     http_host: str = ""
     """The address of the monitoring port; empty is every address of the machine."""
     http_port: int = 0
@@ -401,7 +401,7 @@ class JsStream(Struct, frozen=True, gc=False):
     num_deleted: float
     consumers: tuple[JsConsumer, ...]
     consumer_count: int | None = None
-    """Consumers of the stream, whoever leads them; None where the server does not tell."""
+    """Consumers of the stream, whichever server leads them; None where unreported."""
     peers: tuple[JsReplica, ...] = ()
     """Its replicas but for the leader; empty where it has only one."""
     is_mirror: bool = False
@@ -438,7 +438,7 @@ class JsAccount(Struct, frozen=True, gc=False):
     memory: float
     storage: float
     max_memory: int | None
-    """None is unlimited, or told by tier, which ``/jsz`` leaves out."""
+    """None is unlimited, or reported by tier, which ``/jsz`` leaves out."""
     max_storage: int | None
     api_total: float
     """Requests of JetStream's API since the server started."""
@@ -465,7 +465,7 @@ class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
     usage: tuple[JsAccount, ...] = ()
     """Each of them, in order of name."""
     domain: str = ""
-    """The server's JetStream domain; empty is none, or not told."""
+    """The server's JetStream domain; empty is none, or not reported."""
 
 
 class NatsGreeting(Struct, frozen=True, gc=False):
@@ -494,4 +494,4 @@ class Heartbeats(Struct, frozen=True, tag="nats.heartbeats"):
 
     subjects: tuple[str, ...] = ()
     begins: bool = False
-    """Whether listening begins here, so that whoever was silent before may not have been."""
+    """Whether listening begins here, so that members that seemed silent may not have been."""

@@ -20,7 +20,7 @@ class ServiceEndpoint(Struct, frozen=True, gc=False):
     requests: float
     errors: float
     average: float | None
-    """Seconds of work a request; None before the first, or where it is not told."""
+    """Seconds of work a request; None before the first, or where it is not reported."""
     last_error: str
 
 

@@ -129,7 +129,7 @@ class OpenedPart(Struct, frozen=True, gc=False):
     last_offloaded: float | None
     last_offload_failed: float | None
     owner: str
-    """``host:port`` of the broker that serves it; empty where it is not told."""
+    """``host:port`` of the broker that serves it; empty where it is not reported."""
     producers: tuple[Producer, ...]
     subscriptions: tuple[OpenedSubscription, ...]
     replication: tuple[Replication, ...]

@@ -139,7 +139,7 @@ class ReplayUpdate(Struct, frozen=True):
         is_over: Whether it has ended.
         unknown: Of those published, how many have no answer: they may have arrived or not.
         first_unknown: Of which message the first of those is a copy: ``ADDRESS ID``.
-        is_cut_off: Whether its process ended before it told the totals: there may be more.
+        is_cut_off: Whether its process ended before it reported the totals: there may be more.
     """
 
     scanned: int

@@ -1,6 +1,6 @@
 """How arcwatch's own connections, consumers and readers are named, so that no figure counts them.
 
-Every arcwatch's, not only this one's: whoever looks at a platform looks at the platform.
+Every arcwatch's, not only this one's: people who look at a platform look at the platform.
 """
 
 from __future__ import annotations

@@ -106,7 +106,6 @@ class Topic(Struct, frozen=True):
 
         Args:
             full_name: As brokers write it, without escapes: ``persistent://arc/agents/x``.
-            context: Where the broker was found.
 
         Raises:
             AddressError: That is not the full name of a topic.

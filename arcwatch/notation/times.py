@@ -208,8 +208,8 @@ def format_time(ns: int, digits: int = 9, zone: tzinfo | None = UTC) -> str:
     """A moment as RFC 3339, cut (never rounded) to so many digits of a second.
 
     Args:
-        ns: Nanoseconds since 1970.  A year that RFC 3339 cannot write is told as its nearest end.
-        digits: 0 to 9: what the clock that gave it could tell apart.
+        ns: Nanoseconds since 1970.  A year that RFC 3339 cannot write becomes the nearest.
+        digits: 0 to 9: as precise as the clock that gave it.
         zone: Where clocks are read; None is the machine's own zone.
 
     >>> format_time(1_762_682_400_012_345_678, 3)
@@ -298,7 +298,6 @@ def _span(text: str) -> tuple[int, int]:
 
 
 def _understood(text: str) -> int:
-    """How many characters of what is no time do begin one."""
     found = [
         pattern.match(text) for pattern in (CALENDAR, TIME_OF_DAY, _SINCE_EPOCH, _ID, _SEQUENCE)
     ]

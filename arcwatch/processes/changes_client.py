@@ -9,11 +9,7 @@ from .client import ProcessClient
 
 
 class ChangesProcess(ProcessClient):
-    """One rewind, or one replay, at a time; see :mod:`.changes_protocol`.
-
-    Args:
-        settings: Where.
-    """
+    """One rewind, or one replay, at a time; see :mod:`.changes_protocol`."""
 
     def __init__(self, settings: Settings, *, allowed: bool) -> None:
         super().__init__("arcwatch.processes.changes_server", "change's", Use(settings, allowed))

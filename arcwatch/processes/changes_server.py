@@ -108,7 +108,7 @@ class ChangesServer:
         if not self._allowed:
             raise UsageError("nothing may be changed here", hint="start with --allow-changes")
 
-    async def _anew(self) -> None:
+    async def _reset(self) -> None:
         held, self._held = self._held, AsyncExitStack()
         self._rewinding = self._previewed = self._replay = None
         await held.aclose()
@@ -116,7 +116,7 @@ class ChangesServer:
     # -- rewinding ----------------------------------------------------------------------------
 
     async def _preview(self, asked: PreviewRewind) -> Rewind:
-        await self._anew()
+        await self._reset()
         opened = open_rewinding(self._settings, asked.address)
         rewinding = self._rewinding = await self._held.enter_async_context(opened)
         self._previewed = await rewinding.preview(parse_time(asked.at, now=0))
@@ -147,7 +147,7 @@ class ChangesServer:
     # -- replaying ----------------------------------------------------------------------------
 
     async def _plan(self, number: int, asked: PlanReplay) -> ReplayUpdate:
-        await self._anew()
+        await self._reset()
         request = asked.request
         onto, pace, keeps = (
             parse_target(request.onto),
@@ -193,7 +193,6 @@ class ChangesServer:
         replay: Replay,
         steps: AsyncGenerator[None, None],
     ) -> None:
-        """Take all steps, and send how far they are from time to time."""
         beat = _Beat()
         async with aclosing(steps):
             async for _ in steps:
@@ -217,7 +216,6 @@ class _Beat:
 
 
 async def _stretch(history: History, request: ReplayRequest) -> tuple[Positions, Positions]:
-    """Where a replay begins and ends."""
     start, end = request.start, request.end
     if isinstance(start, str):
         start = await history.at(parse_time(start, now=0))

@@ -54,7 +54,7 @@ class Child:
     """Runs a module of ours.
 
     What it says waits in its pipe: a part that nobody asks for costs this process nothing.  The
-    child ends with this process, however that ends.  What it is told, passwords included, stands
+    child ends with this process, however that ends.  What it is sent, passwords included, stands
     on no command line.
     """
 

@@ -132,11 +132,7 @@ class ProcessClient:
 
 
 class Task(Generic[R]):
-    """A request that takes a while: it has many responses, and can be paused.
-
-    Args:
-        process: Where it is sent.
-    """
+    """A request that takes a while: it has many responses, and can be paused."""
 
     def __init__(self, process: ProcessClient, number: int, request: Request[R]) -> None:
         self._process, self._number, self._request = process, number, request

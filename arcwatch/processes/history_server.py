@@ -146,7 +146,6 @@ class HistoryServer:
         return positions
 
     async def _page(self, asked: ReadPage) -> Page:
-        """A page, of fewer messages where they are large."""
         read = self._opened.page_before if asked.back else self._opened.page_after
         limit = asked.limit
         while True:

@@ -28,7 +28,7 @@ ENDING = 2.0
 """Seconds to say goodbye to the servers; a client library that hangs is not waited for."""
 
 PIPE = 1 << 20
-"""Bytes on their way to the parent: beyond, whoever writes waits."""
+"""Bytes on their way to the parent: beyond, writers wait."""
 
 
 class CommandReader(threading.Thread, Generic[T]):

@@ -111,10 +111,10 @@ class LiveProbe:
             path, _, why = update.failure.partition(": ")
             self._fail(path, why)
         for system, latency in update.latencies:
-            self.tell(system, latency)
+            self.apply(system, latency)
 
-    def tell(self, system: System, latency: Latency) -> None:
-        """Take what was measured, by us or by others."""
+    def apply(self, system: System, latency: Latency) -> None:
+        """Add a measured latency to the store."""
         context = self._settings.context if self._settings else ""
         at, steady = time.time(), time.monotonic()
         source = part = latency.way

@@ -102,11 +102,14 @@ def salvaged(
     except Exception:  # noqa: BLE001 - as above; the item at fault is found, and then reported
         results: list[R] = []
     for item in items:
-        results += guarded(partial(read, [item]), partial(_alone, stand_in, item), what)
+        replacement = partial(_replacement, stand_in, item)
+        results += guarded(partial(read, [item]), replacement, what)
     return results
 
 
-def _alone(stand_in: Callable[[T, ArcwatchError], R], item: T, error: ArcwatchError) -> Sequence[R]:
+def _replacement(
+    stand_in: Callable[[T, ArcwatchError], R], item: T, error: ArcwatchError
+) -> Sequence[R]:
     return [stand_in(item, error)]
 
 
@@ -118,7 +121,6 @@ def forget() -> None:
 
 
 def _declared(error: Exception, what: str, where: str) -> ArcwatchError:
-    """The declared error that replaces any other."""
     while isinstance(error, ExceptionGroup):
         # the others of a group were cancelled for the first, or have the same cause
         error = error.exceptions[0]

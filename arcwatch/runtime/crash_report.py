@@ -52,13 +52,13 @@ def write_report(error: BaseException, name: str = "crash.txt") -> Path | None:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(opened, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(report(error))
-        _make_room(path.parent)
+        _delete_oldest(path.parent)
     except OSError:
         return None
     return path
 
 
-def _make_room(folder: Path) -> None:
+def _delete_oldest(folder: Path) -> None:
     reports = sorted(folder.glob("crash-*.txt"), key=lambda path: path.stat().st_mtime)
     for path in reports[:-_MOST]:
         path.unlink(missing_ok=True)

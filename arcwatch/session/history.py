@@ -79,7 +79,6 @@ class HistorySession:
     takes the place of the one before.
 
     Args:
-        values: Reads messages; without schemas unless given.
         now: Nanoseconds since the epoch.
     """
 
@@ -168,7 +167,7 @@ class HistorySession:
         async def do() -> None:
             await (self._go_to(moment, at) if moment else self._go_last())
 
-        self._want(Job(f"opening {text}", do))
+        self._start_job(Job(f"opening {text}", do))
         return text
 
     def go(self, text: str) -> None:
@@ -179,25 +178,25 @@ class HistorySession:
         """
         if is_window(text):
             window = self._parsed_window(text)
-            self._want(Job(f"going to {text}", lambda: self._narrow(window, text)))
+            self._start_job(Job(f"going to {text}", lambda: self._narrow(window, text)))
         else:
             moment = self._parsed(text)
             self.window = None
-            self._want(Job(f"going to {text}", lambda: self._go_to(moment, text)))
+            self._start_job(Job(f"going to {text}", lambda: self._go_to(moment, text)))
 
     def go_first(self) -> None:
         """Go to the first message of the window, or of all."""
-        self._want(Job("going to the first message", self._go_first))
+        self._start_job(Job("going to the first message", self._go_first))
 
     def go_last(self) -> None:
         """Go to the last message of the window, or of all."""
-        self._want(Job("going to the last message", self._go_last))
+        self._start_job(Job("going to the last message", self._go_last))
 
     def load_more(self, step: int) -> None:
         """Load messages beyond either end of the held pages, even where there were none before."""
         if not self.loading and self.opened and (step > 0 or not self.pages.first):
             do = self._extend if step > 0 else self._extend_back
-            self._want(Job("looking for newer messages", do))
+            self._start_job(Job("looking for newer messages", do))
 
     def prefetch(self, shown: range) -> None:
         """Load the pages next to the rows on screen, if no job is running."""
@@ -207,16 +206,16 @@ class HistorySession:
         if asyncio.get_running_loop().time() < self._not_before:
             return
         if not pages.last and shown.stop > pages.end - AHEAD:
-            self._want(Job("reading forward", self._extend), notice=self.notice)
+            self._start_job(Job("reading forward", self._extend), notice=self.notice)
         elif self.timeline_query.announces(pages.begins):
             return
         elif not pages.first and shown.start < pages.start + AHEAD:
-            self._want(Job("reading back", self._extend_back), notice=self.notice)
+            self._start_job(Job("reading back", self._extend_back), notice=self.notice)
 
     def retry(self) -> None:
         """Run the last job again."""
         if self._last and not self.loading and (self.failure or self.is_cancelled):
-            self._want(self._last)
+            self._start_job(self._last)
 
     def cancel(self) -> bool:
         """Cancel the running job; return whether there was one."""
@@ -264,7 +263,7 @@ class HistorySession:
         if first is None or not first.id or not message.id:
             return
         self.mark = None
-        self._want(Job("going to the window", lambda: self._between(first, message)))
+        self._start_job(Job("going to the window", lambda: self._between(first, message)))
 
     def clear_window(self) -> None:
         """Remove the window and the mark."""
@@ -329,7 +328,7 @@ class HistorySession:
             self.loading = ""
         self._changes += 1
 
-    def _want(self, job: Job, notice: str = "") -> None:
+    def _start_job(self, job: Job, notice: str = "") -> None:
         self._job = self._last = job
         self.loading, self.notice = job.words, notice
         if self._task:
@@ -411,7 +410,6 @@ class HistorySession:
         return await self.reader.ask(Locate(moment_text(moment)))
 
     async def _doubt(self, *moments: Moment) -> None:
-        """Report wrong dates next to some moments."""
         for moment in moments:
             if doubt := await self.reader.ask(CheckDates(moment_text(moment))):
                 self.notice = doubt

@@ -37,7 +37,7 @@ class DueTimesQuery:
         self.version = 0
         """Changes whenever more is known."""
 
-    def want(self, messages: Iterable[Message]) -> None:
+    def request(self, messages: Iterable[Message]) -> None:
         """Ask about those of some messages that may be delayed, in place of others."""
         self._requested = [each for each in messages if self._is_unknown(each)]
         if self._requested:

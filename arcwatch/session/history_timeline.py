@@ -219,7 +219,6 @@ class TimelineQuery:
 
     @property
     def _needs_detail(self) -> bool:
-        """Whether what is shown is to be known better than it is."""
         shown, whole, part = self._zoomed, self.whole, self._part
         if shown is None or whole is None:
             return False

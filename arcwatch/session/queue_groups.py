@@ -73,7 +73,7 @@ class QueueGroups:
         try:
             groups = await ask(subject)
         except ArcwatchError:
-            # of a server that does not tell nothing is known; its problems are told elsewhere
+            # nothing is known of a server that does not report; its problems are shown elsewhere
             groups = {}
         before = self._known.pop(subject, None)
         self._known[subject] = (self._steady(), groups)

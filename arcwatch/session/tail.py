@@ -77,8 +77,6 @@ class Tailing:
     Args:
         open_feed: Starts to follow; see :func:`feed_of`.
         keep_bytes: And bytes of them.
-        values: Reads messages; without schemas unless given.
-        groups: Names queue groups; none unless given.
         now: Nanoseconds since the epoch.
     """
 
@@ -99,14 +97,14 @@ class Tailing:
         self.groups = groups or QueueGroups()
         self.ring = MessageRing(keep, keep_bytes)
         self.kept = FilteredRing(self.ring)
-        self.heard = TailAnalysis(self.ring, steady=steady)
+        self.analysis = TailAnalysis(self.ring, steady=steady)
         self.recent = list(recent)
         self.mode: Mode = "auto"
         self.requests = False
         """Whether replies are brought as well, and paired with the requests."""
         self.failure: ArcwatchError | None = None
         """Why nothing is followed any more, where that is so."""
-        self._wanted: dict[str, int | None] = {}
+        self._followed: dict[str, int | None] = {}
         self._systems: dict[str, System | None] = {}
         self._counts: dict[int, Counts] = {}
         self._steady, self._now = steady, now
@@ -129,7 +127,7 @@ class Tailing:
     @property
     def addresses(self) -> Sequence[str]:
         """The followed addresses, in the order they were added."""
-        return list(self._wanted)
+        return list(self._followed)
 
     @property
     def named(self) -> Sequence[str]:
@@ -141,7 +139,7 @@ class Tailing:
         """The counts of each, in that order."""
         return [
             self._counts.get(-1 if origin is None else origin, Counts(address, origin or 0))
-            for address, origin in self._wanted.items()
+            for address, origin in self._followed.items()
         ]
 
     @property
@@ -150,8 +148,8 @@ class Tailing:
         found = self.kept.matches
         scanned = (found.scanned_to, found.matched, found.failed) if found else None
         self._rate()
-        self.heard.beat()
-        return self.heard.version, self._changes, self.ring.end, scanned
+        self.analysis.beat()
+        return self.analysis.version, self._changes, self.ring.end, scanned
 
     def rate(self, origin: int) -> float:
         """Messages a second that arrived from an address of late; ``nan`` until that is known."""
@@ -168,7 +166,7 @@ class Tailing:
         For the badge that says from every view that a tail is running.  None where nothing is
         tailed, ``nan`` until it is known.
         """
-        return self._sum_rates(self._wanted) if self._wanted else None
+        return self._sum_rates(self._followed) if self._followed else None
 
     def rate_of(self, system: System) -> float | None:
         """Messages a second that this session's own tail takes of what a system sends out.
@@ -177,11 +175,11 @@ class Tailing:
         1,271/s, tail 75".  Addresses of other contexts are left out, whose servers are not those
         on the screen.  None where nothing of that system is tailed, ``nan`` until it is known.
         """
-        own = [address for address in self._wanted if self._systems[address] == system]
+        own = [address for address in self._followed if self._systems[address] == system]
         return self._sum_rates(own) if own else None
 
     def _sum_rates(self, addresses: Iterable[str]) -> float:
-        origins = [self._wanted[address] for address in addresses]
+        origins = [self._followed[address] for address in addresses]
         self._rate()
         known = [rate for o in origins if o is not None and not math.isnan(rate := self.rate(o))]
         return sum(known) if known else math.nan
@@ -202,7 +200,7 @@ class Tailing:
     @property
     def look_version(self) -> object:
         """Changes when messages that are there may read differently."""
-        return self.values.version, tuple(self._wanted)
+        return self.values.version, tuple(self._followed)
 
     def mark_of(self, address: str) -> tuple[Source, int] | None:
         """What an address is of, and which of those of its kind it is, counted from 0.
@@ -223,7 +221,7 @@ class Tailing:
         self._nths.setdefault(text, (kind, len(known)))
 
     def _number(self, address: str) -> None:
-        if (origin := self._wanted[address]) is not None:
+        if (origin := self._followed[address]) is not None:
             self._origins[origin] = address
 
     def add(self, address: str) -> str:
@@ -234,11 +232,11 @@ class Tailing:
         """
         place = parse_address(address)
         text = str(place)
-        if text not in self._wanted:
+        if text not in self._followed:
             system: System = "pulsar" if isinstance(place, Topic) else "nats"
             self._systems[text] = None if place.context else system
             self._name(text, place)
-            self._wanted[text] = self._feed.add(text) if self._feed else None
+            self._followed[text] = self._feed.add(text) if self._feed else None
             self._number(text)
         self.recent[:] = [text, *(each for each in self.recent if each != text)]
         self.failure = None
@@ -249,11 +247,13 @@ class Tailing:
     def find_members(self, pattern: str) -> None:
         """Follow an address, and track which members are alive by its messages."""
         address = self.add(pattern)
-        self.heard.listen_for(address, lambda message: self._wanted.get(address) == message.origin)
+        self.analysis.listen_for(
+            address, lambda message: self._followed.get(address) == message.origin
+        )
 
     def remove(self, address: str) -> None:
         """Follow an address no longer; its messages stay where they are."""
-        if self._wanted.pop(address, self) is not self:
+        if self._followed.pop(address, self) is not self:
             if self._feed:
                 self._feed.remove(address)
             self._changes += 1
@@ -265,7 +265,7 @@ class Tailing:
 
     def pair_requests(self) -> None:
         """Bring the replies to requests as well from now on, and pair them."""
-        self.heard.pair_requests(self._is_whole)
+        self.analysis.pair_requests(self._is_whole)
         if not self.requests:
             self.requests = True
             self._set_mode()
@@ -286,12 +286,12 @@ class Tailing:
             group.create_task(self._filter())
             group.create_task(self.values.learn())
             group.create_task(self.groups.learn())
-            group.create_task(self.heard.run())
+            group.create_task(self.analysis.run())
 
     async def _follow(self) -> None:
         while True:
             self._turn.clear()
-            if self._wanted and self.failure is None:
+            if self._followed and self.failure is None:
                 try:
                     await self._bring()
                 except ArcwatchError as error:
@@ -301,8 +301,7 @@ class Tailing:
                 await self._turn.wait()
 
     async def _bring(self) -> None:
-        """Messages from one process, for as long as it runs."""
-        asked = list(self._wanted)
+        asked = list(self._followed)
         try:
             options = TailOptions(tuple(asked), self.mode, requests=self.requests, clock="received")
             async with self._open_feed(options) as feed:
@@ -316,11 +315,11 @@ class Tailing:
     def _settle(self, feed: Feed, asked: Sequence[str]) -> None:
         """Number the addresses, and send those added or removed since the feed was opened."""
         for address in asked:
-            if address not in self._wanted:
+            if address not in self._followed:
                 feed.remove(address)
-        for address in self._wanted:
+        for address in self._followed:
             known = address in asked
-            self._wanted[address] = asked.index(address) if known else feed.add(address)
+            self._followed[address] = asked.index(address) if known else feed.add(address)
             self._number(address)
         self._changes += 1
 
@@ -334,8 +333,8 @@ class Tailing:
         self._note(self._notices.lost(frame.counts, at))
         self._changes += 1
         self._look.set()
-        self.heard.notify()
-        self.heard.note(frame.counts)
+        self.analysis.notify()
+        self.analysis.note(frame.counts)
 
     def _note(self, notices: Iterable[Notice]) -> None:
         for notice in notices:

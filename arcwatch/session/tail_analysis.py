@@ -51,7 +51,7 @@ class TailAnalysis:
         self._requests = Requests()
         self._presence = Presence()
         self._readers: dict[str, RingReader] = {}
-        self._come = asyncio.Event()
+        self._received = asyncio.Event()
         self._due = self._steady()
         self._gaps = 0
         self._has_caught_up = False
@@ -85,13 +85,13 @@ class TailAnalysis:
 
     def notify(self) -> None:
         """Notify it of new messages."""
-        self._come.set()
+        self._received.set()
 
     async def run(self) -> None:
         """Count until cancelled."""
         while True:
-            await self._come.wait()
-            self._come.clear()
+            await self._received.wait()
+            self._received.clear()
             try:
                 with boundary("messages could not be counted"):
                     await self._catch_up()
@@ -125,7 +125,7 @@ class TailAnalysis:
         if "subjects" not in self._readers:
             self._has_caught_up = False
             self._readers["subjects"] = self._reader(lambda message: self._tree.update((message,)))
-            self._come.set()
+            self._received.set()
 
     def subjects(self) -> list[SubjectRow]:
         """The tree from the top."""
@@ -154,7 +154,7 @@ class TailAnalysis:
                     self._lateness.exchanged(self._requests.update((message,)))
 
             self._readers["requests"] = self._reader(consume)
-            self._come.set()
+            self._received.set()
 
     @property
     def requests(self) -> Requests:
@@ -170,7 +170,7 @@ class TailAnalysis:
     def measure(self, report: Callable[[System, Latency], None]) -> None:
         """Measure how long messages take until they are here, from now on.
 
-        Of what comes too fast, some: measuring must not hold up whoever draws.
+        Samples messages that come too fast: measuring must not hold up drawing.
 
         Args:
             report: Takes what is known of each place, about once a second while messages come.
@@ -182,7 +182,7 @@ class TailAnalysis:
 
             self._readers["lateness"] = RingReader(self._ring, consume, near=MEASURED)
             self._reporter = report
-            self._come.set()
+            self._received.set()
 
     def _report(self) -> None:
         now = self._steady()
@@ -208,7 +208,7 @@ class TailAnalysis:
                 presence.update(_member(wild, message), message.received_time / 1e9)
 
         self._readers["presence"] = self._reader(consume)
-        self._come.set()
+        self._received.set()
 
     def note(self, counts: Sequence[Counts]) -> None:
         """Do not count time in which the tail was disconnected as silence."""

@@ -75,7 +75,7 @@ class Servers:
 
     def _note_check(self, check: asyncio.Task[None]) -> None:
         self._checked = check.get_loop().time()
-        # whoever waited may have been cancelled
+        # the waiting task may have been cancelled
         if not check.cancelled():
             check.exception()
 

@@ -118,7 +118,7 @@ class Tail:
         """Yield messages as they arrive, and counts whenever they change; never ends by itself.
 
         Without either there is an empty frame now and then, which says that all is handed on.
-        Whoever does not ask for the next frame loses messages, the oldest first; they are counted.
+        A caller that does not ask for the next frame loses the oldest messages, which are counted.
         """
         answer: tuple[Counts, ...] = ()
         while True:

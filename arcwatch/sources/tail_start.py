@@ -16,7 +16,7 @@ class Start(Struct, frozen=True):
         earliest: With the first that is kept.
         time: With the first at or after this, nanoseconds since the epoch.
         sequence: With this one (JetStream).
-        message_id: With this one: ledger, entry, partition, batch index; -1 is not told (Pulsar).
+        message_id: With this one: ledger, entry, partition, batch index; -1 is unknown (Pulsar).
         after: With the one after ``message_id``.
     """
 

@@ -78,7 +78,7 @@ OFFLOADERS = Archive(
 )
 
 Report: TypeAlias = Callable[[str, int, int], None]
-"""Told ``(what is done, bytes so far, bytes in all)``; 0, 0 where there is nothing to count."""
+"""Called with ``(what is done, bytes so far, bytes in all)``; 0, 0 where nothing is counted."""
 
 Download: TypeAlias = Callable[[Path, Report], Path]
 """Fetches the archive into an empty folder, and returns its path."""
@@ -112,7 +112,7 @@ def install(
 
     Args:
         cache: The folder to keep it in; made when missing.
-        report: Told of the progress, at most some ten thousand times.
+        report: Called with the progress, at most some ten thousand times.
         download: Gets the archive; from the Maven repository by default.
 
     Raises:

@@ -61,7 +61,7 @@ async def fetched(
     """The unpacked archive in ``cache``, fetched first where it is not there.
 
     Returns:
-        None when it could not be had, which ``report`` was told.
+        None when it could not be had, which ``report`` was called with.
     """
     if tree := installed(cache, archive):
         return tree
@@ -95,7 +95,7 @@ def _part(news: Progress, title: str, pid: int, log: Path) -> Part:
     return Part(stage=stage, pid=pid, log=str(log), done=news.done, total=news.total)
 
 
-class _Teller:
+class _Reporter:
     def __init__(self) -> None:
         self._last = ("", 0.0)
 
@@ -117,7 +117,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     archive = OFFLOADERS if sys.argv[2] == OFFLOADERS.name else PULSAR
     try:
-        _send(Installed(str(install(Path(sys.argv[1]), _Teller(), archive=archive))))
+        _send(Installed(str(install(Path(sys.argv[1]), _Reporter(), archive=archive))))
     except StackError as error:
         _send(Refused(error.what, error.where, error.why, error.hint))
         sys.exit(1)

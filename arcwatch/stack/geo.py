@@ -29,12 +29,12 @@ async def replicate(urls: dict[str, tuple[str, str]]) -> None:
             done = False
             while not done:
                 with contextlib.suppress(httpx.HTTPError):
-                    await _tell(http, f"{urls[name][1]}/admin/v2", other, *urls[other])
+                    await _announce(http, f"{urls[name][1]}/admin/v2", other, *urls[other])
                     done = True
                 await asyncio.sleep(0 if done else _PAUSE)
 
 
-async def _tell(
+async def _announce(
     http: httpx.AsyncClient, admin: str, other: str, service: str, other_admin: str
 ) -> None:
     both = [HERE, THERE]

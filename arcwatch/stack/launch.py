@@ -23,7 +23,7 @@ def main() -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    # The parent may have gone before the kernel was told to watch it.
+    # The parent may have gone before the kernel was asked to watch it.
     if os.getppid() != parent:
         sys.exit(1)
     try:

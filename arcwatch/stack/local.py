@@ -51,7 +51,6 @@ class LocalStack:
     """A stack of local brokers, running or coming up.
 
     Args:
-        keeper: Its keeper, when it is our child.
         disposable: Whether ``home`` goes with it.
     """
 

@@ -36,7 +36,6 @@ class NatsBroker:
     """A nats-server with JetStream and monitoring, on loopback only.
 
     Args:
-        ports: Where it listens.
         name: Its ``server_name``.
     """
 

@@ -46,7 +46,7 @@ class Ports(Struct, frozen=True):
 def free_ports(count: int) -> list[int]:
     """Different ports that nothing listens on right now.
 
-    Nothing holds them afterwards: whoever takes one in the meantime makes the broker's start
+    Nothing holds them afterwards: a process that takes one in the meantime makes the broker's start
     fail, which is reported.
     """
     found: list[int] = []

@@ -71,7 +71,7 @@ RANKED = 50
 class Known:
     """The latest state of every source, for readers.  No IO and no clock.
 
-    Whoever shows it compares :attr:`version` with the one last shown, and then reads rows.
+    A caller that shows it compares :attr:`version` with the one last shown, and then reads rows.
     """
 
     def __init__(self) -> None:

@@ -65,7 +65,7 @@ def unanswered(store: Known, parts: Container[str] | None = None) -> list[Proble
         problem = _not_answering(store, contact, contact.failure)
         # one server that is down fails in all its parts; say it once
         host = host_of(problem.where)
-        # an HTTP status is an answer, of whoever is there
+        # an HTTP status is an answer, of whichever server is there
         is_outage = (contact.context, contact.system, host) in down and not problem.what.startswith(
             "HTTP "
         )

@@ -1,7 +1,7 @@
 """The rows that screens and verbs show, ready to be formatted or encoded.
 
 Their fields are the fields of ``--json``.  Rates are per second, sizes bytes, durations seconds;
-``nan`` is what is not known, and becomes ``null``.  ``stale`` marks what the server told before
+``nan`` is what is not known, and becomes ``null``.  ``stale`` marks what the server reported before
 it stopped answering.
 """
 
@@ -411,7 +411,7 @@ class PulsarSubscriptionRow(Struct, frozen=True, gc=False):
     backlog_messages: float
     """Entries times the topic's messages per entry; ``nan`` while that is not known."""
     backlog_size: int | None
-    """Bytes; None where neither the metrics nor the admin API have told."""
+    """Bytes; None where neither the metrics nor the admin API have reported it."""
     msg_rate_out: float
     throughput_out: float
     unacked_messages: float

@@ -45,7 +45,7 @@ from arcwatch.store.events.happened import (
     of_causes,
     of_contact,
     of_gap,
-    of_said,
+    of_note_changes,
 )
 from arcwatch.store.nats.kinship import Greeted
 from arcwatch.store.nats.server import NatsServerState
@@ -106,7 +106,7 @@ class Store(Known):
         """Apply one reading."""
         self.version += 1
         self.versions[reading.system] += 1
-        # what took long is told later than what was asked after it; more is a clock that was set
+        # slow answers arrive after those to later requests; more is a clock that was set
         if not self.now - SET < reading.at < self.now:
             self.now = reading.at
         take = _TAKEN.get(type(reading.body)) or _TAKEN_OF_PART.get(reading.part)
@@ -155,7 +155,6 @@ class Store(Known):
         self._is_placed = False
 
     def _take_pause(self, reading: Reading) -> None:
-        """Discard all counters and add a gap."""
         if isinstance(reading.body, Paused):
             self.events.add([of_gap(reading.body, reading.at)])
         for server in self._servers.values():
@@ -353,8 +352,8 @@ class Store(Known):
         before = self.alerts.version
         changed = self.alerts.judge(self.scope.places, at, steady, self.scope.is_in_doubt)
         self.version += self.alerts.version != before
-        self.events.add([*of_alerts(changed), *of_said(self.alerts.said)])
-        self.alerts.said.clear()
+        self.events.add([*of_alerts(changed), *of_note_changes(self.alerts.note_changes)])
+        self.alerts.note_changes.clear()
         return changed
 
     def freeze(self) -> Store:

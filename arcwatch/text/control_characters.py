@@ -1,7 +1,7 @@
 """Making other people's text safe and narrow enough to show.
 
 Terminals obey what they are sent, and neither Textual nor Rich takes control characters out:
-a subject, a client name or a payload could clear the screen or set the clipboard of whoever
+a subject, a client name or a payload could clear the screen or set the clipboard of anyone who
 looks at it.  Everything from a broker passes :func:`printable` at the edge, on the screen and
 on plain stdout alike; the store and exports keep the original.
 """
@@ -54,7 +54,7 @@ def on_terminal(text: str) -> str:
 
     Left are ends of lines, and the colours of :data:`COLOURED`, which do no harm.
 
-    The last line of defence where output goes to a terminal: whoever composes a line makes the
+    The last line of defence where output goes to a terminal: code that composes a line makes the
     text of others printable before.
 
     >>> on_terminal("a\x1b[2J\r\nb\x9b\n")

@@ -49,10 +49,6 @@ def _percent(value: float | None) -> str:
     return units.UNKNOWN if value is None or value != value else f"{value:.1%}"
 
 
-def _per_second(value: float | None) -> str:
-    return f"{units.rate(value)}/s"
-
-
 DURATION = Dimension(
     "a duration",
     {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0},
@@ -64,7 +60,7 @@ COUNT = Dimension("a count", _THOUSANDS, units.whole, "", "10k")
 RATE = Dimension(
     "a rate",
     {"": 1.0} | {f"{k}{per}": a * b for k, a in _THOUSANDS.items() for per, b in _PER.items()},
-    _per_second,
+    lambda value: f"{units.rate(value)}/s",
     "/s",
     '"100/s"',
 )  # fmt: skip - one figure a line

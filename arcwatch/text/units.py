@@ -231,7 +231,6 @@ def _scaled(value: float | None, units: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _digits(value: float) -> str:
-    """Three digits that matter."""
     if value >= 99.95:
         return f"{value:.0f}"
     return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"

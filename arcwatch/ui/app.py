@@ -51,12 +51,10 @@ class Arcwatch(Shell):
     """The dashboard.
 
     Args:
-        showing: Makes the store, the engine that fills it, and how figures are told.  Called when
+        showing: Makes the store, the engine that fills it, and how figures are shown.  Called when
             the first picture, which needs none of them, has been painted.
         now: Unix seconds, for the clock in the header.
-        memory: Where the user was when they left the last time.
-        marks: What makes the context look unlike the others.
-        learned: Told of the names that are known, on a thread.
+        learned: Called with the known names, on a thread.
     """
 
     FRAME: ClassVar[float] = 1 / 10
@@ -101,7 +99,7 @@ class Arcwatch(Shell):
         self.showing.layouts.update(self._memory.layouts)
         self.views = Views(self.showing, self._memory.view)
         await self.mount(self.views, before=self.hints)
-        self.view.turn_to(self._memory.sheet)
+        self.view.show_sheet(self._memory.sheet)
         self.view.take_keys()
         # the views' own timer: it ends with them, and so before there is nothing left to draw on
         self.views.set_interval(self.FRAME, self.frame)
@@ -135,7 +133,7 @@ class Arcwatch(Shell):
         if self.has_begun:
             view, showing = self.view, self.showing
             kept = (self.theme_name, showing.utc, showing.layouts, self.arrangements)
-            self.left = Memory(view.id or "", view.turned_to, *kept)
+            self.left = Memory(view.id or "", view.current_sheet, *kept)
         if self.watchdog:
             self.watchdog.quitting()
         super().exit(result, return_code, message)
@@ -161,8 +159,8 @@ class Arcwatch(Shell):
         self.views.ring()
 
     def _draw_changed(self) -> None:
-        stumbles = self.stumbles()
-        seen = (self.view, self.size, self.view.version, self.showing.version, stumbles)
+        errors = self.recent_errors()
+        seen = (self.view, self.size, self.view.version, self.showing.version, errors)
         if seen != self._seen:
             self._seen = seen
             self.draw()
@@ -176,11 +174,11 @@ class Arcwatch(Shell):
         self._drawn(lambda: self._show_problems(troubles), "problems could not be shown", troubles)
         if self.is_whole:
             # what came of a filter goes with it
-            self.filter_input.tell(self.view.filter_told if self.view.filter else "")
+            self.filter_input.show_status(self.view.filter_status if self.view.filter else "")
 
     def _show_problems(self, troubles: Sequence[Trouble]) -> None:
         found = self.views.problems()
-        every = [*troubles, *found, *map(Trouble, self.stumbles())]
+        every = [*troubles, *found, *map(Trouble, self.recent_errors())]
         self.problems_line.show(every, self._problem or 0)
 
     def _drawn(self, draw: Callable[[], None], what: str, troubles: list[Trouble]) -> None:
@@ -194,13 +192,13 @@ class Arcwatch(Shell):
             self.problems_line.show(troubles)
 
     def _draw_header(self) -> None:
-        summary = self.views.told()
-        self.header.draw(self._now(), summary, held=self.showing.held, utc=self.showing.utc)
+        status = self.views.status()
+        self.header.draw(self._now(), status, held=self.showing.held, utc=self.showing.utc)
 
     def _draw_hints(self) -> None:
         # finding out which keys do something costs more than all else in an unchanged frame
         view = self.view
-        under = (view.turning, view.address, self.is_whole)
+        under = (view.tab_count, view.address, self.is_whole)
         asked = (self.screen, self.focused, *under)
         if asked != self._hinted:
             self._hinted = asked
@@ -232,7 +230,7 @@ class Arcwatch(Shell):
         self._show_view(view)
 
     def _show_view(self, view: str) -> None:
-        # whoever draws topics names them; what nobody draws need not be asked about
+        # a view that draws topics names them; others need no details of them
         self.showing.watcher.focus(())
         self.views.current = self.header.current = view
         self.filter_input.follow(self.view.filter)
@@ -249,17 +247,17 @@ class Arcwatch(Shell):
         self.view.go_to(thing.row, walks=walks)
         self.filter_input.follow(self.view.filter)
 
-    def on_row_table_columns_wanted(self, event: RowTable.ColumnsWanted) -> None:
+    def on_row_table_columns_requested(self, event: RowTable.ColumnsRequested) -> None:
         """Show the columns of a table."""
         from arcwatch.ui.screens.columns import ColumnsScreen
 
         self.push_screen(ColumnsScreen(event.table))
 
-    def on_row_table_full_row_wanted(self, event: RowTable.FullRowWanted) -> None:
+    def on_row_table_full_row_requested(self, event: RowTable.FullRowRequested) -> None:
         """Show a row in full."""
         from arcwatch.ui.screens.full_row import FullRowScreen
 
-        self.push_screen(FullRowScreen(event.told))
+        self.push_screen(FullRowScreen(event.fields))
 
     def on_row_table_arranged(self, event: RowTable.Arranged) -> None:
         """Remember what the user made of columns; nothing where they are as usual."""
@@ -353,7 +351,7 @@ class Arcwatch(Shell):
         """Show what happened, newest first."""
         self.leave()
         self.action_view("alerts")
-        self.view.turn_to("events")
+        self.view.show_sheet("events")
         self.draw()
 
     def action_why(self) -> None:
@@ -425,11 +423,11 @@ class Arcwatch(Shell):
             self._open(thing, walks=True)
 
     def on_unclaimed(self) -> None:
-        """What had the keyboard before has left the screen."""
+        """Return the keyboard to the view once the focused widget is gone."""
         self.view.take_keys()
 
-    def on_view_turned(self) -> None:
-        """Another table came on show, with its own filter."""
+    def on_view_sheet_changed(self) -> None:
+        """Show the filter of the table that is visible now."""
         if self.is_whole:
             self.filter_input.follow(self.view.filter)
 
@@ -443,16 +441,16 @@ class Arcwatch(Shell):
         self.filter_input.typed.value = event.words
         self.view.take_keys()
 
-    def on_view_wish(self, event: View.Wish) -> None:
-        """A view asks for a command."""
+    def on_view_command(self, event: View.Command) -> None:
+        """Run the command that a view asks for."""
         from .entries import handle
 
         self.do(handle, event.command, self)
 
-    def do(self, wish: Callable[..., None], *what: object) -> None:
-        """Do something that the user may have worded in a way that cannot be done."""
+    def do(self, action: Callable[..., None], *args: object) -> None:
+        """Call ``action``, and show why where the user asked for something impossible."""
         try:
-            wish(*what)
+            action(*args)
         except UsageError as error:
             self.print_error(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
 

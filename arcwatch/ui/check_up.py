@@ -34,10 +34,10 @@ class CheckUp:
         self.report: Report | None = None
         """None before the first."""
         self.is_running = False
-        self.said = ""
-        """How far it is, or why it came to nothing."""
+        self.message = ""
+        """The progress, or why it failed."""
         self.everything = False
-        """Whether what is well is on show, too."""
+        """Whether passed checks are listed, too."""
         self.version = 0
         """Changes with what is on show."""
 
@@ -46,15 +46,15 @@ class CheckUp:
         if self.is_running or self._ask is None:
             return
         self.is_running, begun = True, time.monotonic()
-        self._say("asking")
+        self._set_message("asking")
         try:
-            settings = await self._ask(store, self._tell)
+            settings = await self._ask(store, self._show_progress)
             self._picture = Picture(store.freeze(), store.now, settings)
             # the frames go on meanwhile
             await asyncio.to_thread(self._examine, time.monotonic() - begun)
-            self._say("")
+            self._set_message("")
         except ArcwatchError as error:
-            self._say(error.headline)
+            self._set_message(error.headline)
         finally:
             self.is_running = False
 
@@ -65,11 +65,11 @@ class CheckUp:
             self._examine(self.report.took)
 
     def rows(self) -> list[CheckRow]:
-        """What is on show."""
+        """The rows on screen."""
         return check_rows(self.report, everything=self.everything) if self.report else []
 
     def show_everything(self, everything: bool) -> None:
-        """Show what is well, too, or what was found alone."""
+        """List passed checks, too, or findings only."""
         self.everything = everything
         self.version += 1
 
@@ -80,9 +80,9 @@ class CheckUp:
             self.report = Report(found.results, found.notes, took)
             self.version += 1
 
-    def _tell(self, done: int, total: int) -> None:
-        self._say(f"{done:,} of {total:,} questions answered")
+    def _show_progress(self, done: int, total: int) -> None:
+        self._set_message(f"{done:,} of {total:,} questions answered")
 
-    def _say(self, text: str) -> None:
-        self.said = text
+    def _set_message(self, text: str) -> None:
+        self.message = text
         self.version += 1

@@ -30,17 +30,17 @@ LINE = "this line could not be drawn"
 
 
 @runtime_checkable
-class Telling(Protocol):
+class ErrorReporter(Protocol):
     """An app that reports a failure while everything else continues."""
 
-    def stumbled(self, error: ArcwatchError) -> None:
-        """Say it, once for each kind."""
+    def report_error(self, error: ArcwatchError) -> None:
+        """Show the failure, once for each kind."""
 
 
-def tell(node: DOMNode, error: ArcwatchError) -> None:
+def report_error(node: DOMNode, error: ArcwatchError) -> None:
     """Have the app of a node report a failure."""
-    if isinstance(node.app, Telling):
-        node.app.stumbled(error)
+    if isinstance(node.app, ErrorReporter):
+        node.app.report_error(error)
 
 
 def words(error: ArcwatchError) -> str:
@@ -88,7 +88,7 @@ class _Containment:
             with boundary(what):
                 await self._kind._dispatch_message(self._widget, message)
         except ArcwatchError as error:
-            tell(self._widget, error)
+            report_error(self._widget, error)
             if isinstance(message, events.Key):
                 self._pass_up(message)
             if made:
@@ -122,7 +122,7 @@ class _Containment:
 
     def _measured(self, measure: Callable[[], int], otherwise: int) -> int:
         def failed(error: ArcwatchError) -> int:
-            tell(self._widget, error)
+            report_error(self._widget, error)
             return otherwise
 
         return guarded(measure, failed, "a part of the screen could not be measured")
@@ -144,7 +144,7 @@ class _Note(Static):
 
 def not_drawn(widget: Widget, width: int, y: int, error: ArcwatchError) -> Strip:
     """The replacement for line ``y`` of a widget that cannot be drawn, ``width`` cells wide."""
-    tell(widget, error)
+    report_error(widget, error)
     style = widget.rich_style
     strip = Strip([Segment(words(error), style)]).adjust_cell_length(width, style)
     for line_filter in widget.get_line_filters():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from textual import events
@@ -35,7 +36,9 @@ class TerminalDriver(LinuxDriver):
         loop = asyncio.get_running_loop()
         assert sys.__stdout__ is not None, "checked to be a terminal before anything is drawn"
         terminal = open_terminal(sys.__stdout__.fileno())
-        self._output = Output(terminal, lambda: loop.call_soon_threadsafe(self._draw_anew))
+        # parts of the picture were dropped: all of it is drawn again
+        redraw = partial(self._app.refresh, layout=True)
+        self._output = Output(terminal, lambda: loop.call_soon_threadsafe(redraw))
         super().start_application_mode()  # type: ignore[no-untyped-call]  # not annotated
 
     def write(self, data: str) -> None:
@@ -54,7 +57,3 @@ class TerminalDriver(LinuxDriver):
         super().close()
         if self._output is not None:
             self._output.close()
-
-    def _draw_anew(self) -> None:
-        """Draw all of the picture: parts of it were dropped."""
-        self._app.refresh(layout=True)

@@ -197,14 +197,14 @@ def _places(app: Commanded) -> Iterator[Entry]:
                     "view",
                     sheet.id,
                     f"{sheet.title}, in view {view.NAME}",
-                    partial(_turn, app, name, view, sheet.id),
+                    partial(_show_sheet, app, name, view, sheet.id),
                 )
 
 
-def _turn(app: Commanded, name: str, view: TablesView, sheet: str) -> None:
+def _show_sheet(app: Commanded, name: str, view: TablesView, sheet: str) -> None:
     app.leave()
     app.action_view(name)
-    view.turn_to(sheet)
+    view.show_sheet(sheet)
 
 
 def _settings(app: Commanded) -> Iterator[Entry]:
@@ -475,7 +475,7 @@ def _why(app: Commanded, words: Sequence[str]) -> None:
     from arcwatch.ui.screens.why import WhyScreen
 
     address = " ".join(words)
-    # an address that names nothing is told of here, and not by the screen
+    # an address that names nothing is reported here, and not by the screen
     app.showing.store.why(address)
     app.push_screen(WhyScreen(app.showing, address))
 

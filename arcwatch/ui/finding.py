@@ -70,7 +70,7 @@ class Finding:
     """Finds among the names that are known, from a list of its own: no server is waited for.
 
     Args:
-        learned: Told of the names, on a thread, whenever they were listed anew.
+        learned: Called with the names, on a thread, whenever they were listed again.
     """
 
     def __init__(
@@ -147,7 +147,6 @@ class Finding:
         return Offers(rows, f"{count:,} of {known:,} names")
 
     def _alerts(self) -> Mapping[str, AlertRow]:
-        """What fires and nobody knows of yet, by address."""
         rows = self._app.showing.store.alerts.rows()
         return {row.address: row for row in rows if row.state == "firing" and not row.quiet}
 
@@ -245,7 +244,6 @@ class Finding:
             del self.uses[next(iter(self.uses))]
 
     def _more(self, name: Name) -> Sequence[Offer]:
-        """What else can be done with a thing."""
         app, address = self._app, name.address
         rows = [Offer(name.kind, "open", name.text, partial(self._open, name))]
         for verb, taken in FURTHER.items():
@@ -258,7 +256,6 @@ class Finding:
 
 
 def _judged(app: Commanded) -> Iterator[Entry]:
-    """Rules, what the last check-up found, and what happened last."""
     showing = app.showing
     for rule in rule_rows(showing.store.alerts):
         text = printable(f"{rule.rule}  {rule.when}", 200)

@@ -59,8 +59,8 @@ class Tab(NamedTuple):
     """The key that switches to it."""
 
 
-class Told(NamedTuple):
-    """What the line says beside the names of the views."""
+class Status(NamedTuple):
+    """The clock, alerts and tail rate that the header shows."""
 
     clock: str = ""
     zone: str = ""
@@ -75,7 +75,7 @@ class Told(NamedTuple):
     """Ids of the views whose system does not answer."""
 
 
-NOTHING = Told()
+NOTHING = Status()
 
 Part: TypeAlias = tuple[str, str, str]
 """Text, the name of its look, and the id of the view that a click on it shows."""
@@ -86,9 +86,6 @@ class Header(ChangedLines):
 
     The digits, how many alerts fire, that a tail is running and whether the picture is live are
     never left out.
-
-    Args:
-        marks: What makes the context look unlike the others.
     """
 
     LOOKS = "header"
@@ -110,7 +107,7 @@ class Header(ChangedLines):
     """
 
     current: reactive[str] = reactive("", init=False)
-    """The id of the view that is shown.  Whoever switches views sets it; a click does not."""
+    """The id of the view that is shown, set by the code that switches views, not by a click."""
 
     @dataclass
     class Picked(Message):
@@ -122,23 +119,22 @@ class Header(ChangedLines):
         super().__init__(id="header", classes=f"-marked -{marks.color}" if marks.color else None)
         self._marks = marks
         self._brokers, self._tabs, self._drawn_at = printable(context, LONGEST), tuple(tabs), 0.0
-        self._told = Told()
+        self._status = Status()
         self.set_reactive(Header.current, tabs[0].id if tabs else "")
 
     def draw(
-        self, now: float, summary: Told = NOTHING, *, held: bool = False, utc: bool = False
+        self, now: float, status: Status = NOTHING, *, held: bool = False, utc: bool = False
     ) -> None:
         """Show the time and what needs attention; a frozen screen shows its own time.
 
         Args:
             now: Unix seconds.
-            utc: Whether times are told in UTC.
         """
         now = self._drawn_at = self._drawn_at if held else now
         clock, zone = units.clock(now, utc=utc), units.zone(now, utc=utc)
-        summary = summary._replace(clock=clock, zone=zone, state="HELD" if held else "live")
-        if summary != self._told:
-            self._told = summary
+        status = status._replace(clock=clock, zone=zone, state="HELD" if held else "live")
+        if status != self._status:
+            self._status = status
             self.repaint()
 
     def watch_current(self) -> None:
@@ -179,14 +175,14 @@ class Header(ChangedLines):
         for tab in self._tabs:
             left += self._tab(tab, lost, wide=wide)
         right: list[Part] = [("  ", "", "")]
-        if wide and self._told.tail:
+        if wide and self._status.tail:
             right += [(self._badge(), "tail", "tail"), ("   ", "", "")]
         if not wide:
             right += context
         return left, [*right, *self._time(lost)]
 
     def _badge(self) -> str:
-        rate = self._told.tail
+        rate = self._status.tail
         return f"{RUNS} tail" if rate == RUNS else f"{RUNS} tail {rate}"
 
     def _context_parts(self, lost: frozenset[str]) -> list[Part]:
@@ -217,26 +213,25 @@ class Header(ChangedLines):
         return [*parts, (noted, look, tab.id), (" ", "", tab.id)]
 
     def _note(self, tab: Tab, *, wide: bool) -> tuple[str, str]:
-        """What stands behind a view's name, and its look."""
-        summary = self._told
-        if tab.id in summary.silent:
+        status = self._status
+        if tab.id in status.silent:
             return "?", "warn"
-        if tab.id == "tail" and summary.tail and not wide:
+        if tab.id == "tail" and status.tail and not wide:
             return RUNS, "tail"
-        if tab.id == "alerts" and summary.alerts:
-            mark = " " if wide else "▲" if summary.critical else "●"
-            return f"{mark}{summary.alerts:,}", "bad" if summary.critical else "warn"
+        if tab.id == "alerts" and status.alerts:
+            mark = " " if wide else "▲" if status.critical else "●"
+            return f"{mark}{status.alerts:,}", "bad" if status.critical else "warn"
         return "", ""
 
     def _time(self, lost: frozenset[str]) -> list[Part]:
-        clock = self._told.clock
+        clock = self._status.clock
         if "seconds" in lost:
             clock = clock.rpartition(":")[0]
         if "clock" in lost:
             clock = ""
-        zone = "" if "zone" in lost else f" {self._told.zone}"
+        zone = "" if "zone" in lost else f" {self._status.zone}"
         gap = "  " if "wide" not in lost else " "
-        state = self._told.state
+        state = self._status.state
         timed = [(f"{clock}{zone}{gap}" if clock else "", "", "")]
         return [*timed, (state, "state" if state == "live" else "warn", ""), (" ", "", "")]
 

@@ -22,7 +22,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.runtime.boundary import boundary
 from arcwatch.text.control_characters import printable
 
-from .contained import contain, is_contained, tell, words
+from .contained import contain, is_contained, report_error, words
 from .keyboard import Keyboard
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ _GOES_ON = ("_flush_next_callbacks", "_tick")
 _LOOP = "_process_messages_loop"
 """The function of ``MessagePump`` that takes one message after the other."""
 
-MOST_STUMBLES = 50
-"""Different bugs that are told of."""
+MOST_ERRORS = 50
+"""Different bugs that are reported, at most."""
 
 RECENT = 600.0
 """Seconds that a bug is a problem for after it was last met."""
 
 SETTLED = 5.0
-"""Seconds after which what was imported, and what the servers told first, is there."""
+"""Seconds after which what was imported, and the first answers of the servers are there."""
 
 
 class Program(App[None]):
@@ -65,7 +65,7 @@ class Program(App[None]):
         self._early: list[events.InputEvent] | None = []
         self._quit_keys, self._has_typed = quit_keys, False
         self._announced: set[str] = set()
-        self._stumbles: dict[str, float] = {}
+        self._errors: dict[str, float] = {}
         self._keyboard = Keyboard(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
@@ -135,21 +135,21 @@ class Program(App[None]):
     def announce(self, error: ArcwatchError) -> None:
         """Notify the user of something that failed, once, however often it does."""
         text = words(error)
-        if text not in self._announced and len(self._announced) < MOST_STUMBLES:
+        if text not in self._announced and len(self._announced) < MOST_ERRORS:
             self._announced.add(text)
             self.notify(text, severity="error", timeout=60, markup=False)
 
-    def stumbled(self, error: ArcwatchError) -> None:
-        """Announce what failed at one event while everything else goes on, and remember it."""
+    def report_error(self, error: ArcwatchError) -> None:
+        """Announce a failure that did not end the program, and remember it."""
         self.announce(error)
         headline = printable(error.headline, 300)
-        if headline in self._stumbles or len(self._stumbles) < MOST_STUMBLES:
-            self._stumbles[headline] = time.monotonic()
+        if headline in self._errors or len(self._errors) < MOST_ERRORS:
+            self._errors[headline] = time.monotonic()
 
-    def stumbles(self) -> tuple[str, ...]:
-        """What failed in the last minutes, in the order in which each was first met."""
+    def recent_errors(self) -> tuple[str, ...]:
+        """Failures of the last minutes, in the order in which each first occurred."""
         since = time.monotonic() - RECENT
-        return tuple(text for text, last in self._stumbles.items() if last > since)
+        return tuple(text for text, last in self._errors.items() if last > since)
 
     def _register(self, parent: DOMNode, *widgets: Widget, **places: Any) -> list[Widget]:
         # with the next, all ways by which Textual lets a widget begin
@@ -162,7 +162,7 @@ class Program(App[None]):
         super()._start_widget(parent, widget)
 
     async def _dispatch_message(self, message: Message) -> None:
-        # before all is there nothing could be told of it, and there is nothing to keep alive
+        # before all is there it could not be reported, and there is nothing to keep alive
         if not self.is_whole:
             await super()._dispatch_message(message)
             return
@@ -170,7 +170,7 @@ class Program(App[None]):
             with boundary("a key or an event could not be handled"):
                 await super()._dispatch_message(message)
         except ArcwatchError as error:
-            self.stumbled(error)
+            self.report_error(error)
 
     def _handle_exception(self, error: Exception) -> None:
         if self._exit:
@@ -191,7 +191,7 @@ class Program(App[None]):
             with boundary("an operation could not be completed"):
                 raise error.error if isinstance(error, WorkerFailed) else error
         except ArcwatchError as failure:
-            self.stumbled(failure)
+            self.report_error(failure)
 
     @property
     def crash(self) -> BaseException | None:
@@ -223,7 +223,7 @@ def supervise(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], na
                 with boundary(f"a bug interrupted the {name}; it was restarted"):
                     return await work()
             except ArcwatchError as error:
-                tell(node, error)
+                report_error(node, error)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_ANEW)
 

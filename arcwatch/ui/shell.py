@@ -38,8 +38,6 @@ class Shell(Program):
 
     Args:
         now: Unix seconds, for the clock in the header.
-        memory: Where the user was when they left the last time.
-        marks: What makes the context look unlike the others.
     """
 
     TITLE = "arcwatch"

@@ -65,7 +65,7 @@ class ViewContext:
     watcher: Watcher
     glyphs: Glyphs = "braille"
     utc: bool = False
-    """Whether times are told in UTC, rather than in local time."""
+    """Whether times are shown in UTC, rather than in local time."""
     totals: bool = False
     """Whether totals are shown, rather than rates."""
     bell: bool = False

@@ -17,7 +17,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 GRACE = 0.7
-"""Seconds to end in good order once the program was told to, or its terminal has gone."""
+"""Seconds to end in good order once the program was asked to, or its terminal has gone."""
 
 QUITTING = 3.0
 """Seconds to end in good order once the user has quit."""
@@ -50,7 +50,7 @@ class Watchdog:
         self._attributes = termios.tcgetattr(terminal)
         self._ask: Callable[[], object] | None = None
         self._deadline: float | None = None
-        self._is_told = False
+        self._is_asked_to_quit = False
         self._code = 0
         self._handlers: dict[int, Any] = {}
         self._reader = self._writer = self._wakeup = -1
@@ -70,7 +70,7 @@ class Watchdog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._is_told and error is None:
+        if self._is_asked_to_quit and error is None:
             # all is in good order; the interpreter's own end would take longer, and end this thread
             os._exit(0)
         os.write(self._writer, bytes([_STOP]))
@@ -95,7 +95,7 @@ class Watchdog:
 
     def quit(self) -> None:
         """Everything has ended, and something else may begin."""
-        if not self._is_told:
+        if not self._is_asked_to_quit:
             self._deadline = None
 
     def _run(self) -> None:
@@ -110,25 +110,25 @@ class Watchdog:
             for number, _ in poll.poll(None if left is None else left * 1000):
                 if number == self._terminal:
                     poll.unregister(self._terminal)
-                    self._told(128 + signal.SIGHUP)
-                elif not self._took(os.read(self._reader, 64)):
+                    self._ask_to_quit(128 + signal.SIGHUP)
+                elif not self._handle(os.read(self._reader, 64)):
                     return
 
-    def _took(self, request: bytes) -> bool:
+    def _handle(self, request: bytes) -> bool:
         """Act on a command from the pipe; return whether to continue."""
         for number in request:
             if number in _SIGNALS:
-                self._told(128 + number)
+                self._ask_to_quit(128 + number)
             elif number == _LEAVE:
-                self._told(0)
+                self._ask_to_quit(0)
             elif number == _QUIT and self._deadline is None:
                 self._deadline = time.monotonic() + QUITTING
         return _STOP not in request
 
-    def _told(self, code: int) -> None:
-        if self._is_told:
+    def _ask_to_quit(self, code: int) -> None:
+        if self._is_asked_to_quit:
             return
-        self._is_told = True
+        self._is_asked_to_quit = True
         self._code, self._deadline = code, time.monotonic() + GRACE
         if self._ask:
             try:

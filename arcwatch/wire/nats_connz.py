@@ -134,7 +134,6 @@ def merge_connz(pages: Sequence[NatsConnections]) -> NatsConnections:
 
 
 def _read(body: bytes, where: str) -> tuple[_Connz, float]:
-    """The answer, and when the server gave it."""
     doc = decode(_CONNZ, body, where)
     with placed(where, "$.now"):
         return doc, moment(doc.now)

@@ -3,7 +3,7 @@
 Asked with ``config=1``: without it the server leaves out retention, limits and acknowledgement.
 
 A replicated stream and each of its consumers choose their leaders apart, and only a leader knows:
-whoever follows a consumer tells ``num_pending: 0`` for it, whatever is waiting.  So every server
+a follower of a consumer reports ``num_pending: 0`` for it, whatever is waiting.  So every server
 is asked for all it has, and :func:`led_by` keeps what it can know.
 
 Field names and meanings follow ``server/monitor.go``, ``stream.go`` and ``consumer.go`` of
@@ -369,7 +369,6 @@ def _checked_time(text: str) -> str | None:
 
 
 def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsumer:
-    """A consumer of a stream that holds so many messages."""
     config, delivered, floor = consumer.config, consumer.delivered, consumer.ack_floor
     one = (config.filter_subject,) if config.filter_subject else ()
     pending = known(consumer.num_pending)

@@ -7,6 +7,8 @@ or mistyped field that is needed is an error that names its path.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
@@ -142,7 +144,6 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         now, start, uptime = moment(doc.now), moment(doc.start), seconds(doc.uptime)
         loaded, expires = _when(doc.config_load_time), _when(doc.tls_cert_not_after)
     name = doc.server_name or doc.server_id
-    js = doc.jetstream or _JetStream()
     return NatsServer(
         server_id=doc.server_id,
         server_name=name,
@@ -170,12 +171,6 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         cores=doc.cores,
         max_payload=doc.max_payload,
         max_pending=doc.max_pending,
-        jetstream=js.config is not None,
-        js_max_memory=limit(js.config.max_memory) if js.config else None,
-        js_max_storage=limit(js.config.max_storage) if js.config else None,
-        js_memory=known_or_none(js.stats.memory) if js.stats else None,
-        js_storage=known_or_none(js.stats.storage) if js.stats else None,
-        meta_leader=(js.meta and js.meta.leader) or None,
         slow_by_kind=_by_kind(doc.slow_consumer_stats),
         stale_connections=known_or_none(doc.stale_connections),
         routes=doc.routes,
@@ -185,19 +180,32 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         write_deadline=None if doc.write_deadline is None else doc.write_deadline / 1e9,
         config_loaded=loaded,
         tls_cert_not_after=expires,
-        js_reserved_memory=known_or_none(js.stats.reserved_memory) if js.stats else None,
-        js_reserved_storage=known_or_none(js.stats.reserved_storage) if js.stats else None,
-        js_api_total=known_or_none(js.stats.api.total) if js.stats else None,
-        js_api_errors=known_or_none(js.stats.api.errors) if js.stats else None,
         host=printable(doc.host, limit=LONGEST_REASON),
         http_host=printable(doc.http_host, limit=LONGEST_REASON),
         http_port=doc.http_port or doc.https_port,
         auth_required=doc.auth_required,
         tls_required=doc.tls_required,
-        store_dir=printable(js.config.store_dir, limit=LONGEST_REASON) if js.config else "",
-        meta_size=js.meta.cluster_size if js.meta else None,
-        meta_peers=parse_peers(js.meta.replicas if js.meta else None),
+        **_jetstream_fields(doc.jetstream or _JetStream()),
     )
+
+
+def _jetstream_fields(js: _JetStream) -> dict[str, Any]:
+    config, stats, meta = js.config, js.stats, js.meta
+    return {
+        "jetstream": config is not None,
+        "js_max_memory": limit(config.max_memory) if config else None,
+        "js_max_storage": limit(config.max_storage) if config else None,
+        "js_memory": known_or_none(stats.memory) if stats else None,
+        "js_storage": known_or_none(stats.storage) if stats else None,
+        "js_reserved_memory": known_or_none(stats.reserved_memory) if stats else None,
+        "js_reserved_storage": known_or_none(stats.reserved_storage) if stats else None,
+        "js_api_total": known_or_none(stats.api.total) if stats else None,
+        "js_api_errors": known_or_none(stats.api.errors) if stats else None,
+        "meta_leader": (meta and meta.leader) or None,
+        "store_dir": printable(config.store_dir, limit=LONGEST_REASON) if config else "",
+        "meta_size": meta.cluster_size if meta else None,
+        "meta_peers": parse_peers(meta.replicas if meta else None),
+    }
 
 
 def _count(value: int | None) -> float | None:

@@ -232,7 +232,6 @@ def as_jsz(
     """An account's streams in the form of ``/jsz``.
 
     Args:
-        server: Who answers, when.
         streams: As ``STREAM.LIST`` has them.
         consumers: As ``CONSUMER.LIST`` has them, by stream.
         leader: Of those that are not replicated; empty is not known.

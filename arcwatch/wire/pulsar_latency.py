@@ -1,7 +1,7 @@
 """How long writing and publishing took, from a broker's ``/metrics/`` page.  Pure.
 
 Both are of the broker's last 60 s: neither is a counter, over time or over classes, so that
-nothing here may be subtracted from what was told before (``TopicStats`` and
+nothing here may be subtracted from an earlier answer (``TopicStats`` and
 ``DataSketchesSummaryLogger`` of Pulsar 4.0).
 """
 

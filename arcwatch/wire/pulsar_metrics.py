@@ -140,7 +140,6 @@ def topic_name(labels: dict[str, str]) -> str:
 
 
 def _merge(samples: _Samples, number: int, into: int) -> None:
-    """Two spellings of one label set are one row."""
     for values in samples.values():
         if number in values:
             values[into] = values.pop(number)
@@ -155,13 +154,12 @@ def _leave_out(samples: _Samples, number: int, topic: int) -> None:
 
 
 def _replicators(labels: _Labels, samples: _Samples) -> dict[str, list[Replicator]]:
-    """Those of each topic or partition."""
     rows = list(samples["pulsar_replication_backlog"])
     columns = [read(_at(samples[name], rows)) for name, read in _REPLICATOR.items()]
     found: dict[str, list[Replicator]] = {}
     for number, *figures in zip(rows, *columns, strict=True):
         about = labels[number]
-        # the same names are told of namespaces, too
+        # namespaces have metrics of the same names, too
         if "topic" in about and "remote_cluster" in about:
             one = Replicator(about["remote_cluster"], *figures)
             found.setdefault(topic_name(about), []).append(one)

@@ -84,7 +84,7 @@ def parse_replication_clusters(body: bytes, where: str) -> tuple[str, ...]:
 def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:
     """Ledger and entry of the last message that readers get: before any open transaction's.
 
-    None where that is not told.
+    None where that is not reported.
     """
     return parse_position(decode(_buffer, body, where).max_read_position)
 

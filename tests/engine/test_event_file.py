@@ -188,10 +188,10 @@ def test_a_full_disk_is_an_event_and_so_is_its_end(file, monkeypatch):
     store = Store()
     keeper = EventKeeper(store, "local", file=file)
     file.trouble = "No space left on device"
-    keeper._tell()
-    keeper._tell()
+    keeper._note_trouble()
+    keeper._note_trouble()
     file.trouble = ""
-    keeper._tell()
+    keeper._note_trouble()
     assert [one.text for one in store.events] == [
         "events are not saved: No space left on device",
         "events are saved again",

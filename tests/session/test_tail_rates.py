@@ -13,7 +13,7 @@ def tailing_of(*addresses):
     clock = [0.0]
     tailing = Tailing(no_feed, steady=lambda: clock[0])
     for number, address in enumerate(addresses):
-        tailing._wanted[tailing.add(address)] = number
+        tailing._followed[tailing.add(address)] = number
     return tailing, clock
 
 

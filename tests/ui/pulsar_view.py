@@ -16,7 +16,7 @@ async def opened(platform, size=(160, 48)):
 
 async def show(pilot, sheet):
     """Turn to a table; the words on the screen then."""
-    pilot.app.view.turn_to(sheet)
+    pilot.app.view.show_sheet(sheet)
     await pilot.pause()
     pilot.app.frame()
     return "\n".join(words_on(pilot.app))

@@ -112,7 +112,7 @@ class Tailed:
 
     def tail(self, *addresses):
         """Tail addresses, without the word on what that does to others."""
-        self.view._told_interest = True
+        self.view._warned_interest = True
         for address in addresses:
             self.view.tail(address)
 
@@ -142,10 +142,10 @@ class Tailed:
 
     async def heard(self):
         """Let everything be counted, and look at it a second later."""
-        for reader in self.tailing.heard._readers.values():
+        for reader in self.tailing.analysis._readers.values():
             while reader.step():
                 pass
-        self.tailing.heard._due = 0.0
+        self.tailing.analysis._due = 0.0
 
     async def written(self):
         """The screen, once a file has been written."""

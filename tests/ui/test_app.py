@@ -75,7 +75,7 @@ async def go(pilot, view, sheet=""):
     """Show a table, without a key for each on the way."""
     pilot.app.action_view(view)
     if sheet:
-        pilot.app.view.turn_to(sheet)
+        pilot.app.view.show_sheet(sheet)
     await seen(pilot)
 
 
@@ -387,7 +387,7 @@ async def test_nobody_says_of_what_has_no_consumers_that_it_is_gone():
 async def test_what_keeps_no_messages_has_no_why():
     async with running(Platform(), notifications=True) as pilot:
         pilot.app.action_view("nats")
-        pilot.app.view.turn_to("servers")
+        pilot.app.view.show_sheet("servers")
         await pilot.press("W")
         assert not isinstance(pilot.app.screen, WhyScreen)
 

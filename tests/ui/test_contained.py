@@ -162,7 +162,7 @@ async def test_a_bug_in_a_widget_of_textuals_does_not_end_the_program(bugs, monk
             await until(pilot, lambda noted=noted: app.noted > noted)
     assert app.crash is None
     assert any("ZeroDivisionError in " in bug for bug in bugs)
-    assert any("could not" in stumble for stumble in app.stumbles())
+    assert any("could not" in stumble for stumble in app.recent_errors())
 
 
 async def test_a_row_that_cannot_be_drawn_says_so_among_the_others(bugs):

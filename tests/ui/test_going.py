@@ -186,6 +186,6 @@ async def test_what_is_closed_before_it_is_laid_out_is_not_drawn():
         await go(pilot, "nats", "connections")
         view = pilot.app.view
         assert view.open(view.table.cursor_item)
-        view.turn_to("streams")
+        view.show_sheet("streams")
         await press(pilot, "j")
-        assert pilot.app.stumbles() == ()
+        assert pilot.app.recent_errors() == ()

@@ -3,11 +3,11 @@
 import pytest
 from textual.app import App
 
-from arcwatch.ui.header import RUNS, UNMARKED, Header, Marks, Tab, Told
+from arcwatch.ui.header import RUNS, UNMARKED, Header, Marks, Status, Tab
 
 NAMES = ("Overview", "NATS", "Pulsar", "Tail", "History", "Latency", "Alerts")
 TABS = [Tab(name.lower(), name, number) for number, name in enumerate(NAMES, start=1)]
-BUSY = Told(alerts=3, critical=True, tail="113/s", silent=("pulsar",))
+BUSY = Status(alerts=3, critical=True, tail="113/s", silent=("pulsar",))
 MIDDAY = 1_763_208_072.0
 
 
@@ -64,7 +64,7 @@ async def test_a_wide_line_says_how_fast_the_tail_is_and_a_new_one_only_that_it_
     async with app.run_test(size=(160, 3)):
         app.header.draw(MIDDAY, BUSY, utc=True)
         assert "▸ tail 113/s   12:01:12 UTC  live" in text(app.header)
-        app.header.draw(MIDDAY, Told(tail=RUNS), utc=True)
+        app.header.draw(MIDDAY, Status(tail=RUNS), utc=True)
         assert "▸ tail   12:01:12 UTC  live" in text(app.header)
 
 

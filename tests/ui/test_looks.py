@@ -28,7 +28,7 @@ def at(view, sheet=""):
         app.filter_input.typed.cursor_blink = False
         app.action_view(view)
         if sheet:
-            app.view.turn_to(sheet)
+            app.view.show_sheet(sheet)
         await pilot.pause()
         app.frame()
         await pilot.pause()

@@ -99,7 +99,7 @@ async def every_place(pilot):
     for view, sheets in PLACES.items():
         for sheet in sheets:
             pilot.app.action_view(view)
-            pilot.app.view.turn_to(sheet)
+            pilot.app.view.show_sheet(sheet)
             await drawn(pilot)
             yield f"{view} {sheet}".strip()
 

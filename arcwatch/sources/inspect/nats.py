@@ -81,7 +81,7 @@ class _Outcome(Listener):
 
 async def _logged_in(at: Examination, url: str, who: NatsCredentials) -> AsyncIterator[Step]:
     with contextlib.suppress(ArcwatchError):
-        # one that cannot be read is told of by the login
+        # one that cannot be read is reported by the login
         if until := claims(who).expires:
             verdict, hint = expiry(until)
             report = f"JWT until {units.rfc3339(until)}"

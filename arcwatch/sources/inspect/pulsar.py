@@ -82,7 +82,6 @@ async def _permission(at: Examination, name: str, asking: Awaitable[object], wit
 
 
 async def _version(cluster: PulsarCluster) -> str:
-    """The broker's version as text."""
     reading = await cluster.version()
     if reading is None:
         # what is no broker does not list any either

@@ -26,7 +26,7 @@ class Examination:
     """The steps at one address.
 
     Args:
-        url: The address, which is told without its secrets.
+        url: The address, which is shown without its secrets.
     """
 
     def __init__(self, system: System, url: str) -> None:

@@ -59,7 +59,6 @@ async def extent(
 async def _counted(
     report: StreamExtent, stored: StoredMessages, moments: list[int], end: float
 ) -> list[Stretch]:
-    """Intervals between some moments, each with an exact count."""
     # how many messages there are from each moment on, and when the next of them is
     behind: list[tuple[int, int]] = []
     for moment in moments:

@@ -194,7 +194,6 @@ def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:
 
 
 def _accepted(status: str, where: str) -> str:
-    """The status, if it ends an answer."""
     if not status.startswith(("204", "404", "413")):
         hint = "is JetStream up?" if status.startswith("503") else ""
         raise SourceError("JetStream refuses", where=where, why=status, hint=hint)

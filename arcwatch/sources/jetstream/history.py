@@ -339,7 +339,6 @@ class StreamHistory:
             await asyncio.gather(coming, return_exceptions=True)
 
     async def _pulled(self, begin: int) -> AsyncGenerator[list[Pulled], None]:
-        """Read through an ephemeral consumer of our own."""
         pull = OrderedPull(self._connection, self._address.stream, self._address.subject, None)
         try:
             await pull.begin(Start(sequence=begin))
@@ -464,7 +463,6 @@ async def _ask_past_mirrors(
 
 
 def _uncopied(name: str, lag: int, more: int) -> str:
-    """That a stream copies another one that has more than it."""
     has = f"has {lag:,} more messages" if lag else "is not responding and may have more messages"
     others = f" (and {more} more)" if more else ""
     return f"it copies {printable(name, limit=100)}, which {has}{others}"
@@ -481,7 +479,6 @@ def _begun_batch(headers: Sequence[tuple[str, str]]) -> str:
 
 
 def _other(stored: Pulled) -> str:
-    """Subject and headers, as the word filter sees them."""
     if not stored.headers:
         return stored.subject
     return "\n".join([stored.subject, *[f"{name}: {value}" for name, value in stored.headers]])

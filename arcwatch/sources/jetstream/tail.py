@@ -102,10 +102,9 @@ class StreamTail(Listener):
         self._lane.set_disconnected(f"{self._connection.where}: {why}", hint)
 
     async def _read(self) -> None:
-        """Read while the connection lasts."""
         state = await self._state()
         if await self._is_another(state):
-            self._begin_anew()
+            self._restart()
         self._note_removed(state)
         lane = self._lane
         lane.since = lane.since or time.time_ns()
@@ -135,7 +134,7 @@ class StreamTail(Listener):
         stream = StoredMessages(self._connection, self._address.stream, "", direct=False)
         return self._last is not None and not await stream.is_same(self._last)
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         """Continue with everything stored since the last message seen."""
         last = self._last
         self._start = Start(time=last.time + 1) if last else EARLIEST

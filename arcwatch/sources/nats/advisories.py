@@ -66,7 +66,7 @@ class _Subscriptions(Listener):
             )
             return
         for subject, kind in SUBJECTS.items():
-            self._connection.subscribe(f"{self._events}.{subject}", self._hearing(kind))
+            self._connection.subscribe(f"{self._events}.{subject}", self._handler(kind))
         self._report(JsAdvisories(begins=True))
 
     def lost(self, why: str) -> None:
@@ -102,7 +102,7 @@ class _Subscriptions(Listener):
             self._advisories, self._dropped = [], 0
         return report
 
-    def _hearing(self, kind: Kind) -> Callable[[list[Delivery]], None]:
+    def _handler(self, kind: Kind) -> Callable[[list[Delivery]], None]:
         def deliver(deliveries: list[Delivery]) -> None:
             for delivery in deliveries:
                 if len(self._advisories) >= MOST:

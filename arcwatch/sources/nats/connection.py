@@ -525,7 +525,7 @@ async def _first(
 ) -> Delivery | None:
     """The first reply that matches, or "no responders"; None if only others arrived.
 
-    A server may let only one answer through to an account's user, whoever gave it (2.11.4 does):
+    A server may let only one answer through to an account's user, from any server (2.11.4 does):
     the request is then to be sent again.
     """
     answer = await answers.get()

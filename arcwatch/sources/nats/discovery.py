@@ -31,7 +31,7 @@ class NatsEntrance:
 
     A monitoring port that somebody named is asked, whatever it answers.  One that is only where
     it usually is must answer; else the client port is tried, as the system account or as
-    whoever we are.  Where that leads nowhere either, both are tried again each time.
+    whoever logs in.  Where that leads nowhere either, both are tried again each time.
     """
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:

@@ -51,7 +51,7 @@ class _Subscriptions(Listener):
 
     def connected(self) -> None:
         for subject in self._subjects:
-            self._sids[subject] = self._connection.subscribe(subject, self._hearing(subject))
+            self._sids[subject] = self._connection.subscribe(subject, self._handler(subject))
         self._state.append(Heartbeats(begins=True))
 
     def lost(self, why: str) -> None:
@@ -80,7 +80,7 @@ class _Subscriptions(Listener):
         hint = "name a narrower subject in [alerts] heartbeats"
         answer.append(Failure("stopped listening", subject, why, hint))
 
-    def _hearing(self, subject: str) -> Callable[[list[Delivery]], None]:
+    def _handler(self, subject: str) -> Callable[[list[Delivery]], None]:
         def deliver(deliveries: list[Delivery]) -> None:
             self._counts[subject] = self._counts.get(subject, 0) + len(deliveries)
             if len(self._subjects_seen) < MOST:

@@ -152,7 +152,6 @@ def why_lost(
 
 
 def _about(who: NatsCredentials) -> str:
-    """The rejected identity, with a possible reason."""
     if who.method == NO_CREDENTIALS:
         kept = f"; {who.origin}" if who.origin else ""
         return f"the server requires credentials; set a user, token or creds in the context{kept}"

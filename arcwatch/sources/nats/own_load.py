@@ -64,7 +64,6 @@ class OwnLoad:
                         break
 
     async def _row(self, monitor: NatsMonitor) -> Row | None:
-        """Our connection, if this is the server we are connected to."""
         cid = self._connection.client_id
         if cid is None:
             return None

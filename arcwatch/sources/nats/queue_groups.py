@@ -26,7 +26,7 @@ async def queue_groups(
     """The queue groups that would receive a message of this subject, with their members.
 
     A server of a cluster tells of its own clients' subscriptions one by one, and of another
-    server's as one for each group: the largest number told is at most what there are.
+    server's as one for each group: the largest number reported is at most what there are.
 
     Raises:
         SourceError: A server does not answer, or has too many subscriptions to be asked.

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from arcwatch.wire.nats_protocol import Delivery
 
 INBOXES = "_INBOX.>"
-"""Where client libraries have replies sent, unless they are told otherwise."""
+"""Where client libraries have replies sent, by default."""
 
 MOST_REQUESTS = 20_000
 """Requests whose reply is waited for."""

@@ -115,11 +115,11 @@ class _Subscriptions(Listener):
                 f"{self._events}.{subject}": kind for subject, kind in OF_JETSTREAM.items()
             }
         self._open = [
-            _Subscription(self._connection, subject, self._hearing(kind))
+            _Subscription(self._connection, subject, self._handler(kind))
             for subject, kind in subjects.items()
         ]
 
-    def _hearing(self, kind: Kind) -> _Take:
+    def _handler(self, kind: Kind) -> _Take:
         def deliver(deliveries: Iterable[Delivery]) -> None:
             for one in deliveries:
                 if found := guarded(partial(parse_report, kind, one.body), _ignore, "a report"):

@@ -86,7 +86,7 @@ def _read(answers: Sequence[bytes], missed: int) -> ServiceAnswers:
     each(
         answers,
         lambda answer: endpoints.extend(parse_stats(answer)),
-        # whoever listens there need not be a service
+        # a subscriber there need not be a service
         lambda error: unread.append(error.headline),
         "the statistics of a service could not be read",
     )

@@ -144,11 +144,7 @@ class NatsSystem(NatsMonitor):
 
 
 async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStream:
-    """The streams and consumers that JetStream's API lists for our account, of any leader.
-
-    Args:
-        server: Who tells of them, when.
-    """
+    """The streams and consumers that JetStream's API lists for our account, of any leader."""
     subject = connection.jetstream("STREAM.LIST")
     try:
         streams = [one async for one in rows_of(connection, subject)]

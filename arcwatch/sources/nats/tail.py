@@ -1,7 +1,7 @@
 """Follow a core NATS subject, completely or as much of it as does no harm.
 
 A subscription's cost to others is what the server has to send it.  So outside full mode the
-*server* is told how many messages to send (``UNSUB sid max``), and is told anew while it is well:
+*server* is told how many messages to send (``UNSUB sid max``), and is asked again while it is well:
 whatever the publishers do, no more than that is ever under way to here.
 """
 
@@ -182,7 +182,7 @@ class SubjectTail(Listener):
     async def _checked(self, sid: bytes, granted: int) -> None:
         """Check whether the server processed the commands in time.
 
-        Had it sent all it might before it was told to send more, it has ended the subscription,
+        Had it sent all it might before it was asked for more, it has ended the subscription,
         and says nothing: then exactly that many have come.
         """
         if not await self._connection.reached() or sid != self._sid:
@@ -225,7 +225,7 @@ class SubjectTail(Listener):
         lane.sampled_away, lane.ratio = windows.away, windows.ratio
         calm = now >= self._harmed_until and windows.calm_for(now) >= CALM / 2
         if self._mode_asked == "auto" and self._options.max_rate is None and calm:
-            # the subscription goes on; only what it may bring is told otherwise
+            # the subscription goes on; only its limit is set again
             self._allowance.begin(now, self._granted)
             lane.mode, lane.text, lane.hint, lane.ratio = "full", "", "", 1.0
 

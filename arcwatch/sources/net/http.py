@@ -56,7 +56,7 @@ class Login(httpx.Auth):
 def new_client(tls: Tls = USUAL_TRUST, login: httpx.Auth | None = None) -> httpx.AsyncClient:
     """A client for monitoring: short connect timeout, no redirects, no cookies.
 
-    Connections are not bounded: whoever asks holds one, and if there were a bound, a few servers
+    Connections are not bounded: each caller holds one, and if there were a bound, a few servers
     that hang would reach it and keep all others waiting.
 
     Redirects are left to the caller, because following one must not carry credentials to a
@@ -245,7 +245,6 @@ async def _ask(
     method: str,
     content: bytes | None,
 ) -> httpx.Response:
-    """Send a request and return the answer up to its headers."""
     try:
         target = httpx.URL(url)
         # The library logs the URL it asks for: credentials travel beside it.

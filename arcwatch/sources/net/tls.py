@@ -99,14 +99,10 @@ def distrust(error: BaseException) -> Distrust | None:
 def _show_ourselves(context: ssl.SSLContext, tls: Tls) -> None:
     try:
         # a key with a passphrase would ask for it on the terminal
-        context.load_cert_chain(tls.cert or "", tls.key, password=_no_passphrase)
+        context.load_cert_chain(tls.cert or "", tls.key, password=lambda: "")
     except OSError as error:
         where = f"{tls.cert}, {tls.key}" if tls.key else tls.cert or ""
         raise _unusable(error, where, "in PEM, and its key without a passphrase") from error
-
-
-def _no_passphrase() -> str:
-    return ""
 
 
 def _unusable(error: OSError, where: str, more: str) -> UsageError:

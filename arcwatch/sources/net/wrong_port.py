@@ -53,7 +53,7 @@ async def _greets_as_nats(host: str, port: int) -> bool:
 
 async def _shakes_hands(host: str, port: int) -> bool:
     anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # Nothing is sent to whoever this is; an untrusted certificate is an answer as well.
+    # Nothing is sent to an unknown server; an untrusted certificate is an answer as well.
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
     try:
         # asyncio itself gives a handshake up cleanly; one that is cancelled leaves its socket

@@ -12,7 +12,7 @@ dates: where clocks disagree they are not in order, and it may end anywhere.  Th
 4. What is stored on one side and dated on the other is counted, among the :data:`AROUND` messages
    on each side, and so are dates in the future among the last messages: :attr:`Placed.doubt`.
 5. So is a message that begins a ledger and is dated before the broker created that: the sign of a
-   clock that is behind and has no other beside it.  It cannot be told from messages that were
+   clock that is behind and has no other beside it.  It looks the same as messages that were
    dated long before they were stored, as geo-replication and migrations keep the dates of
    elsewhere, so the doubt names both.
 """
@@ -52,7 +52,7 @@ SLACK = 1_000
 PENDING = 60_000
 """Milliseconds that a message may be dated before its ledger was created.
 
-Clients wait for a broker for 30 s unless told otherwise, with messages that have their date.
+Clients wait for a broker for 30 s by default, with messages that have their date.
 """
 
 

@@ -157,7 +157,7 @@ class PulsarCluster:
         """A broker and all its loaded topics.
 
         The page is parsed piece by piece in a thread, as it arrives: a piece takes about a
-        millisecond, and between two of them whoever else waits for the interpreter gets it.
+        millisecond, and between two of them other threads that wait for the interpreter get it.
         """
         url = f"{self._service(broker)}/metrics/"
         page = MetricsPage()
@@ -338,5 +338,4 @@ def topic_path(name: str) -> str:
 
 
 def _placed(error: WireError, url: str) -> WireError:
-    """The same error with the page it concerns."""
     return WireError(error.what, where=place(url), why=error.why, hint=error.hint or HINT)

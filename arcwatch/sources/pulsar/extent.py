@@ -175,7 +175,6 @@ def _online(ledgers: tuple[Ledger, ...]) -> Position:
 async def _between(
     topic: StoredTopic, start: Position, end: Position, window: tuple[int, int] | None
 ) -> tuple[Position, Position]:
-    """The part of two positions within a window."""
     # to find a moment the broker reads some entries, which are not to be those in tiered storage
     if window is None or start > EARLIEST:
         return start, end

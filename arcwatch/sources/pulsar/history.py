@@ -60,9 +60,6 @@ class PulsarHistory:
         topics: What each of them stores.
         places: Addresses of the topics and partitions.
         notes: What a user should know of it.
-
-    Args:
-        cluster: Asked where things are.
     """
 
     def __init__(
@@ -373,7 +370,6 @@ class PulsarHistory:
         return (*found[:place], position, *found[place + 1 :])
 
     async def _place_of(self, moment: PulsarPosition) -> int:
-        """The place of a message: no two topics share a ledger."""
         lists = await together(topic.ledgers() for topic in self.topics)
         for place, ledgers in enumerate(lists):
             if any(ledger.id == moment.ledger for ledger in ledgers):

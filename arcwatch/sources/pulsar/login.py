@@ -36,7 +36,7 @@ def client_login(who: PulsarCredentials) -> dict[str, Any]:
 
 def _authentication(who: PulsarCredentials) -> pulsar.Authentication | None:
     if who.token:
-        # told now if it cannot be read at all
+        # reported now if it cannot be read at all
         reveal(who.token)
         return pulsar.AuthenticationToken(_supplier(who.token))
     if who.user and who.password:

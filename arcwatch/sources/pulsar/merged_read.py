@@ -24,7 +24,6 @@ class Reach:
         runs: Of each place the messages nearest to its position, in stored order.
 
     Args:
-        positions: Where to begin in each.
         until: Where to end in each; None is the end of what is stored.
     """
 
@@ -57,7 +56,6 @@ class Reach:
         return all(self._whole) and sum(map(len, self.runs)) == len(list(taken))
 
     def _is_beyond(self, place: int, position: Position) -> bool:
-        """Whether a position is at or past the end of the read."""
         if self._until is None:
             return False
         stop = self._until[place]

@@ -49,7 +49,7 @@ async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
 async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
     """Its policies, schema, ledgers and offloading state.
 
-    One that cannot be asked, for want of permission or of the feature, is told as not known.
+    One that cannot be asked, for want of permission or of the feature, counts as not known.
     """
     path = topic_path(name)
     try:

@@ -1,6 +1,6 @@
 """Read one topic in a thread, with a reader that leaves nothing behind.
 
-The client library's calls block, log to stdout unless told otherwise, and may hang with a broker
+The client library's calls block, log to stdout by default, and may hang with a broker
 that hangs: so they stand in threads that nobody waits for, and every read has a timeout.
 """
 
@@ -104,7 +104,7 @@ class Watch(threading.Thread):
     """Closes readers that lost their connection, before the client library reconnects them.
 
     It does so after 0.1 s, and **creates the topic anew** where the connection was lost because
-    the topic was deleted (seen with 4.0.8 and pulsar-client 3.13).  Whoever follows the topic
+    the topic was deleted (seen with 4.0.8 and pulsar-client 3.13).  A caller that follows the topic
     asks first whether it exists, and makes another reader.
     """
 
@@ -159,7 +159,7 @@ class Ended(NamedTuple):
     """How reading ended."""
 
     why: str
-    """Empty when it was told to; ``behind`` when a bound made it fall behind."""
+    """Empty when it was stopped; ``behind`` when a bound made it fall behind."""
     next: Start
     """Where to go on."""
 
@@ -301,7 +301,6 @@ class PartitionReader(threading.Thread):
         return last.received_time - (last.publish_time or 0) > LAG * 1e9
 
     def _pace(self, count: int, size: int, begun: float) -> None:
-        """Wait until the bound allows more."""
         due = 0.0
         if self._bound.messages is not None:
             due = count / self._bound.messages

@@ -75,8 +75,6 @@ class ScanThread(threading.Thread):
     """Reads one place from one position to another.
 
     Args:
-        sieve: What may be left out.
-        bound: How much is taken a second.
         room: Taken once for each chunk that is handed on.
         deliver: Takes chunks, and at last an error, on this thread.
     """
@@ -201,7 +199,6 @@ class ScanThread(threading.Thread):
         return True
 
     def _pace(self, chunk: Chunk, begun: float) -> None:
-        """Wait until the bound allows more."""
         due = 0.0
         if self._bound.messages is not None:
             due = chunk.scanned / self._bound.messages
@@ -217,8 +214,6 @@ class PlaceScan:
     It goes on where it was when the broker is lost and comes back.
 
     Args:
-        sieve: What may be left out.
-        bound: How much is taken a second.
         ensure: Raises where the topic does not exist any more.
     """
 
@@ -242,7 +237,7 @@ class PlaceScan:
         self.messages: deque[Message] = deque()
         self.time = 0
         self.done = start >= stop
-        self._has_come = False
+        self._has_received = False
 
     def head(self, place: int) -> tuple[int, int]:
         """When its next message is, or will be at the earliest."""
@@ -253,7 +248,7 @@ class PlaceScan:
     async def step(self) -> Chunk:
         """Load its next chunk."""
         # a broker that never brought anything is not one that will soon be back
-        given_up = time.monotonic() + (GIVE_UP if self._has_come else 0)
+        given_up = time.monotonic() + (GIVE_UP if self._has_received else 0)
         while True:
             if self._thread is None:
                 self._start()
@@ -264,7 +259,7 @@ class PlaceScan:
             if not isinstance(chunk, SourceError):
                 raise chunk
             await self._wait(chunk, given_up)
-        self._has_come = True
+        self._has_received = True
         self._room.release()
         self.at, self.done = chunk.end, chunk.done
         self.time = max(self.time, chunk.time)
@@ -334,7 +329,6 @@ async def scan(places: Sequence[PlaceScan]) -> AsyncGenerator[Scanned, None]:
 
 
 def _taken(places: Sequence[PlaceScan]) -> list[Message]:
-    """Messages that no later chunk can precede."""
     taken: list[Message] = []
     while live := [(p.head(n), p) for n, p in enumerate(places) if p.messages or not p.done]:
         _, place = min(live, key=lambda each: each[0])
@@ -366,7 +360,6 @@ def _others(raws: Sequence[Any]) -> list[str | None]:
 
 
 def _other(raw: Any) -> str:
-    """Key and properties, as the word filter sees them."""
     properties = raw.properties()
     key: str = raw.partition_key()
     if not properties:

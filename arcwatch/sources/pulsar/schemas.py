@@ -85,7 +85,7 @@ class Schemas:
         key = _key(topic, version)
         if (kept := self._remembered(key)) is not None:
             return kept.schema
-        # whoever comes second waits for the first one's answer, or asks if that one gave up
+        # the second caller waits for the first one's answer, or asks if that one gave up
         lock = self._asking.setdefault(key, asyncio.Lock())
         async with lock, self._at_once:
             if (kept := self._remembered(key)) is None:

@@ -75,11 +75,7 @@ class Compacted(NamedTuple):
 
 
 class StoredTopic:
-    """One topic without partitions, or one partition.
-
-    Args:
-        cluster: Asked where things are.
-    """
+    """One topic without partitions, or one partition."""
 
     def __init__(
         self, cluster: PulsarCluster, client: Any, watch: Watch, name: str, context: str

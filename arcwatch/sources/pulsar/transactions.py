@@ -55,6 +55,5 @@ async def _with_hidden(cluster: PulsarCluster, found: PulsarTransactions) -> Pul
 
 
 def _from(topic: Cursors, ledger: int, entry: int) -> float:
-    """Entries of a topic from one on."""
     held = sum(each.entries for each in topic.ledgers if each.ledger >= ledger)
     return float(max(0, held - entry))

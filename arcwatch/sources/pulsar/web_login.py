@@ -66,7 +66,7 @@ class BrokerLogin(Login):
             found = claims_of(reveal(self._who.token))
             return found.subject, found.expires
         if not self._who.user and (shown := own_certificate(self._who.tls)):
-            # the role of whoever shows a certificate is its common name
+            # the role of a client with a certificate is the common name
             return shown.common_name, shown.expires
         return (reveal(self._who.user), None) if self._who.user else ("", None)
 

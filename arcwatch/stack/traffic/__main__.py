@@ -1,6 +1,6 @@
 """``python -m arcwatch.stack.traffic``: generate traffic on local brokers until stopped.
 
-Ends on SIGTERM, SIGINT and, with ``--tied``, when stdin closes: then whoever started it is gone.
+Ends on SIGTERM, SIGINT and, with ``--tied``, when stdin closes: then its parent is gone.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _wait_for_eof(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     # not sys.stdin, whose lock a thread still reading at exit would hold
     while os.read(0, 4096):
         pass
-    with contextlib.suppress(RuntimeError):  # the loop is closed: it was told already
+    with contextlib.suppress(RuntimeError):  # the loop is closed: it was stopped already
         loop.call_soon_threadsafe(stop.set)
 
 

@@ -93,7 +93,7 @@ class Flow:
 
     Args:
         url: ``pulsar://…`` of the broker.
-        report: Told why the flow ended, when it ended by itself.
+        report: Called with the reason why the flow ended, when it ended by itself.
     """
 
     def __init__(self, url: str, clock: Clock, report: Report) -> None:

@@ -25,7 +25,7 @@ class Report:
         if event == self._last:
             return
         self._last = event
-        # whoever reads may be gone, which is no reason for the traffic to stop
+        # the reader may be gone, which is no reason for the traffic to stop
         with contextlib.suppress(OSError):
             sys.stderr.write(f"arcwatch traffic: {self._part}: {printable(event, 300)}\n")
             sys.stderr.flush()

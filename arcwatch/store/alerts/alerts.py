@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from math import nan
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from msgspec.structs import replace
 
@@ -57,12 +57,15 @@ def _nowhere(place: RuleTarget, *, gone: bool) -> bool:
     return False
 
 
-class Said(NamedTuple):
+NoteKind: TypeAlias = Literal["acknowledged", "silenced"]
+
+
+class NoteChange(NamedTuple):
     """A user's note about an alert, or its withdrawal."""
 
     at: float
     """Unix seconds."""
-    kind: Literal["acknowledged", "silenced"]
+    kind: NoteKind
     text: str
     row: AlertRow
 
@@ -112,11 +115,11 @@ class Alerts:
         self.past: deque[AlertRow] = deque(maxlen=REMEMBERED)
         """What fired and what was resolved, the oldest first."""
         self.troubles: tuple[Problem, ...] = ()
-        """What keeps them from being judged, kept or delivered."""
+        """What prevents evaluating, saving or delivering alerts."""
         self.notes = Notes()
-        """What somebody said of them."""
-        self.said: deque[Said] = deque(maxlen=REMEMBERED)
-        """The same, until it is taken into the list of events."""
+        """Acknowledgements and silences."""
+        self.note_changes: deque[NoteChange] = deque(maxlen=REMEMBERED)
+        """Their changes, until the list of events has taken them."""
         self._live: dict[tuple[str, str], _Alert] = {}
         self._steady = nan
         self._marks: tuple[int, Marks] = (-1, {})
@@ -240,7 +243,7 @@ class Alerts:
         if not over and alert.unknown < UNKNOWN_FOR:
             return None
         del self._live[key]
-        self.notes.over(alert.row)
+        self.notes.drop_acknowledgement(alert.row)
         return replace(alert.row, state="resolved", ended=at)
 
     def _date_unknown(self, alert: _Alert, *, is_known: bool, at: float) -> None:
@@ -249,7 +252,6 @@ class Alerts:
             self.version += 1
 
     def _apply(self, alert: _Alert, note: Note | None, at: float) -> None:
-        """Apply earlier notes about the same rule and target."""
         if note is None:
             return
         if note.silenced is not None:
@@ -259,36 +261,36 @@ class Alerts:
     def _lift_silence(self, alert: _Alert) -> None:
         if self._steady >= alert.silent_until:
             alert.silent_until = nan
-            self.notes.said(alert.change(silenced=None))
-            self.said.append(Said(self.at, "silenced", "no longer silenced", alert.row))
-            self.version += 1
+            self._note(alert, self.at, "silenced", "no longer silenced", silenced=None)
 
-    # -- what people say ------------------------------------------------------------------------
+    def _note(
+        self, alert: _Alert, at: float, kind: NoteKind, text: str, **quiet: float | None
+    ) -> None:
+        self.notes.set(alert.change(**quiet))
+        self.note_changes.append(NoteChange(at, kind, text, alert.row))
+        self.version += 1
+
+    # -- notes of users -------------------------------------------------------------------------
 
     def acknowledge(self, row: AlertRow, at: float) -> None:
         """Acknowledge an alert: hide it until it fires again."""
         for alert in self._same(row):
-            self.notes.said(alert.change(acknowledged=at))
-            self.said.append(Said(at, "acknowledged", "acknowledged", alert.row))
-            self.version += 1
+            self._note(alert, at, "acknowledged", "acknowledged", acknowledged=at)
 
     def silence(self, row: AlertRow, seconds: float, at: float) -> None:
         """Silence an alert for a duration in seconds; 0 ends the silence."""
+        until = at + seconds if seconds > 0 else None
+        text = f"silenced for {duration(seconds)}" if seconds > 0 else "no longer silenced"
         for alert in self._same(row):
             alert.silent_until = self._steady + seconds if seconds > 0 else nan
-            self.notes.said(alert.change(silenced=at + seconds if seconds > 0 else None))
-            text = f"silenced for {duration(seconds)}" if seconds > 0 else "no longer silenced"
-            self.said.append(Said(at, "silenced", text, alert.row))
-            self.version += 1
+            self._note(alert, at, "silenced", text, silenced=until)
 
     def clear_notes(self, row: AlertRow) -> None:
         """Withdraw the acknowledgement and the silence of an alert."""
+        text = "no longer acknowledged or silenced"
         for alert in self._same(row):
             alert.silent_until = nan
-            self.notes.said(alert.change(acknowledged=None, silenced=None))
-            text = "no longer acknowledged or silenced"
-            self.said.append(Said(self.at, "acknowledged", text, alert.row))
-            self.version += 1
+            self._note(alert, self.at, "acknowledged", text, acknowledged=None, silenced=None)
 
     def _same(self, row: AlertRow) -> list[_Alert]:
         identity = (row.rule, row.cluster, row.address, row.since)

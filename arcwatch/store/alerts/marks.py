@@ -8,7 +8,7 @@ from typing import TypeAlias
 from .rules import Severity
 
 Marks: TypeAlias = Mapping[tuple[str, str], Severity]
-"""The worst that fires, by cluster and address; the cluster is empty where nobody told it."""
+"""The worst that fires, by cluster and address; the cluster is empty where it is unknown."""
 
 
 def marks_of(fired: Iterable[tuple[str, str, Severity]]) -> Marks:

@@ -38,7 +38,7 @@ class Note(Struct, frozen=True):
     acknowledged: float | None = None
     """Unix seconds when somebody said that they know."""
     silenced: float | None = None
-    """Unix seconds until which nobody is told."""
+    """Unix seconds until which it is silenced."""
 
     @property
     def key(self) -> Key:
@@ -58,7 +58,7 @@ class Notes:
     """The notes of one context.
 
     Attributes:
-        changed: What was said, or taken back (None), and is not kept yet.
+        changed: Notes to be saved; None for one that was withdrawn.
     """
 
     def __init__(self) -> None:
@@ -74,12 +74,12 @@ class Notes:
         note = self._notes.get(_key(row))
         return note.left(at) if note else None
 
-    def said(self, row: AlertRow) -> None:
+    def set(self, row: AlertRow) -> None:
         """Set the acknowledgement and silence of an alert."""
         note = Note(*_key(row), row.acknowledged, row.silenced) if row.quiet else None
         self._note(_key(row), note)
 
-    def over(self, row: AlertRow) -> None:
+    def drop_acknowledgement(self, row: AlertRow) -> None:
         """Drop the acknowledgement of an alert; a silence stays in effect."""
         if row.acknowledged is not None:
             note = Note(*_key(row), None, row.silenced) if row.silenced is not None else None

@@ -243,7 +243,7 @@ def _drains_in(waiting: float, growth: float) -> float:
     return waiting / -growth if growth < 0 else inf
 
 
-def _unheard(place: RuleTarget) -> float | None:
+def _silence_of(place: RuleTarget) -> float | None:
     origins = place.row.origins
     return max([inf if o.active is None else o.active for o in origins], default=None)
 
@@ -344,7 +344,7 @@ _LATENCY: Figures = {
 }
 _MIRROR: Figures = {
     "mirror.lag": lambda p: p.row.lag,
-    "mirror.silent": _unheard,
+    "mirror.silent": _silence_of,
 }
 _MEMBER: Figures = {
     "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),

@@ -44,7 +44,7 @@ class AlertRow(Struct, frozen=True, gc=False):
     acknowledged: float | None = None
     """Unix seconds when somebody said that they know; None while nobody did."""
     silenced: float | None = None
-    """Unix seconds until which nobody is told; None while they are."""
+    """Unix seconds until which it is silenced; None while it is not."""
     hint: str = ""
     calm: float = 0.0
     """Seconds that all has been well, of one that fires; 0 while its rule holds."""

@@ -69,7 +69,7 @@ class Scope:
             "client": _clients,
             "latency": _latencies,
             "member": _members,
-            "mirror": _mirrors,
+            "mirror": lambda store: [mirror_place(row) for _, row in copies(store.nats)],
             "replicator": _replicators,
             "function": lambda store: [function_place(row) for row in store.pulsar_functions()],
             "transaction": lambda store: [
@@ -215,13 +215,9 @@ def _servers(store: Known) -> list[RuleTarget]:
 
 
 def _members(store: Known) -> list[RuleTarget]:
-    # by the newest reading, so that a store that is told nothing blames nobody
+    # by the newest reading, so that a store without readings blames nobody
     now, members = store.now, store.members
     return [member_place(member, now, deaf=members.deaf) for member in members.known(now)]
-
-
-def _mirrors(store: Known) -> list[RuleTarget]:
-    return [mirror_place(row) for _, row in copies(store.nats)]
 
 
 def _replicators(store: Known) -> list[RuleTarget]:
@@ -270,7 +266,6 @@ class UnloadedTopics:
 
         Args:
             place: A topic or subscription; of any other place the answer is False.
-            cluster: Only of a place in this cluster.
         """
         topic = getattr(place.row, "topic", "")
         if not topic.startswith("persistent://") or cluster.name not in ("", place.cluster):

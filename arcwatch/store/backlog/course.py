@@ -107,7 +107,6 @@ def is_sure(course: Course, waiting: float, growth: float) -> bool:
 
 
 def _agree(one: float, other: float) -> bool:
-    """Whether a drain at both takes about as long."""
     if one >= 0 or other >= 0:
         return one >= 0 and other >= 0
     return 1 - MOST <= one / other <= 1 / (1 - MOST)

@@ -195,9 +195,9 @@ def _stream(facts: StreamFacts) -> Iterator[_Figure]:
         yield _Figure("leader", "none", JSZ)
         yield _Figure("replicas", units.whole(row.replicas), JSZ)
     for origin in row.origins:
-        heard = "never" if origin.active is None else f"{units.duration(origin.active)} ago"
+        contact = "never" if origin.active is None else f"{units.duration(origin.active)} ago"
         error = f", {printable(origin.error, limit=160)}" if origin.error else ""
-        lag = f"{units.whole(origin.lag)} not copied, last contact {heard}{error}"
+        lag = f"{units.whole(origin.lag)} not copied, last contact {contact}{error}"
         yield _Figure("origin", f"{printable(origin.name, limit=60)}: {lag}", JSZ)
     yield _Figure("stored", f"{units.whole(row.messages)} messages", JSZ)
     if not row.origins:

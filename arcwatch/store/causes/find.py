@@ -62,14 +62,7 @@ def silent(since: float | None) -> Cause:
 
 
 def why(facts: Facts, address: str, history: str, cause: Cause | None) -> Why:
-    """The whole chain.
-
-    Args:
-        facts: What is known of it.
-        address: The backlog's.
-        history: The address of the messages.
-        cause: The one that is shown.
-    """
+    """The whole chain."""
     others = tuple(one for one in causes_of(facts) if cause is None or one.kind != cause.kind)
     kind = KINDS[cause.kind] if cause else None
     return Why(

@@ -29,7 +29,6 @@ def _paused(facts: ConsumerFacts) -> Verdict:
 
 
 def _stalled(facts: ConsumerFacts) -> Verdict:
-    """Messages are held and none is acknowledged."""
     row, now = facts.row, facts.now
     if row.ack_policy == "none" or not row.num_ack_pending > 0 or not row.last_delivered:
         return None

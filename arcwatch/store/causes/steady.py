@@ -39,8 +39,8 @@ class Look(NamedTuple):
     """For people: where the backlog is."""
 
 
-class Turn(NamedTuple):
-    """A backlog whose shown cause is another one now."""
+class CauseChange(NamedTuple):
+    """A backlog whose shown cause has changed."""
 
     look: Look
     """That which decided it; of what is not ranked any more the last one."""
@@ -76,7 +76,7 @@ class SteadyCauses:
         """The kind of each cause that is shown, by the key of its look; empty of none."""
         return {key: one.cause.kind if one.cause else "" for key, one in self._shown.items()}
 
-    def update(self, looks: Iterable[Look]) -> list[Turn]:
+    def update(self, looks: Iterable[Look]) -> list[CauseChange]:
         """Take the latest look at every ranked backlog; what is not ranked is forgotten.
 
         Returns:
@@ -91,13 +91,13 @@ class SteadyCauses:
             elif known := self._shown.get(look.key):
                 shown[look.key] = known
         shown |= self._away(shown, advanced)
-        turns = list(self._turns(shown))
+        changes = list(self._changes(shown))
         for source, at in advanced.items():
             before, count = self._looks.get(source, (float("-inf"), 0))
             if at > before:
                 self._looks[source] = (at, count + 1)
         self._shown = shown
-        return turns
+        return changes
 
     def _away(
         self, shown: Mapping[str, _Shown], advanced: Mapping[str, float]
@@ -110,13 +110,13 @@ class SteadyCauses:
             if advanced.get(one.look.source, one.seen) - one.seen < KINDS[one.cause.kind].lingers
         }
 
-    def _turns(self, shown: Mapping[str, _Shown]) -> Iterator[Turn]:
+    def _changes(self, shown: Mapping[str, _Shown]) -> Iterator[CauseChange]:
         for key in {**self._shown, **shown}:
             was, now = self._shown.get(key), shown.get(key)
             look = (now or was or shown[key]).look
             before, after = was.cause if was else None, now.cause if now else None
             if not self._is_young(look.source) and _words(before) != _words(after):
-                yield Turn(look, before, after)
+                yield CauseChange(look, before, after)
 
     def shown(self, look: Look) -> Cause | None:
         """The cause to show.
@@ -147,7 +147,6 @@ class SteadyCauses:
 
 
 def _moved(known: _Shown, look: Look, strongest: Cause | None) -> _Shown:
-    """What is shown after one more look."""
     current = _still(known.cause, look)
     if _words(strongest) == _words(known.cause):
         return _Shown(look, current, look.at, None, 0)

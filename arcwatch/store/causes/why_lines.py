@@ -26,7 +26,6 @@ def why_lines(why: Why, moment: Callable[[float], str], width: int = 100) -> Ite
     """Cause, since when, evidence, what else holds, and what to try.
 
     Args:
-        why: The chain.
         moment: How a moment in Unix seconds is written.
         width: Cells of a text, beyond which it goes on in the next line.
     """

@@ -27,7 +27,6 @@ class ClientEvents:
 
         Args:
             events: Clients that came and went until ``at``, Unix seconds.
-            at: Now.
             is_limited: Whether there were more of which nobody knows.
         """
         if not 0 <= at - self._begun < WINDOW:

@@ -43,7 +43,6 @@ class Compared(Generic[Row]):
     """Things by their keys, as they were at the last look.
 
     Args:
-        fields: What of each is compared.
         holds: See :data:`HOLDS`.
     """
 
@@ -69,7 +68,6 @@ class Compared(Generic[Row]):
         """Take one look.
 
         Args:
-            rows: All that is there now.
             learning: Whether what is new is only new to us, as at the first look at a source.
             frozen: Whether a source does not answer, so that what is missing may be there.
             sources: How many tell what is there, one look each.

@@ -104,13 +104,7 @@ class EventLog:
         return len(self._events)
 
     def newest(self, count: int = MOST, *, place: str = "", system: str = "") -> list[Event]:
-        """The newest events first.
-
-        Args:
-            count: At most so many.
-            place: Only those of this address; empty is all.
-            system: Only those of this system; empty is both.
-        """
+        """The newest events first."""
         found = (
             one
             for one in reversed(self._events)

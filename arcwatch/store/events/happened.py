@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from arcwatch.model.reading import Failure, Paused
-from arcwatch.store.alerts.alerts import Said
+from arcwatch.store.alerts.alerts import NoteChange
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.causes.cause import Cause, Severity
-from arcwatch.store.causes.steady import Turn
+from arcwatch.store.causes.steady import CauseChange
 from arcwatch.store.contact import Contact
 from arcwatch.text import units
 
@@ -77,10 +77,10 @@ def of_unkept(why: str, at: float) -> Event:
     return Event(at, "", "", "gap", "arcwatch", text, how="arcwatch", severity=severity)
 
 
-def of_causes(turns: Iterable[Turn]) -> Iterator[Event]:
+def of_causes(changes: Iterable[CauseChange]) -> Iterator[Event]:
     """A backlog that has another cause than before."""
-    for look, was, now in turns:
-        before, after = _told(was), _told(now)
+    for look, was, now in changes:
+        before, after = _text(was), _text(now)
         if before == after:
             continue
         text = "cause changed" if before and after else "in trouble" if after else "recovered"
@@ -98,20 +98,20 @@ def of_causes(turns: Iterable[Turn]) -> Iterator[Event]:
         )
 
 
-_TOLD = ("no-leader", "link-down")
-"""Causes of which servers' own answers make an event."""
+_REPORTED = ("no-leader", "link-down")
+"""Causes that already have an event, from the answers of servers."""
 
 
-def _told(cause: Cause | None) -> str:
-    """What needs nobody is no event."""
-    if cause is None or cause.severity == "info" or cause.kind in _TOLD:
+def _text(cause: Cause | None) -> str:
+    """The cause in words; empty where it is no event."""
+    if cause is None or cause.severity == "info" or cause.kind in _REPORTED:
         return ""
     return cause.text
 
 
-def of_said(said: Iterable[Said]) -> Iterator[Event]:
+def of_note_changes(changes: Iterable[NoteChange]) -> Iterator[Event]:
     """Alerts that were acknowledged or silenced, and that no longer are."""
-    for at, kind, text, row in said:
+    for at, kind, text, row in changes:
         words = f"{row.rule} {text}"
         yield Event(at, row.system, row.cluster, kind, row.address, words, how="arcwatch")
 

@@ -117,7 +117,7 @@ class NatsEvents:
             return
         named = self._metas.setdefault(server.cluster, {})
         named[server.server_name] = (server.meta_leader or "", at)
-        leaders = [leader for leader, said in named.values() if leader and at - said < SILENT]
+        leaders = [leader for leader, seen in named.values() if leader and at - seen < SILENT]
         now = server.meta_leader or next(iter(leaders), "")
         was = self._meta.setdefault(server.cluster, now)
         if now != was:
@@ -233,8 +233,8 @@ class NatsEvents:
         there = {f"{r.kind} {r.peer} {r.account}": r for r in rows if r.connected}
         found = compared.update(there, learning=learning)
         for kind, text, row in found.named(("back", "connected"), ("gone", "lost")):
-            place, said = f"server:{row.server_name}", f"{row.kind} {text}"
-            yield Event(at, "nats", row.cluster, kind, place, said, after=row.peer)
+            place, words = f"server:{row.server_name}", f"{row.kind} {text}"
+            yield Event(at, "nats", row.cluster, kind, place, words, after=row.peer)
 
 
 def _of_settings(before: NatsServer, after: NatsServer, place: str, at: float) -> Iterator[Event]:

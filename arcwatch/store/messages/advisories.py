@@ -18,7 +18,7 @@ MOST = 200
 MOST_CONSUMERS = 500
 
 RECENT = 60.0
-"""Seconds over which a rate is told."""
+"""Seconds over which a rate is measured."""
 
 Key: TypeAlias = tuple[str, str, str]
 """Stream, consumer, and in which way."""

@@ -113,7 +113,6 @@ class FilteredRing:
         return self._first_from(notices.place(nth)) + notices.gone + nth
 
     def _row(self, nth: int) -> int:
-        """The row of a message among the rows."""
         notices = self._shown_notices
         place = self._place(nth) if nth < self._rows.end else self._settled
         return nth + notices.gone + notices.to(place)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from arcwatch.model.message import Message
 
 MOST_OPEN = 10_000
-"""Requests that wait for a reply; beyond, the oldest is told as unanswered."""
+"""Requests that wait for a reply; beyond, the oldest counts as unanswered."""
 
 MOST_PAIRS = 2_000
 """Exchanges remembered that are over."""

@@ -23,7 +23,7 @@ OPENED_BYTES = 32_000_000
 class MessageRing:
     """Messages with a stable, growing index; the oldest are evicted.
 
-    Index 0 is the first message ever added, ``start`` to ``end - 1`` are still here.  Whoever
+    Index 0 is the first message ever added, ``start`` to ``end - 1`` are still here.  A caller that
     remembers an index can tell whether its message is, so that a reader's place is held while
     the ring turns under them.
 
@@ -83,7 +83,7 @@ class MessageRing:
         self._starts.append(self.end)
         self.end += count
         self.bytes += len(messages)
-        self._make_room()
+        self._evict()
 
     def freeze(self) -> MessageRing:
         """A copy that neither grows nor evicts."""
@@ -127,7 +127,7 @@ class MessageRing:
             self._opened_messages -= len(closed)
             self._opened_bytes -= len(self._frames[self._nth(key)])
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
         last = len(self._frames) - 1
         while self._first < last and (
             self.bytes > self.keep_bytes or self._starts[self._first + 1] <= self.end - self.keep

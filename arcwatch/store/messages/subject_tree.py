@@ -14,13 +14,13 @@ from msgspec.structs import replace
 from arcwatch.model.message import Message
 
 MOST = 20_000
-"""Subjects told apart; the messages of more are counted together."""
+"""Subjects counted separately; the messages of more are counted together."""
 
 LARGEST = 4 * 1024
 """Bytes of a body that are kept as a subject's last value; a larger one is cut."""
 
 MOST_PARTS = 64
-"""Parts of a subject that are told apart; a tree as deep as that is still walked quickly."""
+"""Parts of a subject that are distinguished; a tree as deep as that is still walked quickly."""
 
 SPAN = 5.0
 """Seconds that a rate is over, about."""
@@ -30,7 +30,7 @@ class SubjectRow(Struct, frozen=True):
     """One subject, or a common prefix of several.
 
     Attributes:
-        path: The subject, as far as it is told here: ``orders`` of ``orders.eu``.
+        path: The subject, as far as it is shown here: ``orders`` of ``orders.eu``.
         name: Its last part.
         depth: Parts before that.
         subjects: Subjects in it, itself included if it is one.
@@ -125,7 +125,7 @@ class SubjectTree:
         """The tree from the top, each token before those below it, by name.
 
         Args:
-            depth: How many parts are told apart; None is all.
+            depth: How many parts are distinguished; None is all.
             folded: Paths whose inside is left out.
         """
         return list(self._below(self._root, 0, depth, folded))

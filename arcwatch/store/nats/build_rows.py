@@ -157,7 +157,7 @@ def account_row(
 
     Args:
         kept: What it has of the server's JetStream; None without.
-        sent: What its clients do; None where the server does not tell.
+        sent: What its clients do; None where the server does not report it.
         api_rate: Requests of JetStream's API per second.
         rates: In the order of :data:`TRAFFIC`.
     """

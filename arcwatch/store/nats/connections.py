@@ -43,7 +43,7 @@ class OpenedConnection:
         """When it closed, Unix seconds; None while it is open."""
         self.reason = ""
         self.failure: Failure | None = None
-        """Why it was not told when it was asked for last."""
+        """Why the last request for it failed."""
         self.failed_at = nan
         """Unix seconds."""
         self._counted: Counted[str] | None = None
@@ -105,7 +105,7 @@ class ClosedConnections:
         self.tries = 0
         """How often to ask for them though nobody looks: a slow consumer is not named yet."""
         self.failure: Failure | None = None
-        """Why they were not told when they were asked for last."""
+        """Why the last request for them failed."""
         self._ahead = 0.0
         self._server_id, self._slow = "", 0.0
 

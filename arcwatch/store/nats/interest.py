@@ -26,11 +26,11 @@ class SubjectInterest:
         self.subject = subject
         self.rows: tuple[NatsSubscriberRow, ...] = ()
         self.failure: Failure | None = None
-        """Why it was not told when it was asked for last."""
+        """Why the last request for it failed."""
         self.failed_at = nan
         """Unix seconds."""
         self.answered = False
-        """Whether the server has ever told of this subject."""
+        """Whether the server has ever reported this subject."""
         self._counted: Counted[tuple[int, str]] | None = None
 
     def freeze(self) -> SubjectInterest:

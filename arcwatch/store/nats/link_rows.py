@@ -30,7 +30,7 @@ class NatsLinkRow(Struct, frozen=True, gc=False):
     solicited: bool
     """Whether this server called the other, as a leaf node does."""
     connected: bool
-    """Whether it is: what is configured and is not, is told too."""
+    """Whether it is: links that are configured but not connected are listed, too."""
     connections: int
     host: str
     rtt: float | None

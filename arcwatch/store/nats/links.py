@@ -30,7 +30,7 @@ class ServerLinks:
         self.missing: dict[tuple[LinkKind, str], float] = {}
         """What is configured and not connected, and since when, Unix seconds."""
         self.are_known = False
-        """Whether the server has told of them."""
+        """Whether the server has reported them."""
         self.neighbours: frozenset[tuple[str, str]] = frozenset()
         """Ids of servers, names of clusters behind gateways, and names of leaf nodes' servers."""
         self._counted: dict[LinkKind, Counted[int]] = {}
@@ -114,7 +114,6 @@ def _missing(rows: list[NatsLinkRow], server: NatsServer | None) -> Iterator[tup
 
 
 def _neighbour(link: NatsLink) -> tuple[str, str]:
-    """What identifies the other end of a link."""
     match link.kind:
         case "route":
             return "id", link.peer_id

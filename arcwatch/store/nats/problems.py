@@ -10,7 +10,7 @@ from arcwatch.store.rows import NatsClosedRow, Problem
 from .server import NatsServerState
 
 RECENT = 300.0
-"""Seconds that a slow consumer is told of after it was closed."""
+"""Seconds for which a slow consumer is reported after it was closed."""
 
 
 def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:

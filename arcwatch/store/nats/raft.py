@@ -1,6 +1,6 @@
 """RAFT groups of JetStream: leaders of the cluster, streams and consumers, and peers that lag.
 
-Only the leader of a group knows how its peers are, so that each group is told by its leader.
+Only the leader of a group knows how its peers are, so that each group is reported by its leader.
 """
 
 from __future__ import annotations

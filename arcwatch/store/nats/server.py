@@ -354,7 +354,6 @@ class NatsServerState:
         )
 
     def _rename(self) -> None:
-        """Update the server's name in rows built before it was known."""
         cluster, name = self.cluster, self.name
         self.connections = tuple(
             replace(r, cluster=cluster, server_name=name) for r in self.connections
@@ -375,7 +374,7 @@ def all_links(servers: Sequence[NatsServerState]) -> list[NatsLinkRow]:
 def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsConsumerRow]]:
     """Each consumer once, with the server that reports it.
 
-    The leader tells.  What a server told before it went silent counts until another leads.
+    Its leader does.  What a server reported before it went silent counts until another leads.
     """
     found: dict[tuple[str, ...], tuple[NatsServerState, NatsConsumerRow]] = {}
     for server in servers:

@@ -47,7 +47,7 @@ class PulsarBrokerState:
         """The same of a broker that tells nothing of its topics."""
         self.at = nan
         self.stale = False
-        """Whether the broker has not answered since it told of these parts."""
+        """Whether the broker has not answered since it reported these parts."""
         self.parts: tuple[Part, ...] = ()
         self._waits: dict[str, dict[tuple[str, str], float]] = {}
         self._counted: Counted[str] | None = None

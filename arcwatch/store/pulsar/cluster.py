@@ -46,9 +46,9 @@ class PulsarClusterState:
         self._called = called
         self.brokers: dict[str, PulsarBrokerState] = {}
         self.unreached: dict[str, float] = {}
-        """Brokers that never told their figures, and since when, Unix seconds."""
+        """Brokers that never reported their figures, and since when, Unix seconds."""
         self.listed: tuple[str, ...] | None = None
-        """The cluster's own list of live brokers; None before it was told."""
+        """The cluster's own list of live brokers; None before it was reported."""
         self.refused_since: float | None = None
         """Whether the list may not be read, so that there may be brokers besides."""
         self.broker_rates = SeriesTable(BROKER)
@@ -57,7 +57,7 @@ class PulsarClusterState:
         self.past = BacklogSamples()
         """By full name of a topic, and by :func:`subscription_key`; backlogs in entries."""
         self.bookies: tuple[Bookie, ...] | None = None
-        """None where they were not told."""
+        """None where they were not reported."""
         self.names = PulsarNamesState()
         self._replicator_states = ReplicatorStates()
         self._replicators: list[PulsarReplicatorRow] | None = []
@@ -324,7 +324,6 @@ class PulsarClusterState:
         return self._dead
 
     def _summed_up(self) -> TopicSums:
-        """The topics, with every reported figure in their sums."""
         if not self._summed or self._listed_at != self.names.version:
             self._sums.update_parts(self.name, self._parts(), self.names.is_partitioned)
             self._summed, self._listed_at = True, self.names.version

@@ -16,7 +16,7 @@ class PulsarNamesState:
 
     def __init__(self) -> None:
         self.tenants: tuple[str, ...] | None = None
-        """None before they were told."""
+        """None before they were reported."""
         self.namespaces: dict[str, tuple[str, ...]] = {}
         """By tenant."""
         self.names: dict[str, PulsarNames] = {}

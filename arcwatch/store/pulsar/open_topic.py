@@ -308,7 +308,6 @@ class OpenedTopicState:
 
 
 def _counters(answer: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[float]]]:
-    """Every counter of a topic by what it counts."""
     for part in answer.parts:
         counters = (part.in_messages, part.out_messages, part.in_bytes, part.out_bytes)
         yield ("part", part.name), counters

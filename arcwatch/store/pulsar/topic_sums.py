@@ -1,7 +1,7 @@
 """Topics summed over their partitions, recomputed only where something has changed.
 
-A broker tells thousands of topics at once, most of which do nothing: comparing what it told with
-what it told before costs a twentieth of summing it up.
+A broker reports thousands of topics at once, most of them idle: comparing its answer with
+the previous one costs a twentieth of summing it up.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def tree(
             for topic in sorted(found, key=attrgetter("name")):
                 inside.append(topic)
                 if topic.name in opened:
-                    inside += _partitions(cluster, topic)
+                    inside += partitions(cluster, topic.name) if topic.partitions else []
         spaces = [row for row in inside if row.kind == "namespace"]
         listed = tenant in cluster.names.namespaces and all(row.all_listed for row in spaces)
         rows += [_summed(cluster.name, "tenant", tenant, "", spaces, listed=listed), *inside]
@@ -146,10 +146,6 @@ def partitions(cluster: PulsarClusterState, topic: str) -> list[PulsarTreeRow]:
     return rows
 
 
-def _partitions(cluster: PulsarClusterState, topic: PulsarTreeRow) -> list[PulsarTreeRow]:
-    return partitions(cluster, topic.name) if topic.partitions else []
-
-
 def _places(
     cluster: PulsarClusterState, topics: Iterable[str], *, internal: bool
 ) -> dict[str, list[str]]:
@@ -165,7 +161,6 @@ def _places(
 
 
 def _topics(cluster: PulsarClusterState, *, internal: bool) -> dict[str, list[PulsarTreeRow]]:
-    """The topics of each namespace, loaded and not."""
     counts = _listed_partitions(cluster)
     found: dict[str, list[PulsarTreeRow]] = defaultdict(list)
     loaded, name_of_all = set(), cluster.name
@@ -181,7 +176,6 @@ def _topics(cluster: PulsarClusterState, *, internal: bool) -> dict[str, list[Pu
 
 
 def _listed_partitions(cluster: PulsarClusterState) -> dict[str, int]:
-    """The number of listed partitions of each listed topic."""
     counts: dict[str, int] = {}
     for names in cluster.names.names.values():
         partitioned = set(names.partitioned)

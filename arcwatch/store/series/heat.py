@@ -31,8 +31,8 @@ class Heat:
         Args:
             at: Unix seconds.
             spread: Seconds, and how many.
-            adds: Whether these come on top of what was told in the same slice, rather than
-                instead: what is of a window, or of last measurements, is told again and again.
+            adds: Whether these come on top of what was reported in the same slice, rather than
+                instead: what is of a window, or of last measurements, is reported again and again.
         """
         number = at // SLICE
         slot = int(number) % SLOTS

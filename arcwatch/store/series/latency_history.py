@@ -20,13 +20,13 @@ FIELDS = ("p50", "p90", "p99", "p999", "max")
 """Fields of the series of a distribution, seconds."""
 
 MOST = 64
-"""Distributions that are kept; beyond, the one that was told longest ago goes."""
+"""Distributions that are kept; beyond, the one reported longest ago goes."""
 
 BEYOND = 60.0
-"""Seconds that a figure is drawn at that is beyond all that is told."""
+"""Seconds at which a figure beyond the largest reported one is drawn."""
 
 SILENT = 30.0
-"""Seconds after which a measurement that is not told any more is old."""
+"""Seconds after which a measurement that is not reported any more is old."""
 
 
 class _Distribution(NamedTuple):

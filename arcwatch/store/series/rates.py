@@ -36,7 +36,7 @@ def rates_between(
 
     Returns:
         Unit per second for each counter.  ``nan`` where no rate can be known: the first answer,
-        a restart, a repeated answer, or a counter that fell.  A gap is never told as zero.
+        a restart, a repeated answer, or a counter that fell.  A gap is never reported as zero.
 
     Example:
         >>> first, then = Counted("a", 10.0, {"x": (5,)}), Counted("a", 12.0, {"x": (105,)})

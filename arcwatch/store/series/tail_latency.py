@@ -18,7 +18,7 @@ from arcwatch.store.messages.requests import Exchange
 from .histogram import Latencies, LatencyMeter
 
 MOST = 16
-"""Places that are told apart, 540 kB each; what is beyond is measured as one."""
+"""Places that are measured separately, 540 kB each; what is beyond is measured as one."""
 
 OTHERS = "others"
 

@@ -21,7 +21,7 @@ from arcwatch.ui.widgets.panel import Line, Panel, wrapped
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
 SOON = 1.0
-"""Seconds before it is told how long something takes."""
+"""Seconds before the elapsed time is shown."""
 
 LOCKED = "preview only: start arcwatch with --allow-changes to apply it"
 

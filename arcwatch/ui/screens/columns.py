@@ -38,11 +38,7 @@ class Choice(NamedTuple):
 
 
 class ColumnsScreen(ModalScreen[None]):
-    """What is chosen is seen in the table at once.
-
-    Args:
-        table: Whose columns.
-    """
+    """What is chosen is seen in the table at once."""
 
     DEFAULT_CSS = """
     ColumnsScreen { align: right middle; background: transparent; }
@@ -108,10 +104,10 @@ class ColumnsScreen(ModalScreen[None]):
 
     def action_show(self) -> None:
         """Hide the column, or show it again."""
-        key, wish = self._list.cursor_key or "", self._table.arrangement
-        hidden = {*wish.hidden} ^ {key}
+        key, arrangement = self._list.cursor_key or "", self._table.arrangement
+        hidden = {*arrangement.hidden} ^ {key}
         if len(hidden) < len(self._table.columns):
-            self._rearrange(replace(wish, hidden=tuple(sorted(hidden))))
+            self._rearrange(replace(arrangement, hidden=tuple(sorted(hidden))))
 
     def action_shift(self, step: int) -> None:
         """Change places with a neighbour."""
@@ -123,30 +119,30 @@ class ColumnsScreen(ModalScreen[None]):
 
     def action_widen(self, step: int) -> None:
         """Give the column more cells, or fewer."""
-        choice, wish = self._list.cursor_item, self._table.arrangement
+        choice, arrangement = self._list.cursor_item, self._table.arrangement
         if choice:
             width = max(NARROWEST, min(WIDEST, choice.width + step))
-            self._rearrange(replace(wish, widths={**wish.widths, choice.key: width}))
+            self._rearrange(replace(arrangement, widths={**arrangement.widths, choice.key: width}))
 
     def action_usual(self) -> None:
         """Undo all that was arranged."""
         self._rearrange(Arrangement())
 
-    def _rearrange(self, wish: Arrangement) -> None:
-        self._table.rearrange(wish)
+    def _rearrange(self, arrangement: Arrangement) -> None:
+        self._table.rearrange(arrangement)
         self._draw()
 
     def _draw(self) -> None:
-        table, wish = self._table, self._table.arrangement
-        everything = [c for _, c in arranged(table.columns, replace(wish, hidden=()))]
-        self._list.show([self._choice(column, wish) for column in everything])
+        table, arrangement = self._table, self._table.arrangement
+        everything = [c for _, c in arranged(table.columns, replace(arrangement, hidden=()))]
+        self._list.show([self._choice(column, arrangement) for column in everything])
 
-    def _choice(self, column: Column, wish: Arrangement) -> Choice:
+    def _choice(self, column: Column, arrangement: Arrangement) -> Choice:
         sort = self._table.sort
         mark = ("▼" if sort.reverse else "▲") if column.key == sort.column else ""
         name = column.title or column.key
         width = self._table.width_of(column.key) or column.width
-        return Choice(column.key, name, column.key not in wish.hidden, width, mark)
+        return Choice(column.key, name, column.key not in arrangement.hidden, width, mark)
 
 
 def _cells(choice: Choice) -> Sequence[Cell]:

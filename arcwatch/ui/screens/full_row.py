@@ -41,13 +41,13 @@ class FullRowScreen(ModalScreen[None]):
 
     def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._told = fields
+        self._fields = fields
 
     def compose(self) -> ComposeResult:
         """Titles at the left, all as wide as the widest."""
-        width = max((len(title) for title, _ in self._told), default=0) + GAP
+        width = max((len(title) for title, _ in self._fields), default=0) + GAP
         with VerticalScroll(id="full-row"):
-            for title, text in self._told:
+            for title, text in self._fields:
                 yield Line(f"{title:{width}}", text)
 
 

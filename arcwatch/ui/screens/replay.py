@@ -43,11 +43,7 @@ MOST_TARGETS = 8
 
 
 class ReplayScreen(ChangeScreen):
-    """Asks for the target, shows a preview, and publishes the messages.
-
-    Args:
-        request: Which messages; where they go and how fast is asked for.
-    """
+    """Asks for the target, shows a preview, and publishes the messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "target", "Other target", id="replay.target"),
@@ -159,7 +155,6 @@ class ReplayScreen(ChangeScreen):
     # -- drawing ------------------------------------------------------------------------------
 
     def keys(self) -> Sequence[Hint]:
-        """See :meth:`ChangeScreen.keys`."""
         if self.prompt.has_class("-open"):
             return ()
         if self.doing == PUBLISHING:
@@ -170,7 +165,6 @@ class ReplayScreen(ChangeScreen):
         return [*hints, Hint("tab", "other target")]
 
     def summary_lines(self) -> Sequence[Line]:
-        """See :meth:`ChangeScreen.summary_lines`."""
         plan = self.plan
         if plan is None:
             return PLACES if not self.doing else []

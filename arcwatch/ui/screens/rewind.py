@@ -93,7 +93,6 @@ class RewindScreen(ChangeScreen):
         )
 
     def body(self) -> Sequence[Widget]:
-        """See :meth:`ChangeScreen.body`."""
         return (self._table,)
 
     def on_mount(self) -> None:
@@ -183,7 +182,7 @@ class RewindScreen(ChangeScreen):
             self._table.focus()
 
     def settled(self) -> None:
-        """See :meth:`ChangeScreen.settled`: go on to what is told."""
+        """See :meth:`ChangeScreen.settled`: the cursor goes to the result."""
         if self.rewind and not self.prompt.has_class("-open"):
             self._table.focus()
         elif self.failure and self.rewind is None:
@@ -212,7 +211,6 @@ class RewindScreen(ChangeScreen):
     # -- drawing ------------------------------------------------------------------------------
 
     def keys(self) -> Sequence[Hint]:
-        """See :meth:`ChangeScreen.keys`."""
         if self.doing or self.prompt.has_class("-open"):
             return ()
         hints = [Hint("enter", "apply…")] * self._can_move
@@ -223,7 +221,6 @@ class RewindScreen(ChangeScreen):
         return [*hints, Hint("@", "another time" if self.rewind else "a time", "at")]
 
     def draw(self) -> None:
-        """See :meth:`ChangeScreen.draw`."""
         parts = self.rewind.parts if self.rewind else ()
         self._table.display = bool(parts)
         room = max(1, min(MOST_ROWS, self.size.height - 14))
@@ -232,11 +229,10 @@ class RewindScreen(ChangeScreen):
         super().draw()
 
     def summary_lines(self) -> Sequence[Line]:
-        """See :meth:`ChangeScreen.summary_lines`."""
         if self.rewind is None:
             return [] if self.doing else [[(TIMES, "dim")]]
         if self.moved is not None:
-            return self._told_after(self.moved)
+            return self._result_lines(self.moved)
         sums = total_lines(self.rewind) or ["already at that position"]
         lines: list[Line] = [
             [(f"{self._words}: " if not number else "", "label"), (each, "strong")]
@@ -269,7 +265,7 @@ class RewindScreen(ChangeScreen):
             lines.append([(f"  and {len(those) - MOST_CONSUMERS:,} more", "label")])
         return lines
 
-    def _told_after(self, moved: Sequence[Moved]) -> list[Line]:
+    def _result_lines(self, moved: Sequence[Moved]) -> list[Line]:
         done = [one for one in moved if one.part.moves and not one.error]
         failed = [one for one in moved if one.error]
         lines: list[Line] = []
@@ -300,7 +296,6 @@ class RewindScreen(ChangeScreen):
         ]
 
     def _outcome(self, part: PartRewind) -> Cell:
-        """What became of it."""
         for one in self.moved or ():
             if one.part.address == part.address:
                 if one.error:

@@ -30,11 +30,7 @@ LONGEST = 300
 
 
 class WhyScreen(ModalScreen[None]):
-    """The whole chain behind one backlog, or behind all of a topic or stream, kept up to date.
-
-    Args:
-        showing: Where to look, and how times are told.
-    """
+    """The whole chain behind one backlog, or behind all of a topic or stream, kept up to date."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="why.close"),

@@ -116,12 +116,15 @@ def located(store: Known, row: Any) -> str:
 def address_of(row: Any) -> str:
     """The address of a row of any table; empty where it has none."""
     match row:
-        case DeadLetterRow():
+        case DeadLetterRow() | Event() | CheckRow():
             return row.place
         case BacklogRow() | AlertRow():
             return row.address
-        case Event() | CheckRow():
-            return row.place
+    return _nats_address(row) or _pulsar_address(row)
+
+
+def _nats_address(row: Any) -> str:
+    match row:
         case NatsConnectionRow() | NatsClosedRow():
             host = f"[{row.ip}]" if ":" in row.ip else row.ip
             return f"{host}:{row.port}"
@@ -141,19 +144,18 @@ def address_of(row: Any) -> str:
             return link_address(row)
         case NatsServerRow():
             return row.url
-        case PulsarTopicRow():
+    return ""
+
+
+def _pulsar_address(row: Any) -> str:
+    match row:
+        case PulsarTopicRow() | TopicProducerRow():
             return topic_address(row.topic)
-        case PulsarSubscriptionRow():
-            return topic_address(row.topic, row.name)
-        case TopicSubscriptionRow():
+        case PulsarSubscriptionRow() | TopicSubscriptionRow():
             return topic_address(row.topic, row.name)
         case TopicConsumerRow():
             return topic_address(row.topic, row.subscription)
-        case TopicProducerRow():
-            return topic_address(row.topic)
-        case TopicPartitionRow():
-            return topic_address(row.name)
-        case PulsarTreeRow(kind="topic" | "partition"):
+        case TopicPartitionRow() | PulsarTreeRow(kind="topic" | "partition"):
             return topic_address(row.name)
         case PulsarTreeRow(kind="namespace"):
             # the pattern of every topic in it
@@ -163,9 +165,12 @@ def address_of(row: Any) -> str:
         case PulsarReplicatorRow():
             return topic_address(row.topic, row.cursor)
         case PulsarFunctionRow():
-            topics = (*row.inputs, row.output)
-            return f"pulsar:{topics[0].removeprefix('persistent://')}" if topics[0] else ""
+            return _first_topic(*row.inputs, row.output)
         case PulsarTransactionRow():
-            held = (*row.topics, *row.subscriptions)
-            return f"pulsar:{held[0].removeprefix('persistent://')}" if held else ""
+            return _first_topic(*row.topics, *row.subscriptions)
     return ""
+
+
+def _first_topic(*topics: str) -> str:
+    first = next(iter(topics), "")
+    return f"pulsar:{first.removeprefix('persistent://')}" if first else ""

@@ -32,7 +32,6 @@ def _messages(row: BacklogRow) -> str:
 
 
 def _entries(row: BacklogRow) -> Sequence[Fact]:
-    """What a broker counts instead of messages."""
     return [] if row.entries is None else [Fact("entries", units.whole(row.entries))]
 
 

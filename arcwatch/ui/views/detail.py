@@ -37,7 +37,7 @@ class Fact(NamedTuple):
     tone: PanelTone = ""
 
 
-def not_told(failure: Failure | None) -> list[Fact]:
+def failure_facts(failure: Failure | None) -> list[Fact]:
     """A notice that the open object is no longer reported, and why, if so."""
     if failure is None:
         return []
@@ -96,24 +96,22 @@ def grid(facts: Sequence[Fact], width: int, height: int) -> list[Line]:
 
     Args:
         facts: The most wanted first; those without room are counted in the last place.
-        width: Cells of a line.
-        height: Lines at most.
     """
     label = max((cell_len(printable(fact.label)) for fact in facts), default=0)
     abreast = min(max(1, width // CELL), MOST_ABREAST, max(1, len(facts)))
     cell = max(1, width // abreast)
     lines: list[Line] = []
-    told = 0
+    shown = 0
     rows = list(_rows(facts, abreast, lambda fact: -(-_needed(fact, label) // cell)))
     for nth, row in enumerate(rows):
         drawn = _drawn(row, label, cell, width)
         is_last = nth == len(rows) - 1
         if len(lines) + len(drawn) + (not is_last) > height:
             kept = row if sum(span for _, span in row) < abreast else row[:-1]
-            more = Fact("", f"+{len(facts) - told - len(kept)} more", "dim")
+            more = Fact("", f"+{len(facts) - shown - len(kept)} more", "dim")
             return [*lines, *_drawn([*kept, (more, 1)], label, cell, width)]
         lines += drawn
-        told += len(row)
+        shown += len(row)
     return lines
 
 

@@ -54,11 +54,7 @@ def parse_fields(text: str) -> tuple[Path, ...]:
 
 
 class FieldColumns:
-    """The columns of some fields, as wide as what was seen of them.
-
-    Args:
-        decoded: Reads a message.
-    """
+    """The columns of some fields, as wide as what was seen of them."""
 
     def __init__(self, decoded: Callable[[Message], Decoded]) -> None:
         self._decoded = decoded
@@ -76,7 +72,7 @@ class FieldColumns:
                 if value is not ABSENT and value is not None:
                     is_number = isinstance(value, int | float) and not isinstance(value, bool)
                     self._numeric.setdefault(path, is_number)
-                    width = min(WIDE, len(_told(value)))
+                    width = min(WIDE, len(_value_text(value)))
                     self._widths[path] = max(self._widths.get(path, NARROW), width)
 
     def among(self, columns: Sequence[Column]) -> Sequence[Column]:
@@ -100,10 +96,10 @@ class FieldColumns:
         value = self._value(message, path)
         if value is ABSENT:
             return ""
-        told = printable(_told(value))
+        text = printable(_value_text(value))
         if isinstance(value, str):
-            return matched(told, found)
-        return Spans(told, json_tones(told), found(told) if found else ())
+            return matched(text, found)
+        return Spans(text, json_tones(text), found(text) if found else ())
 
     def _value(self, message: Message, path: Path) -> object:
         if len(message.body) > LARGE:
@@ -111,7 +107,7 @@ class FieldColumns:
         return value_at(self._decoded(message).value, path)
 
 
-def _told(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, str):
         return value[:SHOWN]
     is_plain = value is None or isinstance(value, bool | int | float)

@@ -40,9 +40,9 @@ class Caused(Stale, Protocol):
         """The strongest; None where nothing is."""
 
 
-Told: TypeAlias = Literal["bad", "warn", "dim"]
+CauseTone: TypeAlias = Literal["bad", "warn", "dim"]
 
-TONES: dict[Severity, Told] = {
+TONES: dict[Severity, CauseTone] = {
     "critical": "bad",
     "warning": "warn",
     "info": "dim",
@@ -88,11 +88,11 @@ def table_of(
 def cause(*, drop: int = 3) -> Field[Caused]:
     """The cause of a row; no column where no row has one."""
 
-    def tell(row: Caused) -> Cell:
+    def format(row: Caused) -> Cell:
         return (row.cause.text, TONES[row.cause.severity]) if row.cause else ""
 
     column = Column("cause", "CAUSE", 22, flex=1, drop=drop, optional=True)
-    return Field(column, tell, lambda row: row.cause.text if row.cause else "")
+    return Field(column, format, lambda row: row.cause.text if row.cause else "")
 
 
 def of_cluster(showing: ViewContext) -> list[Field[OfCluster]]:
@@ -121,13 +121,13 @@ def figure(
     title: str,
     width: int,
     value: Callable[[T], float | None],
-    tell: Callable[[float | None], str],
+    format: Callable[[float | None], str],
     *,
     drop: int = 0,
 ) -> Field[T]:
     """A numeric column, sorted by value rather than by text."""
     column = Column(key, title, width, "right", drop=drop)
-    return Field(column, lambda row: tell(value(row)), value)
+    return Field(column, lambda row: format(value(row)), value)
 
 
 def moment(
@@ -145,7 +145,7 @@ def moment(
         fixed: Whether a row's moment never changes: then the least difference decides the order.
     """
 
-    def tell(row: T) -> str:
+    def format(row: T) -> str:
         unix = at(row)
         if unix is None:
             return units.UNKNOWN
@@ -155,4 +155,4 @@ def moment(
         # names do not race, as figures do, which therefore keep their places
         return None if (unix := at(row)) is None else f"{unix:017.6f}"
 
-    return Field(Column(key, title, 10, "right", drop=drop), tell, ordinal if fixed else at)
+    return Field(Column(key, title, 10, "right", drop=drop), format, ordinal if fixed else at)

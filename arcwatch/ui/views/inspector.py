@@ -17,7 +17,7 @@ from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
 from arcwatch.runtime.boundary import boundary
 from arcwatch.text import units
-from arcwatch.ui.contained import tell, words
+from arcwatch.ui.contained import report_error, words
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.line_sheet import Found, LineSheet
 from arcwatch.ui.widgets.panel import Line, Panel
@@ -57,11 +57,7 @@ class Before(NamedTuple):
 
 
 class Inspector(Vertical):
-    """Facts in a frame, and under them one sheet of several.
-
-    Args:
-        ascii: Whether only ASCII may mark what folds.
-    """
+    """Facts in a frame, and under them one sheet of several."""
 
     DEFAULT_CSS = """
     Inspector { display: none; height: 2fr; }
@@ -102,16 +98,16 @@ class Inspector(Vertical):
         self.sheet = "difference"
         self.draw()
 
-    def turn(self, sheet: str) -> None:
+    def show_sheet(self, sheet: str) -> None:
         """Show another sheet."""
         self.sheet = sheet
         self.draw()
 
-    def turn_by(self, step: int) -> None:
+    def switch_by(self, step: int) -> None:
         """Show the next sheet, around the ends."""
         sheets = self.sheets
         at = sheets.index(self.sheet) if self.sheet in sheets else 0
-        self.turn(sheets[(at + step) % len(sheets)])
+        self.show_sheet(sheets[(at + step) % len(sheets)])
 
     @property
     def sheets(self) -> Sequence[str]:
@@ -124,18 +120,18 @@ class Inspector(Vertical):
         drawn = (opened, self._before, self.sheet, self.size, self.utc, self.found)
         if opened is None or drawn == self._drawn:
             return
-        anew = self._drawn is None or drawn[:4] != self._drawn[:4]  # type: ignore[index]  # a tuple, or None
+        is_new = self._drawn is None or drawn[:4] != self._drawn[:4]  # type: ignore[index]  # a tuple, or None
         # once: what cannot be drawn would fail at every frame
         self._drawn = drawn
         try:
             with boundary("the message could not be drawn"):
-                self._draw(opened, anew=anew)
+                self._draw(opened, is_new=is_new)
         except ArcwatchError as error:
-            tell(self, error)
+            report_error(self, error)
             self.lines.show(TextLines(words(error), self.size.width - 2))
 
-    def _draw(self, opened: Opened, *, anew: bool) -> None:
-        if anew:
+    def _draw(self, opened: Opened, *, is_new: bool) -> None:
+        if is_new:
             self.lines.show(self._lines_of(opened), self.found)
         self.lines.mark(self.found)
         facts = [fact for fact in facts_of(opened, utc=self.utc) if fact.value]
@@ -186,12 +182,7 @@ def _is_same(one: Message, other: Message) -> bool:
 
 
 class DifferenceLines:
-    """What came, went or changed since another message, a line each.
-
-    Args:
-        before: The other message.
-        decoded: The later value.
-    """
+    """What came, went or changed since another message, a line each."""
 
     def __init__(self, before: Before, decoded: Decoded) -> None:
         self._head: list[Pieces] = [[(before.words, "dim")]]
@@ -205,14 +196,13 @@ class DifferenceLines:
             self._head.append([(f"the first {MOST:,} differences", "warn")])
 
     def __len__(self) -> int:
-        """The words above, and the differences."""
         return len(self._head) + len(self._found)
 
     def pieces(self, nth: int, width: int) -> Pieces:
         """A sign, the path, and the values."""
         if nth < len(self._head):
             return self._head[nth]
-        return _told(self._found[nth - len(self._head)], max(20, width))
+        return _difference_line(self._found[nth - len(self._head)], max(20, width))
 
     def fold(self, nth: int, *, folded: bool) -> int:
         """Nothing folds."""
@@ -226,7 +216,7 @@ class DifferenceLines:
         return None if after is ABSENT else after
 
 
-def _told(difference: Difference, width: int) -> Pieces:
+def _difference_line(difference: Difference, width: int) -> Pieces:
     path = difference.path or "(the whole value)"
     half = max(10, (width - min(len(path), 60) - 8) // 2)
     before, after = difference.before, difference.after
@@ -262,8 +252,8 @@ def facts_of(opened: Opened, *, utc: bool) -> Iterator[Fact]:
         yield Fact("event time", moment(message.event_time, utc=utc).rpartition(" ")[0])
     if message.deliver_at:
         yield Fact("due", moment(message.deliver_at, utc=utc).rpartition(" ")[0])
-    for name, told in part_of(message):
-        yield Fact(name, told)
+    for name, value in part_of(message):
+        yield Fact(name, value)
     yield Fact("replicated from", message.replicated_from or "")
     yield Fact("ordering key", message.ordering_key or "")
     if message.publish_time is not None:
@@ -282,7 +272,6 @@ def _encoding(decoded: Decoded) -> str:
 
 
 def _unwrapped(headers: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Headers by their names, those with several values as lists."""
     named = grouped(headers)
     return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
 

@@ -9,11 +9,7 @@ WIDE, TALL = 132, 20
 
 
 class MessagePanes(Container):
-    """Its children below each other, or beside each other.
-
-    Args:
-        children: From top to bottom, or from left to right.
-    """
+    """Its children below each other, or beside each other."""
 
     DEFAULT_CSS = """
     MessagePanes {
@@ -29,8 +25,8 @@ class MessagePanes(Container):
     }
     """
 
-    def stand(self, *, beside: bool) -> bool:
-        """Put the open message beside the list, where the screen allows; whether it is there."""
+    def place_beside(self, *, beside: bool) -> bool:
+        """Put the open message beside the list where the screen allows; return whether it is."""
         size = self.app.size
         is_beside = beside and size.width >= WIDE and size.height >= TALL
         self.set_class(is_beside, "-beside")

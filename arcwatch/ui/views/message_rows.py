@@ -59,8 +59,8 @@ def clock(at: int, *, utc: bool, digits: int = 3) -> str:
     """
     if units.at_least(at):
         return ">2262-04-11"
-    told = units.clock(at // 10**9, utc=utc)
-    return told if told == units.UNKNOWN else f"{told}.{at % 10**9:09}"[: 9 + digits]
+    text = units.clock(at // 10**9, utc=utc)
+    return text if text == units.UNKNOWN else f"{text}.{at % 10**9:09}"[: 9 + digits]
 
 
 def moment(at: int | None, *, utc: bool) -> str:
@@ -78,8 +78,8 @@ def moment(at: int | None, *, utc: bool) -> str:
         return f"{at} ns"
     nanoseconds = at % 10**9
     digits = 3 if not nanoseconds % 10**6 else 6 if not nanoseconds % 10**3 else 9
-    told = f"{when:%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"[: 20 + digits]
-    return f"{units.at_least(at)}{told} {when:%Z}"
+    text = f"{when:%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"[: 20 + digits]
+    return f"{units.at_least(at)}{text} {when:%Z}"
 
 
 def after(nanoseconds: int | None) -> Cell:
@@ -91,10 +91,10 @@ def after(nanoseconds: int | None) -> Cell:
     if nanoseconds is None:
         return ""
     far = abs(nanoseconds)
-    told = f"{far // 1_000_000} ms" if far < 10**9 else units.duration(far / 10**9)
+    text = f"{far // 1_000_000} ms" if far < 10**9 else units.duration(far / 10**9)
     if nanoseconds < 0:
-        return (f"-{told}", "warn" if far >= BACK else "dim")
-    return f"+{told}"
+        return (f"-{text}", "warn" if far >= BACK else "dim")
+    return f"+{text}"
 
 
 def value(
@@ -103,14 +103,7 @@ def value(
     found: Found | None = None,
     elsewhere: Sequence[Path] = (),
 ) -> Spans:
-    """A message's content on one line, JSON in colour; a large body is only partly decoded.
-
-    Args:
-        message: What is shown.
-        decoded: Reads it; not asked for a body that is large.
-        found: Finds what the filter looked for, where there is one.
-        elsewhere: Fields that have columns of their own, and are left out.
-    """
+    """A message's content on one line, JSON in colour; a large body is only partly decoded."""
     if len(message.body) > LARGE:
         return _spans(lambda limit: glimpse(message, limit), found, is_json=_opens(message.body))
     read = decoded(message)
@@ -127,21 +120,18 @@ def due(deliver_at: int | None, content: Spans, *, beside: int, utc: bool) -> Sp
     """A message's content behind the time that it is due, if that is later.
 
     Args:
-        deliver_at: When it is; nothing where it is due at once, or that is not known.
-        content: What is shown of it.
         beside: The time shown, nanoseconds since the epoch: a date that it shares is left out.
-        utc: Whether times are told in UTC.
     """
     if not deliver_at:
         return content
     date, _, time = moment(deliver_at, utc=utc).partition(" ")
     is_same = moment(beside, utc=utc).startswith(date)
-    told = f"due {time[:8]}" if is_same else f"due {date} {time[:5]}"
-    by = len(told) + 2
+    label = f"due {time[:8]}" if is_same else f"due {date} {time[:5]}"
+    by = len(label) + 2
     toned = [(first + by, last + by, tone) for first, last, tone in content.toned]
     return Spans(
-        f"{told}  {content.text}",
-        [(0, len(told), "accent"), *toned],
+        f"{label}  {content.text}",
+        [(0, len(label), "accent"), *toned],
         [(first + by, last + by) for first, last in content.found],
         content.tone,
     )
@@ -153,13 +143,13 @@ def _opens(body: bytes) -> bool:
 
 
 def _spans(
-    told: Callable[[int], str], found: Found | None, tone: Tone = "", *, is_json: bool = False
+    render: Callable[[int], str], found: Found | None, tone: Tone = "", *, is_json: bool = False
 ) -> Spans:
-    """What is told of a value in so many characters; where matches are further on, from there."""
-    text, in_string = _flat(told(LONGEST)), False
+    """The start of a value's text, or the part around its first match if that is further on."""
+    text, in_string = _flat(render(LONGEST)), False
     places = found(text) if found else ()
     if found and not places and len(text) >= LONGEST:
-        further = _flat(told(REACH))
+        further = _flat(render(REACH))
         if places := found(further):
             start = max(0, places[0][0] - BEFORE)
             in_string = is_json and ends_in_string(further[: start + 1])

@@ -98,11 +98,7 @@ class Messages(Protocol):
 
 
 class MessagesView(View):
-    """What a list of messages and an opened one do with keys.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """What a list of messages and an opened one do with keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "match(1)", "Next match", show=False, id="messages.next-match"),
@@ -151,7 +147,7 @@ class MessagesView(View):
         self.panes = MessagePanes(self.list, self.whole, *tables, self.inspector)
         return self.panes
 
-    # -- for whoever has the messages ---------------------------------------------------------
+    # -- for subclasses, which have the messages ----------------------------------------------
 
     @property
     def messages(self) -> Messages:
@@ -168,16 +164,16 @@ class MessagesView(View):
         """The addresses whose messages are listed; columns are remembered for them."""
         raise NotImplementedError
 
-    def telling(self, shown: Sequence[Message]) -> Sequence[Column]:
-        """The columns that tell something of the messages on screen."""
+    def useful_columns(self, shown: Sequence[Message]) -> Sequence[Column]:
+        """The columns worth showing for the messages on screen."""
         raise NotImplementedError
 
-    def told(self, index: int, message: Message) -> Mapping[str, Cell]:
-        """What stands in these columns of a row."""
+    def row_cells(self, index: int, message: Message) -> Mapping[str, Cell]:
+        """The cells of a row, by column key."""
         raise NotImplementedError
 
     def across(self, row: Message | Notice) -> tuple[str, Tone] | None:
-        """What is said of a row that is none."""
+        """Text across the whole width, for a row that is not a message."""
         return None
 
     def decoded(self, message: Message) -> Decoded:
@@ -195,11 +191,9 @@ class MessagesView(View):
 
     @property
     def stops(self) -> Sequence[Widget]:
-        """See :attr:`View.stops`."""
         return [self.list, self.inspector.lines] if self.inspecting else self.parts()
 
     def take_keys(self) -> None:
-        """See :meth:`View.take_keys`."""
         (self.inspector.lines if self.inspecting else self.list).focus()
 
     @property
@@ -210,17 +204,17 @@ class MessagesView(View):
     # -- columns ------------------------------------------------------------------------------
 
     def _cells(self, index: int, message: Any) -> list[Cell]:
-        told = {**self.told(index, message), **self.fields.cells(message, self.found)}
-        return [told[column.key] for column in self._columns_shown]
+        row = {**self.row_cells(index, message), **self.fields.cells(message, self.found)}
+        return [row[column.key] for column in self._columns_shown]
 
     def choose_columns(self, *, titled: bool = True) -> None:
-        """Show the columns that tell something now, and those of fields."""
+        """Show the columns that are worth showing now, and those of fields."""
         rows = (self.list.row(index) for index in self.list.shown)
         shown = [row for row in rows if isinstance(row, Message)]
         self.fields.paths = self.showing.fields.of(self.listed)
         self.fields.look(shown)
-        columns = self.telling(shown)
-        if self.panes.stand(beside=self.inspecting):
+        columns = self.useful_columns(shown)
+        if self.panes.place_beside(beside=self.inspecting):
             columns = [column for column in columns if column.key in FEW]
         self._columns_shown = self.fields.among(columns)
         self.list.use_columns(self._columns_shown, titled=titled)
@@ -246,7 +240,6 @@ class MessagesView(View):
 
     @property
     def completes(self) -> bool:
-        """See :attr:`View.completes`."""
         return self.table is None
 
     def completed(self, text: str) -> str | None:
@@ -278,13 +271,12 @@ class MessagesView(View):
         path, value = sheet.lines.cursor_path, sheet.lines.cursor_value
         if path is None or sheet.sheet != "value" or not isinstance(value, SCALARS):
             return ""
-        told = json.dumps(value, ensure_ascii=False)
-        return f"{path_text(('value', *path))} == {told}" if len(told) <= MOST_TERM else ""
+        text = json.dumps(value, ensure_ascii=False)
+        return f"{path_text(('value', *path))} == {text}" if len(text) <= MOST_TERM else ""
 
     # -- opening ------------------------------------------------------------------------------
 
     def go_live(self) -> None:
-        """See :meth:`View.go_live`."""
         if not self.inspecting:
             self.list.action_follow()
 
@@ -400,7 +392,7 @@ class MessagesView(View):
 
     def action_turn(self, step: int) -> None:
         """Show the next tab of the open message."""
-        self.inspector.turn_by(step)
+        self.inspector.switch_by(step)
 
     def action_form(self) -> None:
         """Show the open message's value in its next form, or that under the cursor."""
@@ -409,7 +401,7 @@ class MessagesView(View):
             self.draw()
             return
         at = FORMS.index(self.inspector.sheet) if self.inspector.sheet in FORMS else -1
-        self.inspector.turn(FORMS[(at + 1) % len(FORMS)])
+        self.inspector.show_sheet(FORMS[(at + 1) % len(FORMS)])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to others where there is nothing for them to do here."""
@@ -525,14 +517,14 @@ class MessagesView(View):
 
     async def writing(self, path: Path, *, replace: bool) -> None:
         """Write the requested messages to a file."""
-        wanted = [self.chosen] if self.inspecting else self.all_rows()
-        await self._write(path, wanted, replace=replace)
+        rows = [self.chosen] if self.inspecting else self.all_rows()
+        await self._write(path, rows, replace=replace)
 
-    async def _write(self, path: Path, wanted: Iterable[Message | None], *, replace: bool) -> None:
+    async def _write(self, path: Path, rows: Iterable[Message | None], *, replace: bool) -> None:
         """Write messages to a file, a few at a time so that no key waits."""
         try:
             with MessageFile(path, replace=replace) as file:
-                for message in filter(None, wanted):
+                for message in filter(None, rows):
                     file.write(message, self.decoded(message))
                     if file.written % AT_ONCE == 0:
                         self.progress = f"writing {path.name}: {file.written:,}"
@@ -546,13 +538,11 @@ class MessagesView(View):
 
     @property
     def address(self) -> str:
-        """See :attr:`View.address`."""
         message = self.chosen
         return message.address if message else ""
 
     @property
     def browsed(self) -> tuple[str, str]:
-        """See :attr:`View.browsed`."""
         return origin_of(self.chosen) if self.chosen else (self.address, "")
 
 

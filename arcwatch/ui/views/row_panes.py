@@ -29,8 +29,8 @@ WIDE = 180
 FEW = 3
 """Rows of what is open that leave room for a chart on the smallest screen."""
 
-TOLD = 58
-"""Cells of what is told at the left of a chart and of the line between them, as in the style."""
+DETAILS = 58
+"""Cells of the details left of a chart and of the line between them, as in the style."""
 
 AROUND = 4
 """Lines of the screen that no view has: of the header, the problems, titles and keys."""
@@ -43,8 +43,8 @@ PANES = ("list", "chart", "happened")
 """The panes that can be zoomed."""
 
 
-class Wanted(NamedTuple):
-    """What there is to find room for."""
+class Contents(NamedTuple):
+    """What the panes hold, by which their places are chosen."""
 
     rows: int
     """Of the list, or of the table of what is open."""
@@ -86,7 +86,7 @@ def fitting(screen: Size) -> Sequence[str]:
     return LAYOUTS if screen.width >= WIDE else (USUAL, CHART, LIST)
 
 
-def placed(screen: Size, room: int, layout: str, want: Wanted) -> Places:
+def placed(screen: Size, room: int, layout: str, content: Contents) -> Places:
     """The places of all parts in ``room`` lines.
 
     >>> placed(Size(80, 24), 20, "", Wanted(7, False, 2, True, 3))
@@ -95,71 +95,66 @@ def placed(screen: Size, room: int, layout: str, want: Wanted) -> Places:
     Places(listed='8', facts=True, within='3', happened='1fr', chart='1fr', across=False)
     """
     if not is_large_screen(screen):
-        return _small(screen, room, layout, want)
-    chart = "1fr" * (layout != LIST and want.chart)
-    happens = layout in (USUAL, COLUMNS) and bool(want.events)
-    if want.opened:
-        within = str(max(4, min(want.rows + 1, room // 3))) if chart else "1fr"
-        happened = str(min(want.events + 2, room // 4)) if happens else ""
+        return _small(screen, room, layout, content)
+    chart = "1fr" * (layout != LIST and content.chart)
+    happens = layout in (USUAL, COLUMNS) and bool(content.events)
+    if content.opened:
+        within = str(max(4, min(content.rows + 1, room // 3))) if chart else "1fr"
+        happened = str(min(content.events + 2, room // 4)) if happens else ""
         return Places("", True, within, happened, chart)
-    told = None if layout in (CHART, LIST) else want.about
+    about = None if layout in (CHART, LIST) else content.about
     across = layout == COLUMNS and screen.width >= WIDE
-    if told is None and not (happens or chart):
+    if about is None and not (happens or chart):
         return Places()
     most = room // (4 if layout == CHART else 2)
-    listed = "1fr" if across else str(max(4, min(want.rows + 1, most)))
-    if told is None:
-        happened = str(min(want.events + 2, room // 4)) if chart else "1fr"
+    listed = "1fr" if across else str(max(4, min(content.rows + 1, most)))
+    if about is None:
+        happened = str(min(content.events + 2, room // 4)) if chart else "1fr"
         return Places(listed, happened=happened * happens, chart=chart, across=across)
-    within = str(max(3, min(told + 1, room // 4))) if happens else "1fr"
+    within = str(max(3, min(about + 1, room // 4))) if happens else "1fr"
     return Places(listed, True, within, "1fr" * happens, chart, across)
 
 
-def _small(screen: Size, room: int, layout: str, want: Wanted) -> Places:
+def _small(screen: Size, room: int, layout: str, content: Contents) -> Places:
     chart = ""
     is_tall = screen.height >= TALL
-    few = want.rows <= (room // 3 if is_tall else FEW)
-    if layout == USUAL and want.chart and few and (is_tall or want.opened):
-        rows = str(max(3, want.rows + 1))
-        return Places("" if want.opened else rows, want.opened, rows * want.opened, chart="1fr")
+    few = content.rows <= (room // 3 if is_tall else FEW)
+    if layout == USUAL and content.chart and few and (is_tall or content.opened):
+        rows = str(max(3, content.rows + 1))
+        if content.opened:
+            return Places("", True, rows, chart="1fr")
+        return Places(rows, chart="1fr")
     if layout == CHART:
         chart = "2fr"
-    elif layout != LIST and (is_tall or (want.few and not want.opened)):
+    elif layout != LIST and (is_tall or (content.few and not content.opened)):
         chart = "9" if screen.height < TALLER else "12"
-    return Places("", True, "1fr", chart=chart) if want.opened else Places(chart=chart)
+    return Places("", True, "1fr", chart=chart) if content.opened else Places(chart=chart)
 
 
-def alone(pane: str, want: Wanted) -> Places:
+def zoomed_places(pane: str, content: Contents) -> Places:
     """The places while one pane has the whole view."""
     if pane == "list":
-        return Places("", within="1fr") if want.opened else Places()
+        return Places("", within="1fr") if content.opened else Places()
     if pane == "happened":
         return Places("", happened="1fr")
     return Places("", chart="1fr")
 
 
 class RowPanes(Container):
-    """A list, and beside it a row's details, its chart and its events.
-
-    Args:
-        lists: The tables that take turns.
-        within: The tables of what is told, which take turns.
-        chart: The past of the row.
-        events: What happened.
-    """
+    """A list, and beside it a row's details, its chart and its events."""
 
     DEFAULT_CSS = """
     RowPanes {
         height: 1fr;
         & > ContentSwitcher { height: 1fr; }
         & > .below { layout: horizontal; }
-        & .told { width: 58; height: 1fr; }
-        & .told.-divides { border-right: solid $border-blurred; }
+        & .details { width: 58; height: 1fr; }
+        & .details.-divides { border-right: solid $border-blurred; }
         & .about { height: auto; width: 1fr; }
         & .facts { height: auto; }
         &.-stacked > .below, &.-across > .below { layout: vertical; }
-        &.-stacked .told, &.-across .told { width: 1fr; border-right: none; }
-        & .told.-alone { width: 1fr; }
+        &.-stacked .details, &.-across .details { width: 1fr; border-right: none; }
+        & .details.-alone { width: 1fr; }
         &.-across { layout: horizontal; }
         &.-across > ContentSwitcher { width: 2fr; border-right: solid $border-blurred; }
         &.-across > .below { width: 1fr; }
@@ -181,8 +176,8 @@ class RowPanes(Container):
         self.about = Pane(self.facts, self.within, classes="about")
         self.chart = chart
         self.happened = Pane(events)
-        self._told = Vertical(self.about, self.happened, classes="told")
-        self._below = Container(self._told, chart, classes="below")
+        self._details = Vertical(self.about, self.happened, classes="details")
+        self._below = Container(self._details, chart, classes="below")
         self._arranged: object = None
 
     def compose(self) -> ComposeResult:
@@ -190,29 +185,29 @@ class RowPanes(Container):
         yield self.lists
         yield self._below
 
-    def make_room(self, layout: str, zoomed: str, want: Wanted) -> bool:
-        """Give each part its place, or all to one; whether that is another than before."""
+    def lay_out(self, layout: str, zoomed: str, content: Contents) -> bool:
+        """Place every part, or zoom one of them; return whether the layout changed."""
         screen = self.app.size
         room = self.size.height or screen.height - AROUND
-        to = alone(zoomed, want) if zoomed else placed(screen, room, layout, want)
-        if (arranged := (to, want.opened, screen)) == self._arranged:
+        to = zoomed_places(zoomed, content) if zoomed else placed(screen, room, layout, content)
+        if (arranged := (to, content.opened, screen)) == self._arranged:
             return False
         self._arranged = arranged
-        self._place(to, opened=want.opened)
+        self._place(to, opened=content.opened)
         return True
 
     def _place(self, to: Places, *, opened: bool) -> None:
         self.set_class(opened or not to.facts, "-stacked")
         self.set_class(to.across, "-across")
-        told = to.facts or bool(to.within or to.happened)
-        self._told.set_class(bool(to.chart), "-divides")
-        self._told.set_class(not to.chart, "-alone")
+        has_details = to.facts or bool(to.within or to.happened)
+        self._details.set_class(bool(to.chart), "-divides")
+        self._details.set_class(not to.chart, "-alone")
         self.facts.display = self.about.title_line.display = to.facts
         self.about.display = to.facts or bool(to.within)
-        self._told.display, self._below.display = told, told or bool(to.chart)
-        self._told.styles.height = "1fr" if "1fr" in (to.within, to.happened) else "auto"
+        self._details.display, self._below.display = has_details, has_details or bool(to.chart)
+        self._details.styles.height = "1fr" if "1fr" in (to.within, to.happened) else "auto"
         self.about.styles.height = "1fr" if to.within == "1fr" else "auto"
-        small = to.listed == "1fr" and not told
+        small = to.listed == "1fr" and not has_details
         self._below.styles.height = to.chart if small and to.chart else "1fr"
         self.chart.styles.height = "1fr" if small or not to.chart else to.chart
         self.chart.display = bool(to.chart)
@@ -222,16 +217,16 @@ class RowPanes(Container):
             part.styles.height = height or "1fr"
 
     @property
-    def told_width(self) -> int:
-        """Cells of what is told, as they are once the layout that was asked for is done."""
+    def details_width(self) -> int:
+        """Cells of the details once the requested layout is done."""
         width = self.size.width or self.app.size.width
         if self.has_class("-across"):
             return width // 3
         beside = self.chart.display and not self.has_class("-stacked")
-        return min(TOLD, width) - 1 if beside else width
+        return min(DETAILS, width) - 1 if beside else width
 
-    def tell(self, title: str, scope: str, facts: Sequence[Line]) -> None:
+    def show_facts(self, title: str, scope: str, facts: Sequence[Line]) -> None:
         """Show lines of facts under a title, with a note at its right."""
-        self.about.title_line.tell(title, scope)
+        self.about.title_line.show(title, scope)
         self.facts.styles.height = len(facts)
         self.facts.show((), facts)

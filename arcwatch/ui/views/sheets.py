@@ -21,7 +21,7 @@ class Sheet:
     empty: str
     """What the table says when there is nothing of its kind."""
     totals: bool = False
-    """Whether its rates can be told as totals, too."""
+    """Whether its rates can be shown as totals, too."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other names of columns to sort by, and the column's key."""
     opens: bool = True

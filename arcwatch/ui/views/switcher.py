@@ -7,7 +7,7 @@ from importlib import import_module
 from textual.widgets import ContentSwitcher
 
 from arcwatch.text import units
-from arcwatch.ui.header import RUNS, Told
+from arcwatch.ui.header import RUNS, Status
 from arcwatch.ui.problems import troubles_of
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.problems_line import Trouble
@@ -21,7 +21,6 @@ class Views(ContentSwitcher):
     """One view at a time.
 
     Args:
-        showing: Where to look, and how figures are told.
         first: The id of the view to begin with; the first of all where there is none of that id.
     """
 
@@ -30,7 +29,7 @@ class Views(ContentSwitcher):
         super().__init__(_made(begun, showing), id="views", initial=begun.id)
         self._showing = showing
         self._rung = 0
-        self._told: tuple[object, Told] = (None, Told())
+        self._status: tuple[object, Status] = (None, Status())
 
     async def fill(self) -> None:
         """Add the views that were not needed for the first picture."""
@@ -52,17 +51,17 @@ class Views(ContentSwitcher):
             for where in (problem.where for problem in store.problems())
         ]
 
-    def told(self) -> Told:
-        """What the header says beside the names of the views."""
+    def status(self) -> Status:
+        """The state that the header shows, except for the clock."""
         store = self._showing.store
         version = (store.version, store.alerts.version)
-        if version != self._told[0]:
+        if version != self._status[0]:
             firing = [row for row in store.alerts.firing() if not row.quiet]
             silent = tuple(s for s in ("nats", "pulsar") if store.half(s) == "down")
             critical = any(row.severity == "critical" for row in firing)
-            told = Told(alerts=len(firing), critical=critical, silent=silent)
-            self._told = (version, told)
-        return self._told[1]._replace(tail=_tailed(self._showing))
+            status = Status(alerts=len(firing), critical=critical, silent=silent)
+            self._status = (version, status)
+        return self._status[1]._replace(tail=_tailed(self._showing))
 
     def ring(self) -> None:
         """Ring the terminal's bell when an alert starts firing, if enabled."""

@@ -28,7 +28,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 from .addresses import located
 from .detail import Detail, grid
 from .happened import MOST_EVENTS, events_table, time_of
-from .row_panes import AROUND, LAYOUTS, LIST, PANES, RowPanes, Wanted, fitting
+from .row_panes import AROUND, LAYOUTS, LIST, PANES, Contents, RowPanes, fitting
 from .sheets import Sheet, titles
 from .things import Thing, thing_at
 from .view import View
@@ -53,19 +53,13 @@ COMPARED = 4
 
 
 class TablesView(View):
-    """Tables that take turns; ``L`` goes to the next.  A row may open, and has tables too.
-
-    Args:
-        showing: Where to look, and how figures are told.
-        sheets: The tables, the most wanted first.
-        details: What rows open into.
-    """
+    """Tables that take turns; ``L`` goes to the next.  A row may open, and has tables too."""
 
     SYSTEM: ClassVar[System]
     HOMES: ClassVar[Mapping[type, str]] = {}
     """The table of the view that rows of each kind are in."""
     SCALE: ClassVar[tuple[Callable[[float], float], Callable[[float], str]]] = (float, units.rate)
-    """What is drawn for a value of the chart, and how what is drawn is told."""
+    """The scale of the chart, and how its values are formatted."""
     SCALING: ClassVar[Callable[[Sequence[float], Callable[[float], str]], Scale]] = linear
     """Makes the scale of a chart, from what is drawn."""
     LAYOUTS: ClassVar[Sequence[str]] = LAYOUTS
@@ -151,10 +145,10 @@ class TablesView(View):
     def sheet(self) -> Sheet:
         """The table on show, with its name."""
         switcher = self._panes.within if self._opened else self._panes.lists
-        return next(s for s in self._turning if s.id == switcher.current)
+        return next(s for s in self._cycled if s.id == switcher.current)
 
     @property
-    def _turning(self) -> Sequence[Sheet]:
+    def _cycled(self) -> Sequence[Sheet]:
         if self._opened:
             return self._opened.sheets
         shown = self._panes.lists.current
@@ -178,15 +172,14 @@ class TablesView(View):
         """Changes whenever the rows may have changed."""
         return self.showing.version_of(self.SYSTEM)
 
-    def turn_to(self, sheet: str) -> None:
-        """Show another of the tables that the view begins with."""
+    def show_sheet(self, sheet: str) -> None:
+        """Close what is open and show one of the view's own tables."""
         if sheet in {each.id for each in self._sheets}:
             self._close()
-            self._turn(sheet)
+            self._show(sheet)
 
     @property
-    def turned_to(self) -> str:
-        """See :attr:`View.turned_to`."""
+    def current_sheet(self) -> str:
         return self.sheet.id
 
     def open(self, row: Any) -> bool:
@@ -201,13 +194,13 @@ class TablesView(View):
         self._opened, self._open_row = detail, row
         self._previewed = self._under = None
         current = self._panes.within.current
-        self._turn(current if current in [s.id for s in detail.sheets] else detail.sheets[0].id)
+        self._show(current if current in [s.id for s in detail.sheets] else detail.sheets[0].id)
         return True
 
     def action_turn(self, step: int) -> None:
         """Show the next table, around the ends."""
-        at = self._turning.index(self.sheet)
-        self._turn(self._turning[(at + step) % len(self._turning)].id)
+        at = self._cycled.index(self.sheet)
+        self._show(self._cycled[(at + step) % len(self._cycled)].id)
 
     @property
     def stops(self) -> Sequence[Widget]:
@@ -260,8 +253,7 @@ class TablesView(View):
     # -- where the user is ----------------------------------------------------------------------
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:
-        """See :meth:`View.go_to`."""
-        self.turn_to(self.HOMES[type(row)])
+        self.show_sheet(self.HOMES[type(row)])
         table = self.table
         if not table.select_item(row):
             table.filter = ""
@@ -277,18 +269,16 @@ class TablesView(View):
         return (listed.id, listed.table.cursor_key, opened if self._opened else None)
 
     def return_to(self, spot: Any) -> None:
-        """See :meth:`View.return_to`."""
         listed, cursor, opened = spot
-        self.turn_to(listed)
+        self.show_sheet(listed)
         self.table.select(cursor)
         if opened is not None and self.open(opened[0]):
-            self._turn(opened[1])
+            self._show(opened[1])
             self.table.select(opened[2])
             self._walks = opened[3]
 
     @property
     def whereabouts(self) -> Whereabouts:
-        """See :attr:`View.whereabouts`."""
         name = self._opened.title if self._opened else self.sheet.title
         return super().whereabouts._replace(name=name)
 
@@ -306,13 +296,13 @@ class TablesView(View):
         self._deepen()
         self._draw_beside()
 
-    def _turn(self, sheet: str) -> None:
+    def _show(self, sheet: str) -> None:
         switcher = self._panes.within if self._opened else self._panes.lists
         switcher.current = sheet
         self._most = 0
         self.table.focus()
         self.draw()
-        self.post_message(self.Turned())
+        self.post_message(self.SheetChanged())
 
     @property
     def browsed(self) -> tuple[str, str]:
@@ -326,7 +316,6 @@ class TablesView(View):
 
     @property
     def has_totals(self) -> bool:
-        """See :attr:`View.has_totals`."""
         return self.sheet.totals
 
     def _close(self) -> None:
@@ -337,13 +326,12 @@ class TablesView(View):
     # -- what is beside the list -----------------------------------------------------------------
 
     @property
-    def told(self) -> Detail | None:
-        """What is open, or shown beside the list once the cursor rests: worth polling in detail."""
-        is_told = self._is_settled and self._panes.about.display
-        return self._opened or (self._previewed if is_told else None)
+    def shown_detail(self) -> Detail | None:
+        """The details on screen, opened or beside the list: what is worth polling for."""
+        is_visible = self._is_settled and self._panes.about.display
+        return self._opened or (self._previewed if is_visible else None)
 
     def _preview(self) -> None:
-        """Show details of the row under the cursor."""
         row = None if self._opened else self.table.cursor_item
         under = (self.sheet.id, self.table.cursor_key) if row is not None else None
         if self._opened or under == self._under:
@@ -378,7 +366,7 @@ class TablesView(View):
         if detail and panes.about.display:
             self._draw_about(detail)
         if panes.happened.display:
-            panes.happened.title_line.tell("Newest events", "E all")
+            panes.happened.title_line.show("Newest events", "E all")
             self._events.show(self._happening(), version=(self.version, self._opened))
         self._draw_chart()
 
@@ -393,8 +381,8 @@ class TablesView(View):
             sheet.table.empty = detail.why_empty(sheet) or sheet.empty
             rows = self.showing.store.caused(detail.rows(sheet))
             sheet.table.show(rows, version=(self.version, detail.title))
-        lines = grid(detail.facts(), panes.told_width - FRAME, max(1, room))
-        panes.tell(detail.title, "" if self._opened else "enter opens", lines)
+        lines = grid(detail.facts(), panes.details_width - FRAME, max(1, room))
+        panes.show_facts(detail.title, "" if self._opened else "enter opens", lines)
 
     def _happening(self) -> Sequence[Event]:
         """The newest events of this system, or of what is open."""
@@ -403,13 +391,13 @@ class TablesView(View):
         return events.newest(MOST_EVENTS, place=place, system=self.SYSTEM) if self.HAPPENS else ()
 
     def _arrange(self) -> bool:
-        """Give every part its place; whether that is another than before."""
+        """Place every pane; return whether the layout changed."""
         charted = bool(self._charted_row() or self._side_by_side)
         detail = self._opened or self._previewed
         opened, events = self._opened is not None, len(self._happening())
         about = len(detail.rows(detail.sheets[0])) if detail else None
-        want = Wanted(self._most, opened, about, charted, events, self.FEW)
-        return self._panes.make_room(self.layout_name, self.zoomed, want)
+        contents = Contents(self._most, opened, about, charted, events, self.FEW)
+        return self._panes.lay_out(self.layout_name, self.zoomed, contents)
 
     def action_layout(self) -> None:
         """Show another layout: all panes, a larger chart, panes at the right, the list alone."""
@@ -489,7 +477,6 @@ class TablesView(View):
         self._chart.action_event(step)
 
     def go_live(self) -> None:
-        """See :meth:`View.go_live`."""
         self._chart.action_leave()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -504,7 +491,7 @@ class TablesView(View):
             return bool(self.zoomed or len(self.stops) > 1)
         if action == "event":
             return self._chart.has_events
-        return len(self._turning) > 1 if action == "turn" else True
+        return len(self._cycled) > 1 if action == "turn" else True
 
     def _charted_row(self) -> Charted | None:
         return self._charted_of(self.table.cursor_item)
@@ -515,7 +502,6 @@ class TablesView(View):
         return self.charted(row) if row is not None else None
 
     def _deepen(self) -> None:
-        """Keep the past of what is on screen at full depth."""
         top, height = self.table.scroll_offset.y, self.table.size.height
         shown = (self._charted_of(row) for row in self.table.items[top : top + height])
         wanted: dict[int, tuple[SeriesTable, list[str]]] = {}
@@ -525,7 +511,6 @@ class TablesView(View):
             table.deepen(keys, claim=f"view {self.id}")
 
     def _why_empty(self) -> str:
-        """Why this system reports nothing, if so."""
         store = self.showing.store
         stage = store.stages.get(self.SYSTEM)
         if stage and stage.text:
@@ -533,8 +518,8 @@ class TablesView(View):
         if store.half(self.SYSTEM) not in ("down", "waiting"):
             return ""
         problems = [p for p in store.problems() if p.system == self.SYSTEM]
-        told = [f"{p.title} ({p.where}).  {p.hint}" for p in problems[:1]]
-        return told[0] if told else "Connecting …"
+        texts = [f"{p.title} ({p.where}).  {p.hint}" for p in problems[:1]]
+        return texts[0] if texts else "Connecting …"
 
     @property
     def _side_by_side(self) -> Sequence[Charted]:
@@ -596,7 +581,7 @@ class TablesView(View):
         taken = sum(cell_len(text) for text, _ in (*before, *after))
         count = self._opened.count if self._opened else self.count
         width = self._titles.inner_width - taken
-        return [*before, *titles(self._turning, self.sheet, count, width), *after]
+        return [*before, *titles(self._cycled, self.sheet, count, width), *after]
 
 
 def _first_lines(several: Sequence[Charted]) -> list[ChartedLine]:

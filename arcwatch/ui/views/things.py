@@ -36,7 +36,6 @@ def thing_at(store: Store, address: str, cluster: str = "") -> Thing | None:
     """What has an address, of any kind that rows have; None where nothing known has it.
 
     Args:
-        store: What is known.
         address: As :func:`~arcwatch.ui.views.addresses.address_of` or ``judged_address`` has it.
         cluster: Where several clusters may have it; empty takes the first.
     """

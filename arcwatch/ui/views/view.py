@@ -24,11 +24,7 @@ from .things import Thing
 
 
 class View(Vertical):
-    """One of the numbered views.  Draws the store's current state on request.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """One of the numbered views.  Draws the store's current state on request."""
 
     NAME: ClassVar[str]
     """In the tab bar, and as the widget's id in lower case."""
@@ -60,13 +56,13 @@ class View(Vertical):
         words: str
 
     @dataclass
-    class Wish(Message):
-        """Do something, as if this command had been given."""
+    class Command(Message):
+        """Run a command, as if the user had typed it."""
 
         command: str
 
-    class Turned(Message):
-        """Another table of the view came on show."""
+    class SheetChanged(Message):
+        """The view shows another of its tables."""
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(id=self.NAME.lower())
@@ -92,8 +88,8 @@ class View(Vertical):
             self.table.focus()
 
     @property
-    def turning(self) -> int:
-        """How many parts `tab` cycles through; it changes by itself, and the key hints with it."""
+    def tab_count(self) -> int:
+        """How many parts `tab` cycles through: the key hints change with it."""
         return len(self.stops)
 
     @property
@@ -116,7 +112,7 @@ class View(Vertical):
         return None
 
     @property
-    def filter_told(self) -> str:
+    def filter_status(self) -> str:
         """The result of the filter, or why it cannot be parsed."""
         table = self.table
         return f"{table.matches:,} of {table.total:,}" if table is not None else ""
@@ -167,18 +163,17 @@ class View(Vertical):
             table.select_where(wanted)
 
     @property
-    def turned_to(self) -> str:
+    def current_sheet(self) -> str:
         """The id of the table on show, in a view of several."""
         return ""
 
-    def turn_to(self, sheet: str) -> None:
-        """Show another table; nothing happens in a view that has none of that id."""
+    def show_sheet(self, sheet: str) -> None:
+        """Show another table, if the view has one with that id."""
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:
         """Show a row that another view named, opened if rows of its kind open.
 
         Args:
-            row: One of this view.
             walks: Whether the row after it is that of the list in the other view.
         """
         raise NotImplementedError

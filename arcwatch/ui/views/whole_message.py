@@ -41,8 +41,8 @@ def whole(
     read = decoded(message)
     is_json = not read.error and read.encoding not in ("text", "base64", "null")
     if form == "pretty" and is_json:
-        told = msgspec.json.format(field_json(read.value), indent=2).decode()
-        lines = islice(told.split("\n"), ROOM["pretty"])
+        text = msgspec.json.format(field_json(read.value), indent=2).decode()
+        lines = islice(text.split("\n"), ROOM["pretty"])
         return [_line(printable(line, most), found, is_json=True) for line in lines]
     return [_line(printable(gist(message, read, most)), found, is_json=is_json)]
 

@@ -30,7 +30,6 @@ def strip(
 
     Args:
         values: Oldest first, any unit; NaN is a gap.  See :func:`folded` for too few or many.
-        width: Cells.
         top: The value that fills a cell; larger ones do too.  None takes the largest shown.
 
     >>> strip([0, 1, 2, 3, 4, 5, 6, 8], 4)

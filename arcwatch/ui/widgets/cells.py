@@ -41,7 +41,7 @@ class Spans(msgspec.Struct, frozen=True):
     """A text in several tones, of which a certain part is to be seen where not all of it fits.
 
     Attributes:
-        text: Printable, and as short as whoever draws it can bear.
+        text: Printable, and short enough for the widget that draws it.
         toned: Starts and ends of parts, and their tones; in order, none within another.
         found: Starts and ends of matches, likewise.
         tone: Of the rest.

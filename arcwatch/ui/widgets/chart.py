@@ -121,7 +121,7 @@ class Chart(FigureView, can_focus=True):
         """
         chart = TimeChart(lines[:MOST], *window, scales, filled, happened, clock=self._clock)
         shown = Titled(title, chart)
-        # the same times are told otherwise in another zone
+        # the same times read differently in another zone
         if (asked := (shown, self._clock(chart.start))) != self._asked:
             self._asked, self._next = asked, shown
             if self._shown and self._shown.title != title:
@@ -197,7 +197,6 @@ class Chart(FigureView, can_focus=True):
         return pieces
 
     def _pointed_event(self, chart: TimeChart) -> str:
-        """What happened at the moment under the cursor."""
         if self.span is None:
             return ""
         first, last = self.span

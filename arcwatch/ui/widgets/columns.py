@@ -71,20 +71,20 @@ class Placed(NamedTuple):
     width: int
 
 
-def arranged(columns: Sequence[Column], wish: Arrangement) -> list[tuple[int, Column]]:
+def arranged(columns: Sequence[Column], arrangement: Arrangement) -> list[tuple[int, Column]]:
     """The columns as the user wants them, each with its place among all.
 
     A wish may be of another version, or of anybody who can write a file: what it names and there
     is not counts for nothing, and nobody can hide the last column.
     """
-    ranks = {key: rank for rank, key in enumerate(wish.order)}
+    ranks = {key: rank for rank, key in enumerate(arrangement.order)}
     found = sorted(enumerate(columns), key=lambda pair: ranks.get(pair[1].key, len(ranks)))
-    shown = [(nth, column) for nth, column in found if column.key not in wish.hidden]
-    return [(nth, _widened(column, wish)) for nth, column in shown or found]
+    shown = [(nth, column) for nth, column in found if column.key not in arrangement.hidden]
+    return [(nth, _widened(column, arrangement)) for nth, column in shown or found]
 
 
-def _widened(column: Column, wish: Arrangement) -> Column:
-    width = wish.widths.get(column.key)
+def _widened(column: Column, arrangement: Arrangement) -> Column:
+    width = arrangement.widths.get(column.key)
     if width is None:
         return column
     return msgspec.structs.replace(column, width=max(NARROWEST, min(WIDEST, width)), flex=0)

@@ -20,7 +20,6 @@ class Completion(Suggester):
         self._completed = completed
 
     async def get_suggestion(self, value: str) -> str | None:
-        """See :meth:`textual.suggester.Suggester.get_suggestion`."""
         return self._completed(value) if value else None
 
 

@@ -106,7 +106,7 @@ class FilterInput(Horizontal):
             self.typed.value = text
         self._leave()
 
-    def tell(self, status: str) -> None:
+    def show_status(self, status: str) -> None:
         """Show the result: how many rows are left, and of how many."""
         if status != self.counts.content:
             self.counts.update(status)

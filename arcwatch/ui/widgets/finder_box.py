@@ -96,8 +96,8 @@ class FinderBox(Vertical):
             padding: 0;
             background: transparent;
         }
-        & > #finder-told { height: 1; padding: 0 1; color: $text-muted; }
-        & > #finder-told.-wrong { height: auto; color: $text-error; }
+        & > #finder-status { height: 1; padding: 0 1; color: $text-muted; }
+        & > #finder-status.-wrong { height: auto; color: $text-error; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -132,7 +132,7 @@ class FinderBox(Vertical):
         self._find, self._unknown, self._opening = find, unknown, opening
         self._rows = FinderRows()
         self._counted = Static("", id="finder-counted", markup=False)
-        self._told = Static("", id="finder-told", markup=False)
+        self._status = Static("", id="finder-status", markup=False)
         self._within: Offer | None = None
         self.border_title = "Go to"
 
@@ -143,7 +143,7 @@ class FinderBox(Vertical):
             yield _Words(compact=True, select_on_focus=False)
             yield self._counted
         yield self._rows
-        yield self._told
+        yield self._status
 
     @cached_property
     def _keyboard(self) -> KeyboardLoan:
@@ -175,8 +175,8 @@ class FinderBox(Vertical):
     def _say(self, wrong: str) -> None:
         """The reason why what was typed cannot be done, or what the keys do."""
         usual = "esc back" if self._within else "→ more · : verb  @ time  / filter"
-        self._told.set_class(bool(wrong), "-wrong")
-        self._told.update(printable(wrong or f"enter opens · tab completes · {usual}", 300))
+        self._status.set_class(bool(wrong), "-wrong")
+        self._status.update(printable(wrong or f"enter opens · tab completes · {usual}", 300))
 
     def _lay_out(self) -> None:
         screen = self.screen.size

@@ -46,7 +46,6 @@ class FoldedRows(Rows[T]):
         return next((other for other in self.shown if self.key(other) == above), None)
 
     def _kept(self) -> Sequence[T]:
-        """The rows that pass the filter, and all that they are in."""
         found = self._matching()
         if not self.filter.split():
             return found

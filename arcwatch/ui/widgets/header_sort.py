@@ -32,8 +32,8 @@ class HeaderSort(ChangedLines):
         """Put the rows in order."""
         raise NotImplementedError
 
-    def tell_sort(self, sort: Sort) -> None:
-        """Tell others what the user chose."""
+    def show_sort(self, sort: Sort) -> None:
+        """Announce the order that the user chose."""
         raise NotImplementedError
 
     @property
@@ -47,7 +47,7 @@ class HeaderSort(ChangedLines):
             # of numbers, the largest are what is looked for
             first = column.align == "right"
             self.sort = Sort(key, not self.sort.reverse if key == self.sort.column else first)
-            self.tell_sort(self.sort)
+            self.show_sort(self.sort)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys of sorting to others where there is nothing to sort by."""

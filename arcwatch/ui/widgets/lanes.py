@@ -41,7 +41,7 @@ class Lane(NamedTuple):
     flows: Sequence[Flow]
     """Two are what comes in, above the zero line, and what goes out, below it; one is a line."""
     height: int
-    tell: Callable[[float], str]
+    format: Callable[[float], str]
     """A value of the flows as text, for the scale."""
 
 
@@ -80,8 +80,8 @@ class Axis(NamedTuple):
     @property
     def columns(self) -> dict[int, str]:
         """The cells of the events, and the letter of each."""
-        told = [x for at in self.events if (x := self.column(at)) is not None][-MOST:]
-        return dict(zip(told, LETTERS, strict=False))
+        shown = [x for at in self.events if (x := self.column(at)) is not None][-MOST:]
+        return dict(zip(shown, LETTERS, strict=False))
 
 
 def lane_lines(lane: Lane, axis: Axis) -> list[Line]:
@@ -137,7 +137,7 @@ def _one(lane: Lane, flow: Flow, axis: Axis) -> list[tuple[str, PanelTone, str]]
     lines = drawn(flow, axis.width, lane.height, axis.glyphs)
     edges = ["┬", *"│" * max(0, lane.height - 2), "┴"][: lane.height]
     scales = [f"{edge}" for edge in edges]
-    scales[0] = f"┬ {_told(lane, flow, axis)}"
+    scales[0] = f"┬ {_label(lane, flow, axis)}"
     if lane.height > 1:
         scales[-1] = "┴ 0"
     return [(line, flow.tone, scale) for line, scale in zip(lines, scales, strict=True)]
@@ -145,7 +145,7 @@ def _one(lane: Lane, flow: Flow, axis: Axis) -> list[tuple[str, PanelTone, str]]
 
 def _strips(lane: Lane, axis: Axis) -> list[tuple[str, PanelTone, str]]:
     return [
-        (filled(flow, axis.width, 1, axis.glyphs)[0], flow.tone, _told(lane, flow, axis))
+        (filled(flow, axis.width, 1, axis.glyphs)[0], flow.tone, _label(lane, flow, axis))
         for flow in lane.flows[: lane.height]
     ]
 
@@ -159,19 +159,19 @@ def _both(lane: Lane, into: Flow, out: Flow, axis: Axis) -> list[tuple[str, Pane
     lines: list[tuple[str, PanelTone, str]] = [(line, into.tone, "│") for line in above]
     lines.append((zero * axis.width, "label", "┼ 0"))
     lines += [(line, out.tone, "│") for line in below]
-    lines[0] = (*lines[0][:2], f"┬ {_told(lane, into, axis)}")
-    lines[-1] = (*lines[-1][:2], f"┴ {_told(lane, out, axis)}")
+    lines[0] = (*lines[0][:2], f"┬ {_label(lane, into, axis)}")
+    lines[-1] = (*lines[-1][:2], f"┴ {_label(lane, out, axis)}")
     return lines
 
 
-def _told(lane: Lane, flow: Flow, axis: Axis) -> str:
+def _label(lane: Lane, flow: Flow, axis: Axis) -> str:
     """The largest value of a flow, or the one at the moment that is read out."""
     if (x := axis.pointed) is not None:
         each = slots(1, axis.glyphs)
         known = [value for value in flow.values[x * each : (x + 1) * each] if value == value]
-        return f"{lane.tell(sum(known) / len(known)) if known else UNKNOWN} {flow.label}".rstrip()
+        return f"{lane.format(sum(known) / len(known)) if known else UNKNOWN} {flow.label}".rstrip()
     scale = scale_of(flow.values)
-    return f"{lane.tell(scale.largest)}{CUT if scale.is_cut else ''} {flow.label}".rstrip()
+    return f"{lane.format(scale.largest)}{CUT if scale.is_cut else ''} {flow.label}".rstrip()
 
 
 def _crossed(text: str, axis: Axis) -> str:

@@ -66,11 +66,7 @@ class LineSheet(ChangedLines, can_focus=True):
         self._top = self._cursor = 0
 
     def show(self, lines: Lines, found: Found | None = None) -> None:
-        """Show other lines, from the first, or with the first match in sight.
-
-        Args:
-            found: Finds the matches in a part of a line, where there is a filter.
-        """
+        """Show other lines, from the first, or with the first match in sight."""
         self._lines, self._found = lines, found
         self._top = self._cursor = 0
         if found:

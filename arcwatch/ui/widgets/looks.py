@@ -43,7 +43,7 @@ class Looks(Widget):
     def _looked_up(self, name: str) -> Style:
         if name.startswith(FOUND):
             plain = self.style_of(name.removeprefix(FOUND))
-            # told apart from what is reversed already, as a cursor is where there are no colours
+            # distinguished from what is reversed already, as a cursor is where there are no colours
             return plain + Style(reverse=not plain.reverse, bold=True, underline=plain.reverse)
         behind, _, tone = name.partition(" ")
         if tone:

@@ -283,7 +283,6 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         return Strip([Segment(text, self.style_of(look))], 1)
 
     def _thumb_at(self) -> tuple[int, int]:
-        """First line and height of the bar's thumb."""
         page, rows = self._page, max(1, self._rows.end - self._rows.start)
         height = max(1, page * page // rows) if rows > page else page
         spare = max(1, rows - page)

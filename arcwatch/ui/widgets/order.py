@@ -62,7 +62,6 @@ def steady(
     """Sorted rows, of which those as good as equal keep the order that they had before.
 
     Args:
-        value: What they are sorted by.
         rank: A row's place before; infinity for one that had none.
 
     >>> before = {"a": 0, "b": 1, "c": 2}

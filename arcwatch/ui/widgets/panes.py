@@ -38,14 +38,14 @@ class Title(ChangedLines):
         self._about = self._scope = ""
         self._heavy = False
 
-    def tell(self, name: str, scope: str = "") -> None:
-        """Replace both; nothing differs, nothing is painted."""
+    def show(self, name: str, scope: str = "") -> None:
+        """Replace name and scope; repaint only if one differs."""
         if (name, scope) != (self._about, self._scope):
             self._about, self._scope = name, scope
             self.repaint()
 
     def weigh(self, *, heavy: bool) -> None:
-        """Say whether the pane has the focus."""
+        """Set whether the rule is heavy: the pane has the focus."""
         if heavy != self._heavy:
             self._heavy = heavy
             self.repaint()

@@ -114,7 +114,7 @@ class ProblemsLine(ChangedLines):
 def fitted(problems: Sequence[Trouble], width: int) -> list[list[tuple[str, str]]]:
     """As many problems as fit in ``width`` cells, as pieces of text with their looks.
 
-    The first is always told, if need be cut; others where they are not cut to less than
+    The first is always shown, if need be cut; others where they are not cut to less than
     :data:`LEAST`.
     """
     found: list[list[tuple[str, str]]] = []

@@ -94,7 +94,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     ]
 
     @dataclass
-    class Spoke(Message):
+    class TableMessage(Message):
         """What every message of a table has in common."""
 
         table: RowTable[Any]
@@ -105,39 +105,39 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
             return self.table
 
     @dataclass
-    class Opened(Spoke):
+    class Opened(TableMessage):
         """The user asked for a row's detail."""
 
         key: str
 
     @dataclass
-    class Moved(Spoke):
+    class Moved(TableMessage):
         """Another row is under the cursor, by the user or by a change; None when there is none."""
 
         key: str | None
 
     @dataclass
-    class Sorted(Spoke):
+    class Sorted(TableMessage):
         """The user chose how to sort."""
 
         column_key: str
         reverse: bool
 
     @dataclass
-    class Arranged(Spoke):
+    class Arranged(TableMessage):
         """The user has arranged the columns, or sorted."""
 
         arrangement: Arrangement
 
     @dataclass
-    class ColumnsWanted(Spoke):
-        """The user wants to arrange the columns."""
+    class ColumnsRequested(TableMessage):
+        """The user asked to arrange the columns."""
 
     @dataclass
-    class FullRowWanted(Spoke):
-        """The user wants to see all that a row says."""
+    class FullRowRequested(TableMessage):
+        """The user asked to see a row in full."""
 
-        told: Sequence[tuple[str, str]]
+        fields: Sequence[tuple[str, str]]
         """Titles, and texts of any length."""
 
     def __init__(
@@ -158,8 +158,8 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._cells, self._dim, self._empty, self._quiet = cells, dim, empty, quiet
         self.mark: Callable[[T], Tone] = lambda row: ""
         """How a row stands out, with a mark before it; nothing where it does not."""
-        self.tells_in_full = True
-        """Whether the table itself says a row in full, because its view does not."""
+        self.opens_full_row = True
+        """Whether a key shows a row in full, as its view shows no details."""
         self.arrangeable = True
         """Whether its columns can be arranged."""
         self.opens = True
@@ -184,8 +184,8 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     def on_mount(self) -> None:
         """Arrange the columns as the user left them."""
         kept: Mapping[str, Arrangement] = getattr(self.app, "arrangements", {})
-        if wish := kept.get(self.place):
-            self._use(wish)
+        if arrangement := kept.get(self.place):
+            self._use(arrangement)
 
     @property
     def place(self) -> str:
@@ -203,14 +203,18 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Cells of a column on screen; 0 for one that is not."""
         return self._lines.widths.get(key, 0)
 
-    def rearrange(self, wish: Arrangement) -> None:
+    def rearrange(self, arrangement: Arrangement) -> None:
         """Arrange the columns as the user wishes."""
-        self._use(wish)
+        self._use(arrangement)
         self.post_message(self.Arranged(self, self.arrangement))
 
-    def _use(self, wish: Arrangement) -> None:
-        self._lines.arrangement = wish
-        self.sort = Sort(wish.sort, wish.reverse) if wish.sort in self.sorts else self._usual
+    def _use(self, arrangement: Arrangement) -> None:
+        self._lines.arrangement = arrangement
+        self.sort = (
+            Sort(arrangement.sort, arrangement.reverse)
+            if arrangement.sort in self.sorts
+            else self._usual
+        )
         self._strips.clear()
         self.repaint()
 
@@ -220,7 +224,6 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Replace the contents.  Keeps cursor, scroll and sort; repaints what differs.
 
         Args:
-            items: Every row, in any order.
             version: Anything that changes whenever the items, or what ``cells`` and the other
                 functions read, do.  When it equals the last one there is nothing to do.
         """
@@ -306,7 +309,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         if size != self.virtual_size:
             self.virtual_size = size
         self.repaint()
-        self._tell(before)
+        self._post_moved(before)
 
     def _share(self) -> None:
         """Say above the table what all rows say, and not in each."""
@@ -324,13 +327,12 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._moved(before)
 
     def _moved(self, before: str | None) -> None:
-        """Show where the cursor has gone, with the row it left."""
         self._strips.clear()
         self._reveal()
         self.repaint()
-        self._tell(before)
+        self._post_moved(before)
 
-    def _tell(self, before: str | None) -> None:
+    def _post_moved(self, before: str | None) -> None:
         if self.cursor_key != before:
             self.post_message(self.Moved(self, self.cursor_key))
 
@@ -351,7 +353,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         if action == "choose_columns":
             return self.arrangeable and len(self.columns) > 1
         if action == "in_full":
-            return self.arrangeable and self.tells_in_full and bool(self._rows.shown)
+            return self.arrangeable and self.opens_full_row and bool(self._rows.shown)
         if action == "open":
             return bool(self.opens and self._rows.shown)
         return super().check_action(action, parameters)
@@ -443,7 +445,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._rows.settle()
         self._arrange()
 
-    def tell_sort(self, sort: Sort) -> None:
+    def show_sort(self, sort: Sort) -> None:
         """Post the user's choice of order."""
         self.post_message(self.Arranged(self, self.arrangement))
         self.post_message(self.Sorted(self, sort.column, sort.reverse))
@@ -456,12 +458,12 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
 
     def action_choose_columns(self) -> None:
         """Ask for the list of columns."""
-        self.post_message(self.ColumnsWanted(self))
+        self.post_message(self.ColumnsRequested(self))
 
     def action_in_full(self) -> None:
         """Ask for all that the row under the cursor says."""
         if (row := self.cursor_item) is not None:
-            self.post_message(self.FullRowWanted(self, self._lines.in_full(self._cells(row))))
+            self.post_message(self.FullRowRequested(self, self._lines.in_full(self._cells(row))))
 
     def action_sideways(self, step: int) -> None:
         """Show columns that are beyond an edge."""

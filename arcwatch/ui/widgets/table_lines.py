@@ -37,9 +37,9 @@ class TableLines:
 
     def __init__(self, columns: Sequence[Column], look: Callable[[str], Style]) -> None:
         self._columns, self._look = columns, look
-        self._wish = Arrangement()
+        self._arrangement = Arrangement()
         self._same: Mapping[str, str] = {}
-        self._told: list[Column] = []
+        self._constant: list[Column] = []
         self._empty: Collection[str] = ()
         self._skip = 0
         self._width = 0
@@ -83,11 +83,11 @@ class TableLines:
     @property
     def arrangement(self) -> Arrangement:
         """What the user made of the columns."""
-        return self._wish
+        return self._arrangement
 
     @arrangement.setter
-    def arrangement(self, wish: Arrangement) -> None:
-        self._wish, self._skip = wish, 0
+    def arrangement(self, arrangement: Arrangement) -> None:
+        self._arrangement, self._skip = arrangement, 0
         self._lay()
 
     def share(self, same: Mapping[str, str], empty: Collection[str] = ()) -> bool:
@@ -132,18 +132,18 @@ class TableLines:
 
     @property
     def _shown(self) -> list[tuple[int, Column]]:
-        arranged_columns = arranged(self._columns, self._wish)
-        gone = {column.key for column in self._told}.union(self._empty)
+        arranged_columns = arranged(self._columns, self._arrangement)
+        gone = {column.key for column in self._constant}.union(self._empty)
         return [pair for pair in arranged_columns if pair[1].key not in gone] or arranged_columns
 
     def _lay(self) -> None:
-        self._told = [column for column in self._columns if self._same.get(column.key)]
+        self._constant = [column for column in self._columns if self._same.get(column.key)]
         self._place()
-        while self._told and cell_len(self._said) > self._named.width - cell_len(
+        while self._constant and cell_len(self._constant_text) > self._named.width - cell_len(
             self._named.column.title
         ):
             # what would be cut in the heading stays a column
-            self._told.pop()
+            self._constant.pop()
             self._place()
 
     def _place(self) -> None:
@@ -169,7 +169,7 @@ class TableLines:
             if placed is self._named and (bare := title.rstrip()) and column.align == "left":
                 pieces.append((start, bare, name))
                 start += cell_len(bare)
-                title, name = fit(self._said, width + 1 - cell_len(bare)), "header"
+                title, name = fit(self._constant_text, width + 1 - cell_len(bare)), "header"
             pieces.append((start, title, name))
         if self.is_more(1):
             pieces.append((max(self._width - SCROLLBAR - MARGIN, _end(pieces)), "›", "header"))
@@ -177,12 +177,12 @@ class TableLines:
 
     @property
     def _named(self) -> Placed:
-        """The column of names, whose heading says what all rows say."""
+        """The column of names, whose heading also shows the values that all rows share."""
         return next((p for p in self._placed if p.column.flex), self._placed[0])
 
     @property
-    def _said(self) -> str:
-        return "".join(f"  {column.title} {self._same[column.key]}" for column in self._told)
+    def _constant_text(self) -> str:
+        return "".join(f"  {column.title} {self._same[column.key]}" for column in self._constant)
 
     def row(self, cells: Sequence[Cell], whole: str, margin: tuple[str, Tone] = ("", "")) -> Strip:
         """A row.
@@ -196,7 +196,7 @@ class TableLines:
             pieces.append((0, margin[0], _look(whole, margin[1])))
         for nth, column, x, width in self._placed:
             cell = cells[nth]
-            if column.key not in self._wish.widths:
+            if column.key not in self._arrangement.widths:
                 self._note(column.key, cell)
             if isinstance(cell, Spans):
                 pieces += _spread(spanned(cell, width, column.align, column.elide), x, whole)

@@ -37,7 +37,7 @@ class Timeline(FigureView, can_focus=True):
     """Bars with times below them from three lines on; on one line the marks are in the bars.
 
     Args:
-        clock: A moment as text, in nanoseconds since the epoch, told as precisely as the length
+        clock: A moment as text, in nanoseconds since the epoch, as precise as the length
             of what is shown, its second argument, asks for.
     """
 
@@ -100,7 +100,7 @@ class Timeline(FigureView, can_focus=True):
         self._drawn: Laid | None = None
         self._laid: Laid | None = None
         self._happened: tuple[object, Cells] = (None, [])
-        self._said = ""
+        self._note = ""
         self._look: object = None
         self._dragging = False
 
@@ -124,10 +124,10 @@ class Timeline(FigureView, can_focus=True):
 
         Args:
             note: What is said otherwise.
-            version: Changes whenever times are told otherwise.
+            version: Changes whenever times are written differently.
         """
-        if (laid, note, version) != (self._laid, self._said, self._look):
-            self._laid, self._said, self._look = laid, note, version
+        if (laid, note, version) != (self._laid, self._note, self._look):
+            self._laid, self._note, self._look = laid, note, version
             if not (laid and self._drawing and laid.counts is self._drawing.counts):
                 self.redraw()
             self.repaint()
@@ -154,7 +154,6 @@ class Timeline(FigureView, can_focus=True):
 
     @property
     def _seen(self) -> Laid | None:
-        """What the picture is of, with the marks of now."""
         if self._laid is None or self._drawn is None:
             return None
         return self._laid._replace(
@@ -165,7 +164,7 @@ class Timeline(FigureView, can_focus=True):
         """Bars, or the marks and the times below them."""
         width, laid = self.size.width, self._seen
         if laid is None or not self.picture:
-            note = self._said if self._laid is None and y == 0 else ""
+            note = self._note if self._laid is None and y == 0 else ""
             return joined([(0, note[:width], "axis")], width, self.style_of)
         if y >= len(self.picture):
             is_marks = self.has_class("-marked") and y == len(self.picture)
@@ -262,5 +261,4 @@ class Timeline(FigureView, can_focus=True):
 
 
 def _beside(text: str, look: str, first: int, last: int) -> list[Label]:
-    """A text right of what it names, or left of it."""
     return [Label(text, look, last + 2), Label(text, look, first - 1, ends=True)]

@@ -37,7 +37,7 @@ class TreeTable(RowTable[T]):
     ]
 
     @dataclass
-    class Folded(RowTable.Spoke):
+    class Folded(RowTable.TableMessage):
         """A row was folded or unfolded by the user."""
 
         key: str
@@ -69,7 +69,7 @@ class TreeTable(RowTable[T]):
             id=id,
         )
         self._key, self._foldable, self._folded_at_first = key, foldable, folded
-        self._turned: set[str] = set()
+        self._toggled: set[str] = set()
         self._marks = ("+ ", "- ") if glyphs == "ascii" else ("▸ ", "▾ ")
         self._tree: FoldedRows[T] = FoldedRows(
             key, haystack or key, sort_values or {}, parent=parent, folded=self.is_folded
@@ -78,18 +78,18 @@ class TreeTable(RowTable[T]):
         self._rows = self._tree
 
     @property
-    def turned(self) -> frozenset[str]:
-        """Keys of the rows that are not folded, or unfolded, as they were at first."""
-        return frozenset(self._turned)
+    def toggled(self) -> frozenset[str]:
+        """Keys of the rows that the user folded or unfolded."""
+        return frozenset(self._toggled)
 
     def is_folded(self, row: T) -> bool:
         """Whether a row hides what is in it."""
-        return self._folded_at_first(row) != (self._key(row) in self._turned)
+        return self._folded_at_first(row) != (self._key(row) in self._toggled)
 
     def fold(self, row: T, *, folded: bool) -> None:
         """Hide what is in a row, or show it."""
         if self.is_folded(row) != folded:
-            self._turned ^= {self._key(row)}
+            self._toggled ^= {self._key(row)}
             self._arrange()
 
     def label(self, row: T, text: str) -> str:

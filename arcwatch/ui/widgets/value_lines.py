@@ -22,7 +22,7 @@ AT_FIRST = 60
 """Lines that are unfolded to begin with."""
 
 LONG = 80
-"""Characters of a string that is told on a line of its own; a longer one unfolds into lines."""
+"""Characters of a string that is shown on one line; a longer one unfolds into lines."""
 
 SHOWN = 400
 """Characters of a line that anybody could see."""
@@ -69,7 +69,6 @@ class ValueLines:
 
     Args:
         value: Anything JSON can say.
-        ascii: Whether only ASCII may mark what folds.
     """
 
     def __init__(self, value: Any, *, ascii: bool = False) -> None:
@@ -82,7 +81,6 @@ class ValueLines:
         self._unfold_some()
 
     def __len__(self) -> int:
-        """How many lines there are now."""
         return len(self._lines)
 
     def value(self, nth: int) -> Any:
@@ -128,7 +126,7 @@ class ValueLines:
             (deep, "dim"),
             (mark, "dim"),
             *label,
-            *_said(line.value, min(room, SHOWN), opened=self.is_open(nth)),
+            *_preview(line.value, min(room, SHOWN), opened=self.is_open(nth)),
         ]
 
     def fold(self, nth: int, *, folded: bool) -> int:
@@ -189,7 +187,6 @@ def _is_long(text: str) -> bool:
 
 
 def _count(value: Any) -> int:
-    """How many lines unfolding a value brings."""
     return sum(1 for _ in _members(value))
 
 
@@ -221,7 +218,6 @@ def _named(part: _Range) -> Iterator[tuple[str, Any]]:
 
 
 def _taken(part: _Range) -> Iterable[Any]:
-    """The members that a part has."""
     if isinstance(part.of, Mapping):
         return islice(part.of.items(), part.start, part.end)
     if isinstance(part.of, str):
@@ -235,8 +231,7 @@ class Verbatim(str):
     __slots__ = ()
 
 
-def _said(value: Any, room: int, *, opened: bool) -> Pieces:
-    """The start of a value's text, about so many characters."""
+def _preview(value: Any, room: int, *, opened: bool) -> Pieces:
     match value:
         case Verbatim():
             return [(value, "json-string")]
@@ -260,7 +255,6 @@ class TextLines:
 
     Args:
         text: Anything; only the first :data:`TextLines.MOST` characters are shown.
-        width: Cells of a line.
     """
 
     MOST = 200_000
@@ -280,7 +274,6 @@ class TextLines:
             self._lines.append([(left, "warn")])
 
     def __len__(self) -> int:
-        """How many lines there are."""
         return len(self._lines)
 
     def pieces(self, nth: int, width: int) -> Pieces:
@@ -305,7 +298,6 @@ class HexLines:
         self._body = body
 
     def __len__(self) -> int:
-        """How many lines there are."""
         return -(-len(self._body) // self.EACH)
 
     def pieces(self, nth: int, width: int) -> Pieces:

@@ -37,7 +37,6 @@ class WholeText(ChangedLines):
         """Show lines of text in so many lines of the screen, the rule included.
 
         Args:
-            lines: What is shown, wrapped where it is too long.
             room: How many lines there are; they are all taken, so that nothing else moves.
         """
         width = max(10, (self.size.width or self.app.size.width) - 2 * MARGIN)

@@ -160,7 +160,7 @@ async def test_the_row_that_an_alert_is_about_is_a_key_away(judged):
 )
 async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, view, sheet, word):
     async with running(judged, view=view) as pilot:
-        pilot.app.view.turn_to(sheet)
+        pilot.app.view.show_sheet(sheet)
         await pilot.pause()
         text = (await lines(pilot))[2:]
         marked = [line for line in text if line.startswith("!")]
@@ -215,7 +215,7 @@ async def test_dead_letters_stand_beside_whose_they_are_and_lead_to_the_message(
     async with running(parked) as pilot:
         view = pilot.app.view
         assert "watch_advisories" not in str(parked.platform.watcher.wanted)
-        view.turn_to("dead-letters")
+        view.show_sheet("dead-letters")
         assert ("watch_advisories",) in parked.platform.watcher.wanted
         head = (await lines(pilot))[2]
         assert "Dead letters 3  JetStream advisories since" in head
@@ -256,7 +256,7 @@ def test_looks(snap_compare, sheet, size, request):
 
     async def before(pilot):
         pilot.app.action_view("alerts")
-        pilot.app.view.turn_to(sheet)
+        pilot.app.view.show_sheet(sheet)
         if sheet == "opened":
             await pilot.press("x")
         await pilot.pause()
@@ -364,7 +364,7 @@ def checking():
 async def on_check_up(checking, size=(160, 48)):
     async with running(checking, size=size) as pilot:
         pilot.app.showing.check_up = checking.platform.check_up
-        pilot.app.view.turn_to("check-up")
+        pilot.app.view.show_sheet("check-up")
         yield pilot
 
 
@@ -446,7 +446,7 @@ def test_how_a_check_up_looks(snap_compare, checking, size, opened):
     async def before(pilot):
         pilot.app.showing.check_up = checking.platform.check_up
         pilot.app.action_view("alerts")
-        pilot.app.view.turn_to("check-up")
+        pilot.app.view.show_sheet("check-up")
         await checked(pilot)
         if opened:
             await pilot.press("x")

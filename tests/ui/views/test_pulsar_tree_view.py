@@ -145,7 +145,7 @@ async def test_the_chart_has_keys_of_its_own_where_the_arrows_fold(platform):
 
 async def test_bookies_are_named_and_what_the_broker_does_not_tell_of_them_is_said(platform):
     async with opened(platform) as pilot:
-        pilot.app.view.turn_to("bookies")
+        pilot.app.view.show_sheet("bookies")
         await pilot.pause()
         pilot.app.frame()
         assert pilot.app.view.count(pilot.app.view.sheet) == "–"

@@ -5,7 +5,7 @@ from textual.geometry import Size
 
 from arcwatch.ui.layouts import key_of
 from arcwatch.ui.views import tables
-from arcwatch.ui.views.row_panes import LAYOUTS, RowPanes, Wanted, alone, fitting, placed
+from arcwatch.ui.views.row_panes import LAYOUTS, Contents, RowPanes, fitting, placed, zoomed_places
 from tests.ui.filled import LONG, Platform, words_on
 
 LARGE, SMALL = (160, 48), (80, 24)
@@ -19,7 +19,7 @@ def platform():
 
 async def shown(pilot, view="nats", sheet="connections"):
     pilot.app.action_view(view)
-    pilot.app.view.turn_to(sheet)
+    pilot.app.view.show_sheet(sheet)
     await drawn(pilot)
     return pilot.app.view
 
@@ -116,30 +116,32 @@ async def test_a_small_screen_asks_no_more_than_it_tells(platform):
 
 @pytest.mark.parametrize("size", [SMALL, (100, 30)])
 def test_few_rows_of_what_is_open_leave_the_rest_of_a_small_screen_to_its_chart(size):
-    few, many = (placed(Size(*size), 20, "", Wanted(rows, True, 1, True, 0)) for rows in (2, 99))
+    few, many = (placed(Size(*size), 20, "", Contents(rows, True, 1, True, 0)) for rows in (2, 99))
     assert (few.within, few.chart) == ("3", "1fr")
     assert many.within == "1fr"
-    uncharted = placed(Size(*size), 20, "", Wanted(2, True, 1, False, 0))
+    uncharted = placed(Size(*size), 20, "", Contents(2, True, 1, False, 0))
     assert uncharted.within == "1fr"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_list_longer_than_the_screen_leaves_room_for_what_is_beside_it(layout):
-    to = placed(Size(160, 48), 44, layout, Wanted(1_000, False, 5, True, 9))
+    to = placed(Size(160, 48), 44, layout, Contents(1_000, False, 5, True, 9))
     assert to.listed == "1fr" or int(to.listed) <= 22
 
 
 @pytest.mark.parametrize("opened", [True, False])
 @pytest.mark.parametrize("pane", ["list", "chart", "happened"])
 def test_a_zoomed_pane_is_the_only_one(pane, opened):
-    to = alone(pane, Wanted(9, opened, 5, True, 9))
+    to = zoomed_places(pane, Contents(9, opened, 5, True, 9))
     assert sum(map(bool, (to.listed, to.within, to.chart, to.happened))) == 1
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL, (220, 60)])
 async def test_facts_of_what_is_opened_are_whole_before_it_has_a_size(platform, size, monkeypatch):
-    told, tell = [], RowPanes.tell
-    monkeypatch.setattr(RowPanes, "tell", lambda self, *a: (told.append(a), tell(self, *a)))
+    told, show = [], RowPanes.show_facts
+    monkeypatch.setattr(
+        RowPanes, "show_facts", lambda self, *a: (told.append(a), show(self, *a))[1]
+    )
     async with platform.app().run_test(size=size) as pilot:
         await drawn(pilot)
         await pilot.press("enter")
@@ -150,4 +152,4 @@ async def test_facts_of_what_is_opened_are_whole_before_it_has_a_size(platform, 
         assert text
         assert [line for line in text if "…" in line] == []
         assert "waiting" in "".join(text)
-        assert panes.told_width == panes.about.size.width
+        assert panes.details_width == panes.about.size.width

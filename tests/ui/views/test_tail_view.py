@@ -688,7 +688,7 @@ async def test_t_tails_what_the_row_is_about_and_says_when_it_is_about_nothing()
             ("pulsar", "subscriptions", "dispatcher", "pulsar:arc/agents/commands"),
         ]:
             tailed.app.action_view(view)
-            tailed.view.turn_to(sheet) if sheet else None
+            tailed.view.show_sheet(sheet) if sheet else None
             await tailed.drawn()
             if row:
                 assert tailed.view.table.select_where(lambda shown, row=row: row in repr(shown))
@@ -735,7 +735,7 @@ async def test_no_payload_does_harm():
         for _ in range(len(messages) + 1):
             assert not CONTROL.search("".join(await tailed.drawn()))
             for sheet in inspector.sheets:
-                inspector.turn(sheet)
+                inspector.show_sheet(sheet)
                 inspector.lines.action_fold(False)
                 shown = [inspector.lines.line(y) for y in range(inspector.lines.size.height)]
                 assert not CONTROL.search("".join(strip.text for strip in shown))
@@ -781,7 +781,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
 
     groups = QueueGroups(opened, pause=lambda seconds: asyncio.sleep(0))
     async with Tailed(BEATS, groups=groups).running() as tailed:
-        tailed.tailing.heard._now = lambda: now - 30
+        tailed.tailing.analysis._now = lambda: now - 30
         tailed.bring([at(now - 31, "arc.tasks.before", reply="_INBOX.a.0")])
         await tailed.press("L", "L")
         assert tailed.feed.asked[-1] == ("mode", "auto", True)
@@ -795,7 +795,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
                 at(now - 1, "arc.tasks.slow", reply='_INBOX.a."3'),
             ]
         )
-        tailed.tailing.heard._now = lambda: now
+        tailed.tailing.analysis._now = lambda: now
         await tailed.heard()
         await tailed.drawn()
         await tailed.heard()
@@ -817,7 +817,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
         tailed.bring([at(now - 9, "arc.tasks.sampled", reply="_INBOX.a.4")], mode="sampled")
         await tailed.heard()
         assert "requests are paired in full mode only: M" in text_of(await tailed.drawn())
-        assert tailed.tailing.heard.requests.unanswered == 1
+        assert tailed.tailing.analysis.requests.unanswered == 1
 
 
 @pytest.mark.parametrize("quote", ["", "'", '"'])
@@ -828,7 +828,7 @@ async def test_presence_tells_who_is_alive_and_since_when_others_are_not(quote):
         return replace(beat(agent), received_time=int(at * 1e9))
 
     async with Tailed().running() as tailed:
-        tailed.tailing.heard._now = lambda: now
+        tailed.tailing.analysis._now = lambda: now
         await tailed.press("colon", *f"presence {quote}arc.agents.*.heartbeat{quote}", "enter")
         well = [said(1, now - 10 + n) for n in range(11)]
         lost = [said(2, now - 60 + n) for n in range(10)]

@@ -111,7 +111,7 @@ async def test_leaving_the_view_ends_the_asking_and_coming_back_goes_on(looked):
 async def test_a_partition_opens_its_topic(looked):
     async with opened(looked, EVENTS) as pilot:
         await pilot.press("escape", "3", "escape", "3")
-        pilot.app.view.turn_to("topics")
+        pilot.app.view.show_sheet("topics")
         pilot.app.view.select_shown(lambda row: row.name == EVENTS)
         await pilot.press("right", "j", "enter")
         await pilot.pause()

@@ -91,6 +91,6 @@ async def test_says_how_many_are_left():
     app = Harness()
     async with app.run_test(size=(40, 5)) as pilot:
         await pilot.press("slash")
-        app.line.tell("3 of 1,204")
+        app.line.show_status("3 of 1,204")
         await pilot.pause()
         assert app.line.counts.render_line(0).text.strip() == "3 of 1,204"

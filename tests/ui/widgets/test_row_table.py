@@ -57,11 +57,11 @@ class Harness(App[None]):
     def on_row_table_sorted(self, event):
         self.heard.append(("sorted", event.column_key, event.reverse))
 
-    def on_row_table_columns_wanted(self, event):
+    def on_row_table_columns_requested(self, event):
         self.heard.append(("columns",))
 
-    def on_row_table_full_row_wanted(self, event):
-        self.heard.append(("in full", event.told))
+    def on_row_table_full_row_requested(self, event):
+        self.heard.append(("in full", event.fields))
 
 
 def text(table):

@@ -133,7 +133,7 @@ def test_while_a_filter_is_typed(snap_compare):
         await pilot.press("o", "r")
         table = pilot.app.query_one(RowTable)
         table.filter = line.text
-        line.tell(f"{table.matches} of {table.total}")
+        line.show_status(f"{table.matches} of {table.total}")
 
     assert snap_compare(Picture(), terminal_size=(80, 24), run_before=typed)
 

@@ -56,18 +56,18 @@ def findings() -> RowTable[CheckRow]:
 
 
 def counted(check_up: CheckUp) -> str:
-    """How it stands, beside the tab's name while that is on show."""
+    """The progress or the result, shown beside the tab's name."""
     report = check_up.report
-    if check_up.said or report is None:
-        return check_up.said or "not run yet"
+    if check_up.message or report is None:
+        return check_up.message or "not run yet"
     counts = [
         (len(report.findings), "found"),
         (report.count("ok"), "ok"),
         (report.count("not possible"), "not possible"),
         (len(report.silenced), "silenced"),
     ]
-    said = " · ".join(f"{count:,} {word}" for count, word in counts if count)
-    return f"{said} of {len(report.results)} checks"
+    message = " · ".join(f"{count:,} {word}" for count, word in counts if count)
+    return f"{message} of {len(report.results)} checks"
 
 
 def usual_answer(now: float) -> str:
@@ -90,11 +90,7 @@ def parse_answer(text: str) -> tuple[str, float]:
 
 
 class FindingDetail(Detail):
-    """Figures with where they are from, why it matters, and its fix.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """Figures with where they are from, why it matters, and its fix."""
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__([Sheet("Finding", _lines(), "")])
@@ -102,7 +98,6 @@ class FindingDetail(Detail):
         self._row: CheckRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, CheckRow):
             return False
         self._row = row
@@ -115,11 +110,9 @@ class FindingDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"{self._row.finding}  {self._row.place}".rstrip() if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         row = self._row
         if row is None:
             return ()
@@ -131,7 +124,6 @@ class FindingDetail(Detail):
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         if self._row is None:
             return ()
         lines = [piece for line in self._row.lines for piece in _wrapped(line)]
@@ -142,7 +134,6 @@ class FindingDetail(Detail):
         return ""
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         return None
 
 

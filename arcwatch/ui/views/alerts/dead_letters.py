@@ -27,7 +27,7 @@ class DeadMessage(Struct, frozen=True):
 
     place: str
     """The address of its stream."""
-    told: JsAdvisory
+    advisory: JsAdvisory
 
     @property
     def stale(self) -> bool:
@@ -58,11 +58,7 @@ def dead_letters(showing: ViewContext) -> RowTable[DeadLetterRow]:
 
 
 class DeadLetterDetail(Detail):
-    """Whose they are, where, how many, and of JetStream which.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """Whose they are, where, how many, and of JetStream which."""
 
     def __init__(self, showing: ViewContext) -> None:
         nothing = "These are in their own topic: b opens it."
@@ -71,14 +67,12 @@ class DeadLetterDetail(Detail):
         self._row: DeadLetterRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, DeadLetterRow):
             return False
         self._row = row
         return True
 
     def close(self) -> None:
-        """See :meth:`Detail.close`."""
         self._row = None
 
     @property
@@ -91,11 +85,9 @@ class DeadLetterDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"{self._row.what}  {self._row.source or self._row.place}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         row, showing = self.row, self._showing
         if row is None:
             return ()
@@ -114,12 +106,10 @@ class DeadLetterDetail(Detail):
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         row = self.row
-        return [DeadMessage(row.place, told) for told in row.messages] if row else ()
+        return [DeadMessage(row.place, advisory) for advisory in row.messages] if row else ()
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         return charted(self._showing, self._row) if self._row else None
 
 
@@ -135,7 +125,7 @@ def charted(showing: ViewContext, row: DeadLetterRow) -> Charted | None:
     return None
 
 
-def heard(showing: ViewContext) -> str:
+def advisories_status(showing: ViewContext) -> str:
     """Since when advisories are followed, or why they are not; empty without NATS."""
     log = showing.store.advisories
     if showing.store.half("nats") == "off":
@@ -150,16 +140,16 @@ def heard(showing: ViewContext) -> str:
 
 def _messages(showing: ViewContext) -> RowTable[DeadMessage]:
     fields: list[Field[DeadMessage]] = [
-        moment(showing, "at", "AT", lambda r: r.told.at, fixed=True),
-        figure("sequence", "SEQUENCE", 12, lambda r: r.told.sequence, units.whole),
-        figure("deliveries", "DELIVERED", 9, lambda r: r.told.deliveries, units.whole),
-        word("cause", "WHY", 20, lambda r: cause_of(r.told), flex=1),
+        moment(showing, "at", "AT", lambda r: r.advisory.at, fixed=True),
+        figure("sequence", "SEQUENCE", 12, lambda r: r.advisory.sequence, units.whole),
+        figure("deliveries", "DELIVERED", 9, lambda r: r.advisory.deliveries, units.whole),
+        word("cause", "WHY", 20, lambda r: cause_of(r.advisory), flex=1),
     ]
     return table_of(
         "dead-messages",
         fields,
-        key=lambda r: f"{r.told.sequence} {r.told.at}",
-        haystack=lambda r: f"#{r.told.sequence} {cause_of(r.told)}",
+        key=lambda r: f"{r.advisory.sequence} {r.advisory.at}",
+        haystack=lambda r: f"#{r.advisory.sequence} {cause_of(r.advisory)}",
         sort=Sort("at", reverse=True),
     )
 

@@ -16,11 +16,7 @@ from . import tables
 
 
 class AlertDetail(Detail):
-    """The rule, the current state and the history of an alert.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """The rule, the current state and the history of an alert."""
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(
@@ -36,7 +32,6 @@ class AlertDetail(Detail):
         self._row: AlertRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, AlertRow):
             return False
         self._row = row
@@ -54,11 +49,9 @@ class AlertDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"{self._row.rule}  {self._row.address}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         row = self.row
         if row is None:
             return ()
@@ -80,7 +73,6 @@ class AlertDetail(Detail):
         return [*facts, Fact("suggestion", row.hint or units.UNKNOWN)]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         opened = self._row
         if opened is None:
             return ()
@@ -91,7 +83,6 @@ class AlertDetail(Detail):
         ]
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         return charted(self._showing, self._row)
 
     def _when(self, at: float | None) -> str:

@@ -23,7 +23,7 @@ def current(showing: ViewContext) -> RowTable[AlertRow]:
         word("when", "WHEN", 20, lambda r: r.when, flex=1, drop=3),
         Field(Column("value", "NOW", 10, "right"), _now, lambda r: r.value),
         moment(showing, "since", "SINCE", lambda r: r.since),
-        figure("lasts", "FOR", 8, lambda r: _lasting(showing, r), units.duration, drop=1),
+        figure("lasts", "FOR", 8, lambda r: _duration_of(showing, r), units.duration, drop=1),
         word("rule", "RULE", 10, lambda r: r.rule, flex=1),
         word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=4),
     ]
@@ -148,7 +148,7 @@ def _now(row: AlertRow) -> Cell:
     return units.UNKNOWN if row.doubt else row.shown
 
 
-def _lasting(showing: ViewContext, row: AlertRow) -> float:
+def _duration_of(showing: ViewContext, row: AlertRow) -> float:
     return max(0.0, showing.store.alerts.at - row.since)
 
 

@@ -62,7 +62,7 @@ class AlertsView(TablesView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge"),
         Binding("s", "silence", "Silence", id="alerts.silence"),
-        Binding("u", "tell_again", "Unsilence", show=False, id="alerts.tell-again"),
+        Binding("u", "clear_notes", "Unsilence", show=False, id="alerts.tell-again"),
         Binding("x", "whole", "In full", id="alerts.in-full"),
         Binding("r", "check_up", "Check up", id="alerts.check-up"),
         Binding("i", "everything", "All checks", id="alerts.everything"),
@@ -84,7 +84,7 @@ class AlertsView(TablesView):
         )
         for sheet in self._sheets:
             # there is a screen of their own to say it
-            sheet.table.tells_in_full = sheet.id in ("rules", "events")
+            sheet.table.opens_full_row = sheet.id in ("rules", "events")
         self._prompt = PromptLine()
 
     def compose(self) -> ComposeResult:
@@ -94,13 +94,11 @@ class AlertsView(TablesView):
 
     @property
     def version(self) -> object:
-        """See :attr:`TablesView.version`."""
         # figures of what fires move with every reading, and time with every beat
         showing = self.showing
         return showing.version, showing.store.alerts.at, showing.check_up.version
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`TablesView.rows`."""
         alerts = self.showing.store.alerts
         match sheet.id:
             case "now":
@@ -112,7 +110,7 @@ class AlertsView(TablesView):
             case "check-up":
                 return self.showing.check_up.rows()
             case "dead-letters":
-                # JetStream says it once, to whoever listens: from the first look at it on
+                # JetStream sends advisories once, to current subscribers: from now on
                 self.showing.watcher.watch_advisories()
                 return self.showing.store.dead_letters()
         return rule_rows(alerts)
@@ -129,7 +127,6 @@ class AlertsView(TablesView):
         return f"Not known: {names} not fully answering." if names else ""
 
     def charted(self, row: Any) -> Charted | None:
-        """See :meth:`TablesView.charted`."""
         if isinstance(row, DeadLetterRow):
             return dead_letters.charted(self.showing, row)
         return charted(self.showing, row) if isinstance(row, AlertRow) else None
@@ -147,15 +144,15 @@ class AlertsView(TablesView):
             return super().count(sheet)
         # rows() would begin to listen
         count = f"{len(self.showing.store.dead_letters()):,}"
-        heard = dead_letters.heard(self.showing) if sheet is self.sheet else ""
-        return f"{count}  {heard}".rstrip()
+        note = dead_letters.advisories_status(self.showing) if sheet is self.sheet else ""
+        return f"{count}  {note}".rstrip()
 
     @property
     def browsed(self) -> tuple[str, str]:
         """See :attr:`View.browsed`: a dead letter leads to the message, an event to its time."""
         match self.table.cursor_item:
             case DeadMessage() as message:
-                return message.place, f"#{message.told.sequence}"
+                return message.place, f"#{message.advisory.sequence}"
             case DeadLetterRow() as row:
                 return row.place, row.last_id
             case Event() as event:
@@ -167,7 +164,7 @@ class AlertsView(TablesView):
         if type(row) in self.HOMES:
             super().go_to(row, walks=walks)
             return
-        self.turn_to("now")
+        self.show_sheet("now")
         self.select_shown(lambda each: each.address == row.address)
 
     def thing_of(self, row: Any) -> Thing | None:
@@ -204,7 +201,7 @@ class AlertsView(TablesView):
             question = f"silence {row.rule} here for"
             self._prompt.ask(question, USUAL, lambda answer: self._silence(row, answer))
 
-    def action_tell_again(self) -> None:
+    def action_clear_notes(self) -> None:
         """Take back both."""
         if row := self._chosen:
             for alerts in self.showing.alerts:
@@ -227,7 +224,7 @@ class AlertsView(TablesView):
             return self._found is not None
         if action == "event" and self.sheet.id == "events":
             return True
-        if action in ("acknowledge", "silence", "tell_again"):
+        if action in ("acknowledge", "silence", "clear_notes"):
             is_there = self.opened is self._alert or self.sheet.id == "now"
             return is_there and self._chosen is not None
         if action == "whole":
@@ -238,8 +235,8 @@ class AlertsView(TablesView):
     def _silence(self, row: AlertRow, answer: str) -> None:
         seconds = parse_duration(answer)
         if seconds is None:
-            said = printable(answer, 40)
-            raise UsageError(f"{said!r} is not a duration", hint="write 30m, 1h, 2d")
+            message = printable(answer, 40)
+            raise UsageError(f"{message!r} is not a duration", hint="write 30m, 1h, 2d")
         for alerts in self.showing.alerts:
             alerts.silence(row, seconds, alerts.at)
         self.draw()
@@ -269,17 +266,16 @@ class AlertsView(TablesView):
 
     def _silence_finding(self, row: CheckRow, answer: str) -> None:
         self.showing.check_up.silence(row, *check_up.parse_answer(answer))
-        self.turn_to("check-up")
+        self.show_sheet("check-up")
 
     def _why_unchecked(self) -> str:
         found = self.showing.check_up
-        if found.said or found.report is None:
-            return found.said
+        if found.message or found.report is None:
+            return found.message
         return "No findings: i shows all checks."
 
     @property
     def _row(self) -> object:
-        """What is open, or else under the cursor."""
         for detail in (self._alert, self._finding):
             if self.opened is detail:
                 return detail.row
@@ -293,7 +289,6 @@ class AlertsView(TablesView):
 
     @property
     def _chosen(self) -> AlertRow | None:
-        """What a key is about: what is open, or under the cursor."""
         row = self._row
         return row if isinstance(row, AlertRow) and row.state != "resolved" else None
 

@@ -38,7 +38,7 @@ SIGNS: dict[str, Cell] = {
 """What became of a key."""
 
 MOST_CHANGES = 8
-"""Fields that a row tells of."""
+"""Changed fields shown in a row, at most."""
 
 
 def cells(
@@ -57,19 +57,10 @@ def cells(
     """One for each of :data:`COLUMNS`, by its key.
 
     Args:
-        message: What is shown.
-        decoded: Reads it; not asked for a body that is large.
-        before: The row above, if there is one.
-        deliver_at: When it is due, if that is later.
-        marked: What stands before it.
-        several: Whether it is from one of several topics.
-        by_event_time: Whether that is the time told.
-        utc: Whether times are told in UTC.
-        found: Finds what the search looked for, where there is one.
-        elsewhere: Fields that have columns of their own.
+        by_event_time: Whether to show the event time.
     """
-    at = told_time(message, by_event_time=by_event_time)
-    since = None if before is None else at - told_time(before, by_event_time=by_event_time)
+    at = shown_time(message, by_event_time=by_event_time)
+    since = None if before is None else at - shown_time(before, by_event_time=by_event_time)
     return {
         "mark": marked,
         "date": moment(at, utc=utc)[:10],
@@ -82,12 +73,12 @@ def cells(
     }
 
 
-def telling(
+def useful_columns(
     shown: Sequence[Message], *, by_event_time: bool = False, utc: bool = False
 ) -> Sequence[Column]:
-    """The columns that tell something of the messages on screen: their date where it differs."""
+    """The columns worth showing for these messages: their date only where it differs."""
     dates = {
-        moment(told_time(message, by_event_time=by_event_time), utc=utc)[:10] for message in shown
+        moment(shown_time(message, by_event_time=by_event_time), utc=utc)[:10] for message in shown
     }
     return [column for column in COLUMNS if column.key != "date" or len(dates) > 1]
 
@@ -102,19 +93,9 @@ def rebuilt_cells(
     utc: bool = False,
     found: Found | None = None,
 ) -> dict[str, Cell]:
-    """The same for a key of a state, or for what became of one.
-
-    Args:
-        row: What is shown.
-        decoded: Reads its messages.
-        is_compared: Whether it is a change.
-        deliver_at: When its message is due, if that is later.
-        several: Whether it is from one of several topics.
-        utc: Whether times are told in UTC.
-        found: Finds what the search looked for, where there is one.
-    """
+    """The cells of a key's state, or of a change of one."""
     sign = SIGNS[row.kind] if is_compared else ""
-    told = cells(
+    shown = cells(
         row.message,
         decoded,
         deliver_at=deliver_at,
@@ -126,8 +107,8 @@ def rebuilt_cells(
     if row.before and row.after:
         changes = differences(decoded(row.before).value, decoded(row.after).value, MOST_CHANGES)
         content = Spans("  ".join(map(_changed, changes)))
-        told["value"] = due(deliver_at, content, beside=time_of(row.message), utc=utc)
-    return told
+        shown["value"] = due(deliver_at, content, beside=time_of(row.message), utc=utc)
+    return shown
 
 
 def _changed(one: Difference) -> str:
@@ -137,7 +118,7 @@ def _changed(one: Difference) -> str:
     return printable(f"{one.path or 'value'}: {before} → {after}", 200)
 
 
-def told_time(message: Message, *, by_event_time: bool) -> int:
+def shown_time(message: Message, *, by_event_time: bool) -> int:
     """The time shown for a row, nanoseconds since the epoch."""
     return (message.event_time if by_event_time else None) or time_of(message)
 
@@ -150,13 +131,7 @@ def _place(message: Message, *, several: bool) -> str:
 
 
 def span(first: Message, last: Message, *, utc: bool) -> str:
-    """The time span of the rows on screen; a shared date is shown once.
-
-    Args:
-        first: The first row on screen.
-        last: The last.
-        utc: Whether times are told in UTC.
-    """
+    """The time span of the rows on screen; a shared date is shown once."""
     begin, end = (moment(time_of(each), utc=utc) for each in (first, last))
     date, _, rest = end.partition(" ")
     began, _, zone = begin.rpartition(" ")

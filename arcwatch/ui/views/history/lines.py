@@ -30,22 +30,21 @@ _STATES = {"looking": "searching", "paused": "paused"}
 
 def head(browsing: HistorySession, width: int, *, utc: bool) -> Line:
     """What is open, of how many places, and between which times: as much as fits in ``width``."""
-    told: list[Line] = [[(browsing.address, "strong")]]
+    parts: list[Line] = [[(browsing.address, "strong")]]
     if browsing.opened and len(browsing.opened.places) > 1:
-        told.append([(f"  {len(browsing.opened.places):,} {_places(browsing)}", "label")])
+        parts.append([(f"  {len(browsing.opened.places):,} {_places(browsing)}", "label")])
     if browsing.window:
-        told.append([("  window ", "label"), (browsing.window.words, "accent")])
+        parts.append([("  window ", "label"), (browsing.window.words, "accent")])
     if browsing.mark:
-        told.append([("  marked ", "label"), (browsing.mark.id or "", "accent")])
+        parts.append([("  marked ", "label"), (browsing.mark.id or "", "accent")])
     if extent := browsing.timeline_query.extent:
-        told += _stored(extent, utc=utc)
-    while len(told) > 1 and sum(cell_len(text) for each in told for text, _ in each) > width:
-        told.pop()
-    return [piece for each in told for piece in each]
+        parts += _stored(extent, utc=utc)
+    while len(parts) > 1 and sum(cell_len(text) for each in parts for text, _ in each) > width:
+        parts.pop()
+    return [piece for each in parts for piece in each]
 
 
 def _stored(extent: Extent, *, utc: bool) -> Iterator[Line]:
-    """How much of it there is, and since when."""
     about = "" if extent.exact else "≈ "
     yield [(f"  {about}{extent.messages:,.0f}", ""), (" msgs", "label")]
     if extent.size is not None:

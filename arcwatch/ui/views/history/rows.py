@@ -44,7 +44,6 @@ class HistoryRows(MessagesView):
 
     @property
     def filter(self) -> str:
-        """See :attr:`View.filter`."""
         state = self.browsing.state_query
         return state.text if state.asked else self.browsing.search.text
 
@@ -58,7 +57,7 @@ class HistoryRows(MessagesView):
             self.browsing.search.look_for(text)
 
     @property
-    def filter_told(self) -> str:
+    def filter_status(self) -> str:
         """Why the filter cannot be parsed, or its result."""
         state = self.browsing.state_query
         kind = (state if state.asked else self.browsing.search).kind
@@ -68,12 +67,10 @@ class HistoryRows(MessagesView):
 
     @property
     def messages(self) -> Messages:
-        """See :attr:`MessagesView.messages`."""
         return self.browsing.rows
 
     @property
     def samples(self) -> Sequence[Message]:
-        """See :attr:`MessagesView.samples`."""
         pages = self.browsing.pages
         first = max(pages.start, pages.end - SAMPLES)
         return [pages.message(index) for index in range(first, pages.end)]
@@ -110,7 +107,6 @@ class HistoryRows(MessagesView):
 
     @property
     def listed(self) -> Sequence[str]:
-        """See :attr:`MessagesView.listed`."""
         return [self.browsing.address] if self.browsing.address else []
 
     @property
@@ -124,13 +120,11 @@ class HistoryRows(MessagesView):
             at = message.id or ""
         return Place("history", (browsing.address,), self.filter, at)
 
-    def telling(self, shown: Sequence[Message]) -> Sequence[Column]:
-        """See :meth:`MessagesView.telling`."""
+    def useful_columns(self, shown: Sequence[Message]) -> Sequence[Column]:
         by_event_time = self.browsing.search.by_event_time
-        return stored_rows.telling(shown, by_event_time=by_event_time, utc=self.showing.utc)
+        return stored_rows.useful_columns(shown, by_event_time=by_event_time, utc=self.showing.utc)
 
-    def told(self, index: int, message: Message) -> Mapping[str, Cell]:
-        """See :meth:`MessagesView.told`."""
+    def row_cells(self, index: int, message: Message) -> Mapping[str, Cell]:
         deliver_at = self.browsing.due_times.known
         several, utc, found = "*" in self.browsing.address, self.showing.utc, self.found
         if (rows := self.browsing.state_query.rows) is not None:
@@ -163,7 +157,6 @@ class HistoryRows(MessagesView):
 
     @property
     def found(self) -> Found | None:
-        """See :attr:`MessagesView.found`."""
         state = self.browsing.state_query
         return (state if state.asked else self.browsing.search).found
 
@@ -192,7 +185,6 @@ class HistoryRows(MessagesView):
             self.app.push_screen(ReplayScreen(self.showing, *request))
 
     def _replayed(self) -> tuple[ReplayRequest, str] | None:
-        """Which messages would be, and these in words."""
         browsing = self.browsing
         window, hits, address = browsing.window, browsing.search.hits, browsing.address
         opened = self.inspector.opened if self.inspecting else None
@@ -232,14 +224,13 @@ class HistoryRows(MessagesView):
         return f"the {count:,} on screen" if count else ""
 
     def all_rows(self) -> Iterable[Message | None]:
-        """See :meth:`MessagesView.all_rows`."""
         hits = self.browsing.search.hits
         if hits is not None:
             return (hits.message(index) for index in range(hits.end))
         return [self._row(index) for index in self.list.shown]
 
     async def writing(self, path: Path, *, replace: bool) -> None:
-        """See :meth:`MessagesView.writing`; what is not all here is written by whoever reads it."""
+        """See :meth:`MessagesView.writing`; their reader writes those that are not loaded."""
         browsing, state = self.browsing, self.browsing.state_query
         whole = browsing.window is not None and browsing.search.hits is None
         if self.inspecting or not (whole or state.asked):

@@ -40,11 +40,7 @@ DAY = 86_400 * 10**9
 
 
 class HistoryTimeline(Vertical):
-    """The bars, and a line that names their edge and what they cost.
-
-    Args:
-        showing: Whose history it is, and how figures are told.
-    """
+    """The bars, and a line that names their edge and what they cost."""
 
     DEFAULT_CSS = """
     HistoryTimeline { height: auto; display: none; }
@@ -52,7 +48,7 @@ class HistoryTimeline(Vertical):
     HistoryTimeline.-low > #history-edge { display: none; }
     """
 
-    class Going(Event):
+    class JumpRequested(Event):
         """The user chose a moment to jump to.
 
         Attributes:
@@ -120,7 +116,6 @@ class HistoryTimeline(Vertical):
         """Point at the next match or event, or at the one before where ``step`` is -1.
 
         Args:
-            step: Which way.
             from_: Where the list is, for the first step: nanoseconds since the epoch.
         """
         whole, cursor = self.timeline_query.whole, self.timeline_query.cursor
@@ -143,7 +138,7 @@ class HistoryTimeline(Vertical):
     def on_timeline_chosen(self, event: Timeline.Chosen) -> None:
         """Go there."""
         event.stop()
-        self.post_message(self.Going(event.at))
+        self.post_message(self.JumpRequested(event.at))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -151,8 +146,6 @@ class HistoryTimeline(Vertical):
         """Bring it up to date.
 
         Args:
-            height: Lines of the view.
-            shown: Rows of the list that are on screen.
             inspecting: Whether a message is open, which needs the room of a small screen.
         """
         self._asked = (height, shown, inspecting)

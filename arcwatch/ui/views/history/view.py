@@ -100,7 +100,6 @@ class HistoryView(HistoryRows):
 
     @property
     def spot(self) -> object:
-        """See :attr:`View.spot`."""
         return self.browsing.address
 
     def return_to(self, spot: Any) -> None:
@@ -179,7 +178,7 @@ class HistoryView(HistoryRows):
         self.timeline.zoom(step)
         self.draw()
 
-    def on_history_timeline_going(self, event: HistoryTimeline.Going) -> None:
+    def on_history_timeline_jump_requested(self, event: HistoryTimeline.JumpRequested) -> None:
         """Go to the moment that is pointed at."""
         event.stop()
         self.go(format_time(event.at))
@@ -211,7 +210,7 @@ class HistoryView(HistoryRows):
         # the first of what is stored counts as well
         self._announced(0, lambda: self.browsing.show_state(text))
         self._shut()
-        self.post_message(self.Turned())
+        self.post_message(self.SheetChanged())
         self.draw()
 
     def action_mark(self) -> None:
@@ -262,7 +261,7 @@ class HistoryView(HistoryRows):
             self.workers.cancel_group(self, "write")
             self.notify("nothing was written", markup=False)
         elif browsing.state_query.end():
-            self.post_message(self.Turned())
+            self.post_message(self.SheetChanged())
         elif not (browsing.search.stop() or browsing.cancel()):
             if browsing.search.by_event_time:
                 browsing.search.order(by_event_time=False)
@@ -271,7 +270,6 @@ class HistoryView(HistoryRows):
         self.draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See :meth:`MessagesView.check_action`."""
         browsing = self.browsing
         match action:
             case "leave":
@@ -298,14 +296,12 @@ class HistoryView(HistoryRows):
         return super().check_action(action, parameters)
 
     def take_keys(self) -> None:
-        """See :meth:`MessagesView.take_keys`."""
         if self.browsing.address:
             super().take_keys()
         else:
             self._start.focus()
 
     def parts(self) -> list[Widget]:
-        """See :meth:`MessagesView.parts`."""
         # whether more is known changes nothing: what keys do is not looked up at every frame
         return [self.list, self.timeline.bars] if self.browsing.address else [self._start]
 
@@ -313,7 +309,7 @@ class HistoryView(HistoryRows):
         """Open what was saved, or an address again."""
         event.stop()
         if row := self._start.cursor_item:
-            self.post_message(self.Wish(row.command))
+            self.post_message(self.Command(row.command))
 
     def action_forget(self) -> None:
         """Remove the address under the cursor from the start page."""
@@ -365,7 +361,6 @@ class HistoryView(HistoryRows):
 
     @property
     def version(self) -> object:
-        """See :attr:`View.version`."""
         shown = self.list.shown
         return (
             self.browsing.version,
@@ -396,7 +391,7 @@ class HistoryView(HistoryRows):
         self.draw_opened()
         if browsing.is_paged:
             browsing.prefetch(self.list.shown)
-        browsing.due_times.want(filter(None, map(self._row, self.list.shown)))
+        browsing.due_times.request(filter(None, map(self._row, self.list.shown)))
         self.timeline.draw(self.size.height, self.list.shown, inspecting=self.inspecting)
         self._state.show((), [self._state_line()])
 
@@ -408,7 +403,6 @@ class HistoryView(HistoryRows):
         return history_lines.state(self.browsing, self.list.shown, utc=self.showing.utc)
 
     def _draw_start(self) -> None:
-        """Draw the start page: instructions and recent addresses."""
         begun, had_keys = bool(self.browsing.address), self._start.has_focus
         self._start.display, self.panes.display = not begun, begun
         if not begun:
@@ -428,7 +422,6 @@ class HistoryView(HistoryRows):
         self._notes.show((), shown)
 
     def _put_cursor(self) -> None:
-        """Move the cursor to the target of a jump or a search."""
         browsing = self.browsing
         if browsing.is_paged and self._place is not None:
             browsing.anchor, self._place = self._place, None

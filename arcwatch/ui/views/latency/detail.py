@@ -16,11 +16,7 @@ from . import tables
 
 
 class LatencyDetail(Detail):
-    """Every percentile that is known of one distribution, and what it is of.
-
-    Args:
-        showing: Where to look.
-    """
+    """Every percentile that is known of one distribution, and what it is of."""
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__([Sheet("Distribution", tables.shares(), "No latencies yet.")])
@@ -28,7 +24,6 @@ class LatencyDetail(Detail):
         self._row: LatencyRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, LatencyRow):
             return False
         self._row = row
@@ -45,11 +40,9 @@ class LatencyDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :meth:`Detail.title`."""
         return f"{self._row.name}  {self._row.place}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         row = self.row
         if row is None:
             return ()
@@ -62,12 +55,10 @@ class LatencyDetail(Detail):
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         row = self.row
         return tables.shares_of(row) if row else ()
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         return charted(self._showing, self._row)
 
 

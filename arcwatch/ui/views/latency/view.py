@@ -78,11 +78,9 @@ class LatencyView(TablesView):
 
     @property
     def version(self) -> object:
-        """See :attr:`TablesView.version`."""
         return self.showing.version, self.showing.probe.version
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`TablesView.rows`."""
         store = self.showing.store
         return store.services.rows if sheet.id == "services" else store.latencies.rows(store.now)
 
@@ -104,7 +102,6 @@ class LatencyView(TablesView):
             self.showing.watcher.watch_details(targets)
 
     def charted(self, row: Any) -> Charted | None:
-        """See :meth:`TablesView.charted`."""
         if isinstance(row, NatsServiceRow):
             return None
         return charted(self.showing, row)
@@ -122,7 +119,6 @@ class LatencyView(TablesView):
         return False
 
     def why_empty(self, sheet: Sheet) -> str:
-        """See :meth:`TablesView.why_empty`."""
         if sheet.id == "services":
             services = self.showing.store.services
             waits = "" if services.answered_at is not None else "Loading …"
@@ -155,7 +151,7 @@ class LatencyView(TablesView):
     def draw(self) -> None:
         """See :meth:`TablesView.draw`; and the distribution of the chosen row."""
         # from the first look on: before, nobody asked
-        self.showing.tailing.heard.measure(self.showing.probe.tell)
+        self.showing.tailing.analysis.measure(self.showing.probe.apply)
         super().draw()
         self._ask_services(wanted=self.sheet.id == "services")
         self._draw_below()
@@ -166,8 +162,8 @@ class LatencyView(TablesView):
 
     def _title_line(self) -> Line:
         plan = self.showing.probe.plan
-        told = f"   probe: {plan.rate:g}/s of {plan.size:,} B; P stops it" if plan else ""
-        return [*super()._title_line(), (told, "warn")]
+        probe = f"   probe: {plan.rate:g}/s of {plan.size:,} B; P stops it" if plan else ""
+        return [*super()._title_line(), (probe, "warn")]
 
     def _why_empty(self) -> str:
         # either system may tell something, and what is measured needs neither to tell

@@ -11,7 +11,7 @@ from arcwatch.store.nats.buckets import KEY_VALUE, NatsBucketRow, OpenedBucket
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.detail import Detail, Fact, failure_facts
 from arcwatch.ui.views.sheets import Sheet
 
 from . import bucket_tables
@@ -19,11 +19,7 @@ from .details import charted
 
 
 class BucketDetail(Detail):
-    """A bucket with its keys, or its objects.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """A bucket with its keys, or its objects."""
 
     def __init__(self, showing: ViewContext) -> None:
         keys, objects = bucket_tables.entries(showing), bucket_tables.objects(showing)
@@ -34,7 +30,6 @@ class BucketDetail(Detail):
         self._row: NatsBucketRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, NatsBucketRow):
             return False
         self._row = row
@@ -42,43 +37,37 @@ class BucketDetail(Detail):
         return True
 
     def close(self) -> None:
-        """See :meth:`Detail.close`."""
         self._row = None
 
     @property
-    def wanted(self) -> frozenset[DetailTarget]:
+    def targets(self) -> frozenset[DetailTarget]:
         """What to poll for it."""
         return frozenset([DetailTarget("", None, bucket=self._row.stream)] if self._row else [])
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"{self._row.kind} store {self._row.bucket}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         if self._row is None:
             return ()
         rows, place = self._showing.store.nats_buckets(), _place(self._row)
         found = next((row for row in rows if _place(row) == place), None)
         self._row = found or self._row
         gone = [] if found else [Fact("state", "gone", "bad")]
-        return [*gone, *not_told(self._told.failure), *self._read(), *_of(self._row)]
+        return [*gone, *failure_facts(self._bucket.failure), *self._read(), *_of(self._row)]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
-        return self._told.keys if sheet is self._keys else self._told.objects
+        return self._bucket.keys if sheet is self._keys else self._bucket.objects
 
     def count(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.count`."""
-        more = "" if self._told.is_whole else "+"
-        return units.UNKNOWN if self._told.answered_at is None else super().count(sheet) + more
+        more = "" if self._bucket.is_whole else "+"
+        return units.UNKNOWN if self._bucket.answered_at is None else super().count(sheet) + more
 
     def why_empty(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.why_empty`."""
-        if self._told.answered_at is not None:
+        if self._bucket.answered_at is not None:
             return ""
-        return why(self._told.failure) if self._told.failure else "Loading …"
+        return why(self._bucket.failure) if self._bucket.failure else "Loading …"
 
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`: entries a second."""
@@ -86,15 +75,17 @@ class BucketDetail(Detail):
 
     def _read(self) -> list[Fact]:
         """What of it was not read."""
-        told = self._told
-        first = [] if told.is_whole else [Fact("read", "the first 10,000 only", "warn")]
-        return [*first, *([Fact("unread", f"{told.unread:,} objects", "warn")] * bool(told.unread))]
+        bucket = self._bucket
+        first = [] if bucket.is_whole else [Fact("read", "the first 10,000 only", "warn")]
+        if bucket.unread:
+            first.append(Fact("unread", f"{bucket.unread:,} objects", "warn"))
+        return first
 
     @property
-    def _told(self) -> OpenedBucket:
-        told = self._showing.store.bucket
-        is_this = self._row is not None and told.stream == self._row.stream
-        return told if is_this else OpenedBucket()
+    def _bucket(self) -> OpenedBucket:
+        bucket = self._showing.store.bucket
+        is_this = self._row is not None and bucket.stream == self._row.stream
+        return bucket if is_this else OpenedBucket()
 
 
 def _of(row: NatsBucketRow) -> list[Fact]:

@@ -18,11 +18,7 @@ from .details import charted
 
 
 class ClosedDetail(Detail):
-    """All that the server remembers of it, and whether its client is back, or went before.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """All that the server remembers of it, and whether its client is back, or went before."""
 
     def __init__(self, showing: ViewContext) -> None:
         back = connection_tables.connections(showing, "closed-back")
@@ -37,7 +33,6 @@ class ClosedDetail(Detail):
         self._row: NatsClosedRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, NatsClosedRow):
             return False
         self._row = row
@@ -45,12 +40,10 @@ class ClosedDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         row = self._row
         return f"{row.name or '(no name)'}  {row.ip}:{row.port}  cid {row.cid}" if row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         row = self._row
         if row is None:
             return ()
@@ -77,7 +70,6 @@ class ClosedDetail(Detail):
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         gone, store = self._row, self._showing.store
         if gone is None:
             return ()

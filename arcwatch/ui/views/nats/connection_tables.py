@@ -170,18 +170,18 @@ def traffic(showing: ViewContext, *, drop: int) -> list[Field[Counting]]:
     def reported(rate: float, total: float | None) -> float | None:
         return total if showing.totals else rate
 
-    def tell(rate: float, total: float | None) -> str:
+    def cell(rate: float, total: float | None) -> str:
         return units.count(total) if showing.totals else units.rate(rate)
 
     return [
         Field(
             Column("in_msgs", "IN/S", 8, "right"),
-            lambda r: tell(r.in_msgs_rate, r.in_msgs),
+            lambda r: cell(r.in_msgs_rate, r.in_msgs),
             lambda r: reported(r.in_msgs_rate, r.in_msgs),
         ),
         Field(
             Column("out_msgs", "OUT/S", 8, "right"),
-            lambda r: tell(r.out_msgs_rate, r.out_msgs),
+            lambda r: cell(r.out_msgs_rate, r.out_msgs),
             lambda r: reported(r.out_msgs_rate, r.out_msgs),
         ),
         Field(

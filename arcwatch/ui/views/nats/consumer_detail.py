@@ -18,11 +18,7 @@ from .details import charted
 
 
 class ConsumerDetail(Detail):
-    """Backlog, diagnosis, configuration, and the stream's other consumers.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """Backlog, diagnosis, configuration, and the stream's other consumers."""
 
     def __init__(self, showing: ViewContext) -> None:
         others = stream_tables.consumers("consumer-others")
@@ -37,7 +33,6 @@ class ConsumerDetail(Detail):
         self._row: NatsConsumerRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, NatsConsumerRow):
             return False
         self._row = row
@@ -45,11 +40,9 @@ class ConsumerDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"js:{self._row.stream}#{self._row.name}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         if self._row is None:
             return ()
         wanted = _key(self._row)
@@ -65,7 +58,6 @@ class ConsumerDetail(Detail):
         return [*gone, *paused, *groups, *progress, *_asked_for(self._row), *since]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         if self._row is None:
             return ()
         place, wanted, store = _place(self._row), _key(self._row), self._showing.store
@@ -75,7 +67,7 @@ class ConsumerDetail(Detail):
         return [row for row in others if _key(row) != wanted]
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`; its own series, whoever else is in the table."""
+        """See :meth:`Detail.charted`; its own series, whatever other rows the table has."""
         return charted(self._showing, self._row) if self._row else None
 
     def _progress(self, row: NatsConsumerRow) -> list[Fact]:
@@ -100,7 +92,6 @@ class ConsumerDetail(Detail):
         return f"paused until {self._when(row.pause_until)}, {left} left"
 
     def _groups(self, row: NatsConsumerRow) -> list[Fact]:
-        """Its priority groups, and the pinned client of each."""
         if not row.priority_groups:
             return []
         held = [
@@ -116,7 +107,6 @@ class ConsumerDetail(Detail):
 
 
 def _asked_for(row: NatsConsumerRow) -> list[Fact]:
-    """What it was made with."""
     pulls = units.whole(row.num_waiting)
     most = f" of {units.whole(row.max_waiting)}" if row.max_waiting else ""
     how = f"to {row.deliver_subject}" if row.deliver_subject else f"{pulls}{most} waiting pulls"

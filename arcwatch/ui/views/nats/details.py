@@ -23,7 +23,7 @@ from arcwatch.store.rows import (
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.detail import Detail, Fact, failure_facts
 from arcwatch.ui.views.sheets import Sheet
 
 from . import connection_tables, link_tables, stream_tables
@@ -33,11 +33,7 @@ UNKNOWN_RATES = dict.fromkeys((f"{field}_rate" for field in COUNTED), nan)
 
 
 class ConnectionDetail(Detail):
-    """A connection with its subscriptions, which are asked for while it is open.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """A connection with its subscriptions, which are asked for while it is open."""
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(
@@ -48,52 +44,45 @@ class ConnectionDetail(Detail):
         self._since = nan
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, NatsConnectionRow):
             return False
         self._row, self._since = row, self._showing.store.now
         return True
 
     def close(self) -> None:
-        """See :meth:`Detail.close`."""
         self._row = None
 
     @property
-    def wanted(self) -> DetailTarget | None:
+    def target(self) -> DetailTarget | None:
         """The detail to poll for it."""
         state = self._state
         return DetailTarget(state.url, self._row.cid) if state and self._row else None
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         row = self._row
         return f"{row.name or '(no name)'}  {row.ip}:{row.port}  cid {row.cid}" if row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         state, row = self._state, self._newest()
         if state is None or row is None:
             return ()
         gone = _gone(self._showing, state, row)
         return [
             *gone,
-            *not_told(self._failure),
+            *failure_facts(self._failure),
             *nats_facts.of_connection(self._showing, row, state.server),
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         state = self._state
-        return state.opened.subscriptions if state and self._told else ()
+        return state.opened.subscriptions if state and self._is_answered else ()
 
     def count(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.count`."""
-        return super().count(sheet) if self._told else units.UNKNOWN
+        return super().count(sheet) if self._is_answered else units.UNKNOWN
 
     def why_empty(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.why_empty`."""
-        if self._told:
+        if self._is_answered:
             return ""
         return why(self._failure) if self._failure else "Loading …"
 
@@ -104,14 +93,12 @@ class ConnectionDetail(Detail):
         return opened.failure if opened and opened.failed_at > self._since else None
 
     @property
-    def _told(self) -> bool:
-        """Whether the server's last answer is about this connection."""
+    def _is_answered(self) -> bool:
         state, row = self._state, self._row
-        told = state.opened.connection if state else None
-        return bool(told and row and (told.cid, told.start) == (row.cid, row.start))
+        opened = state.opened.connection if state else None
+        return bool(opened and row and (opened.cid, opened.start) == (row.cid, row.start))
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         state = self._state
         if state is None or self._row is None:
             return None
@@ -139,11 +126,7 @@ class ConnectionDetail(Detail):
 
 
 class StreamDetail(Detail):
-    """A stream with its consumers, and how its replicas are.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """A stream with its consumers, and how its replicas are."""
 
     def __init__(self, showing: ViewContext) -> None:
         consumers = stream_tables.consumers("stream-consumers")
@@ -152,7 +135,6 @@ class StreamDetail(Detail):
         self._row: NatsStreamRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, NatsStreamRow):
             return False
         self._row = row
@@ -160,11 +142,9 @@ class StreamDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"js:{self._row.stream}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         if self._row is None:
             return ()
         wanted = self._key(self._row)
@@ -175,14 +155,12 @@ class StreamDetail(Detail):
         return [*gone, *nats_facts.of_stream(self._row)]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         if self._row is None:
             return ()
         wanted = self._key(self._row)
         return [row for row in self._showing.store.nats_consumers() if self._key(row) == wanted]
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         wanted = row if isinstance(row, NatsConsumerRow) else self._row
         return None if wanted is None else charted(self._showing, wanted)
 
@@ -194,7 +172,6 @@ class ServerDetail(Detail):
     """A server with its limits, its connections and its accounts.
 
     Args:
-        showing: Where to look, and how figures are told.
         visible: Whether a connection is to be seen.
     """
 
@@ -216,7 +193,6 @@ class ServerDetail(Detail):
         self._row: NatsServerRow | None = None
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, NatsServerRow):
             return False
         self._row = row
@@ -224,17 +200,14 @@ class ServerDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"{self._row.server_name}  {self._row.url}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         rows = self._showing.store.nats_servers()
         row = next((row for row in rows if self._row and row.url == self._row.url), self._row)
         return nats_facts.of_server(self._showing, row) if row else ()
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         state = state_of(self._showing, self._row) if self._row else None
         if state is None:
             return ()
@@ -247,7 +220,6 @@ class ServerDetail(Detail):
         return [row for row in state.connections if self._visible(row)]
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         wanted = row if isinstance(row, NatsConnectionRow | NatsLinkRow) else self._row
         return None if wanted is None else charted(self._showing, wanted)
 

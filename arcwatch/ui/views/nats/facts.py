@@ -63,8 +63,8 @@ def of_stream(row: NatsStreamRow) -> list[Fact]:
         Fact("retention", row.retention),
         Fact("storage", row.storage),
         *_features(row),
-        Fact("first", f"#{row.first_seq}  {_told(row.first_time)}"),
-        Fact("last", f"#{row.last_seq}  {_told(row.last_time)}"),
+        Fact("first", f"#{row.first_seq}  {_message_time(row.first_time)}"),
+        Fact("last", f"#{row.last_seq}  {_message_time(row.last_time)}"),
         Fact("distinct", f"{units.whole(row.num_subjects)} subjects"),
         Fact("deleted", units.whole(row.num_deleted)),
         Fact("account", row.account),
@@ -85,8 +85,8 @@ def _features(row: NatsStreamRow) -> list[Fact]:
 
 def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
     """Facts about a server: health, limits and links."""
-    told = health(row.healthy, stale=row.stale)
-    text, tone = told if isinstance(told, tuple) else (told, "")
+    state = health(row.healthy, stale=row.stale)
+    text, tone = state if isinstance(state, tuple) else (state, "")
     return [
         Fact("health", f"{text}  {row.health_note}".rstrip(), _tone(tone)),
         *_share(row),
@@ -100,7 +100,7 @@ def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
         Fact("clients", _of_most(row.connections, row.max_connections)),
         Fact("total", f"{units.whole(row.total_connections)} clients"),
         Fact("slow", _slow(row), _warn(row.slow_consumers > 0)),
-        Fact("stalls", _flow(row.stalls_rate, row.stalled_clients, ""), _warn(_stalls(row))),
+        Fact("stalls", _flow(row.stalls_rate, row.stalled_clients, ""), _warn(row.stalls_rate > 0)),
         Fact("stale", f"{units.whole(row.stale_connections)} closed"),
         Fact("subs", units.whole(row.subscriptions)),
         *_jetstream(row),
@@ -155,12 +155,7 @@ def _slow(row: NatsServerRow) -> str:
     return ", ".join(f"{units.whole(count)} {name}" for count, name in named if count)
 
 
-def _stalls(row: NatsServerRow) -> bool:
-    return row.stalls_rate > 0
-
-
 def _logins(showing: ViewContext) -> list[Fact]:
-    """When what we log in with ends."""
     ours = [one for one in showing.store.endings() if one.system == "nats" and one.ours]
     return [Fact(f"{one.what} until", *_ends(one.left)) for one in ours]
 
@@ -187,7 +182,7 @@ def _when(showing: ViewContext, at: float) -> str:
     return units.when(at, showing.store.now, utc=showing.utc)
 
 
-def _told(time: str | None) -> str:
+def _message_time(time: str | None) -> str:
     """The server's text of a time, to the second."""
     return time[:19].replace("T", " ") if time else ""
 
@@ -200,8 +195,8 @@ def _bytes(rate: float, total: float) -> str:
     return f"{units.size(rate)}/s, {units.size(total)}"
 
 
-def _of(used: str, most: int | None, tell: Callable[[float | None], str]) -> str:
-    return f"{used}, no limit" if most is None else f"{used} of {tell(most)}"
+def _of(used: str, most: int | None, show: Callable[[float | None], str]) -> str:
+    return f"{used}, no limit" if most is None else f"{used} of {show(most)}"
 
 
 def _peer(text: str, tone: str) -> tuple[str, PanelTone]:
@@ -209,7 +204,6 @@ def _peer(text: str, tone: str) -> tuple[str, PanelTone]:
 
 
 def _tone(tone: str) -> PanelTone:
-    """The panel's tone of the same name."""
     return tone if tone in ("good", "warn", "bad", "dim") else ""  # type: ignore[return-value]
 
 

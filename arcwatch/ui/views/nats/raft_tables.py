@@ -41,8 +41,8 @@ def _leader(row: NatsRaftRow) -> Cell:
 def _current(row: NatsRaftRow) -> Cell:
     if row.current is None:
         return f"{units.UNKNOWN} of {row.members}"
-    told = f"{row.current} of {row.members}"
-    return told if row.current == row.members else (told, "bad" if row.offline else "warn")
+    text = f"{row.current} of {row.members}"
+    return text if row.current == row.members else (text, "bad" if row.offline else "warn")
 
 
 def _peers(row: NatsRaftRow) -> str:

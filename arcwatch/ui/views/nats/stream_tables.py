@@ -94,10 +94,10 @@ def replicas_state(row: NatsStreamRow) -> tuple[str, Tone]:
         return ("no leader", "bad")
     offline = sum(peer.offline for peer in row.peers)
     behind = sum(not peer.current and not peer.offline for peer in row.peers)
-    told = f"{1 + len(row.peers) - offline - behind} of {row.replicas}"
+    text = f"{1 + len(row.peers) - offline - behind} of {row.replicas}"
     if offline:
-        return (f"{told}, {offline} off", "bad")
-    return (f"{told}, {behind} lag", "warn") if behind else (told, "")
+        return (f"{text}, {offline} off", "bad")
+    return (f"{text}, {behind} lag", "warn") if behind else (text, "")
 
 
 def _delivered(row: NatsConsumerRow) -> Cell:

@@ -20,7 +20,7 @@ from arcwatch.store.rows import (
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.detail import Detail, Fact, failure_facts
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.things import SubjectRow
 
@@ -29,11 +29,7 @@ from .details import charted
 
 
 class SubjectDetail(Detail):
-    """Who receives messages of a subject, asked for while it is open.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """Who receives messages of a subject, asked for while it is open."""
 
     def __init__(self, showing: ViewContext) -> None:
         self._showing = showing
@@ -52,7 +48,6 @@ class SubjectDetail(Detail):
         )
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         match row:
             case NatsSubscriptionRow():
                 self._open = SubjectRow(row.cluster, row.subject, row.queue)
@@ -64,11 +59,10 @@ class SubjectDetail(Detail):
         return True
 
     def close(self) -> None:
-        """See :meth:`Detail.close`."""
         self._open = None
 
     @property
-    def wanted(self) -> frozenset[DetailTarget]:
+    def targets(self) -> frozenset[DetailTarget]:
         """What to poll for it: every server of its cluster."""
         if self._open is None:
             return frozenset()
@@ -77,37 +71,32 @@ class SubjectDetail(Detail):
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         if self._open is None:
             return ""
         queue = f"  queue group {self._open.queue}" if self._open.queue else ""
         return f"nats:{self._open.subject}{queue}"
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         members, others = self._members(), self._others()
         stored = [row.stream for row in self._streams()]
         subscribers = units.UNKNOWN if not self._answered else f"{len(members) + len(others):,}"
         return [
-            *not_told(self._failure),
+            *failure_facts(self._failure),
             Fact("subscribers", subscribers),
             *self._group(members),
             Fact("stored by", ", ".join(stored) or "no stream", "" if stored else "warn"),
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         if sheet.id == "subject-members":
             return self._members()
         return self._streams() if sheet.id == "subject-streams" else self._others()
 
     def count(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.count`."""
         known = self._answered or sheet.id == "subject-streams"
         return super().count(sheet) if known else units.UNKNOWN
 
     def why_empty(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.why_empty`."""
         if self._answered or sheet.id == "subject-streams":
             return ""
         return why(self._failure) if self._failure else "Loading …"
@@ -125,7 +114,6 @@ class SubjectDetail(Detail):
         return next((c for c in rows if (c.cluster, c.server_name, c.cid) == place), None)
 
     def _group(self, members: Sequence[NatsSubscriberRow]) -> list[Fact]:
-        """How the work is shared: fair is an equal part each."""
         if not members:
             return []
         shares = [self._share(row) for row in members]
@@ -161,8 +149,8 @@ class SubjectDetail(Detail):
 
     def _subscribers(self) -> list[NatsSubscriberRow]:
         subject = self._open.subject if self._open else ""
-        told = (state.interest for state in self._states)
-        return [row for one in told if one.subject == subject for row in one.rows]
+        interests = (state.interest for state in self._states)
+        return [row for one in interests if one.subject == subject for row in one.rows]
 
     def _streams(self) -> list[NatsStreamRow]:
         if self._open is None:
@@ -184,6 +172,6 @@ class SubjectDetail(Detail):
     @property
     def _failure(self) -> Failure | None:
         """Why a server does not tell; failures before it was opened do not count."""
-        told = (state.interest for state in self._states)
-        found = (one.failure for one in told if one.failure and one.failed_at > self._since)
+        interests = (state.interest for state in self._states)
+        found = (one.failure for one in interests if one.failure and one.failed_at > self._since)
         return next(found, None)

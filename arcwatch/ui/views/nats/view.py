@@ -69,45 +69,7 @@ class NatsView(TablesView):
         self._bucket = BucketDetail(showing)
         super().__init__(
             showing,
-            [
-                Sheet(
-                    "Connections",
-                    connection_tables.connections(showing),
-                    "No clients are connected.",
-                    totals=True,
-                    aliases=NATS_TOP,
-                ),
-                Sheet(
-                    "Closed",
-                    connection_tables.closed(showing),
-                    "No connections have closed since the servers started.",
-                    aliases=NATS_TOP,
-                ),
-                Sheet("Streams", stream_tables.streams(), "No streams yet."),
-                Sheet("Consumers", stream_tables.consumers(), "No consumers yet."),
-                Sheet("Buckets", bucket_tables.buckets(), "No key-value or object stores."),
-                Sheet("RAFT", raft_tables.groups(), "No stream has replicas.", opens=False),
-                Sheet(
-                    "Accounts",
-                    link_tables.accounts(showing),
-                    "No accounts reported yet.",
-                    totals=True,
-                    opens=False,
-                ),
-                Sheet(
-                    "Links",
-                    link_tables.links(showing),
-                    "No links between servers.",
-                    totals=True,
-                    opens=False,
-                ),
-                Sheet(
-                    "Servers",
-                    connection_tables.servers(showing),
-                    "No server has answered yet.",
-                    totals=True,
-                ),
-            ],
+            _sheets(showing),
             [
                 self._connection,
                 self._gone,
@@ -128,20 +90,18 @@ class NatsView(TablesView):
 
     @property
     def version(self) -> object:
-        """See :attr:`TablesView.version`."""
         return (super().version, self._internal)
 
     def draw(self) -> None:
         """As every view of tables; and set the details to poll."""
         super().draw()
-        self._watch_details(self._wanted())
+        self._watch_details(self._targets())
 
     def on_hide(self) -> None:
         """Ask for nothing more that was asked only to be seen."""
         self._watch_details(frozenset())
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`TablesView.rows`."""
         store = self.showing.store
         rows: Mapping[str, Callable[[], Sequence[Any]]] = {
             "connections": store.nats_connections,
@@ -185,7 +145,6 @@ class NatsView(TablesView):
         return why(failures[0]) if failures else "Loading …"
 
     def charted(self, row: Any) -> Charted | None:
-        """See :meth:`TablesView.charted`."""
         return details.charted(self.showing, row)
 
     def together(self, row: Any) -> Sequence[Charted]:
@@ -194,11 +153,10 @@ class NatsView(TablesView):
         return [charted for each in servers if (charted := self.charted(each))]
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:
-        """See :meth:`View.go_to`."""
         self._internal = self._internal or is_own(row)
         if isinstance(row, SubjectRow):
             # of no list
-            self.turn_to("connections")
+            self.show_sheet("connections")
             self.open(row)
         else:
             super().go_to(row, walks=walks)
@@ -211,23 +169,65 @@ class NatsView(TablesView):
     def _visible(self, row: Any) -> bool:
         return self._internal or not is_own(row)
 
-    def _wanted(self) -> frozenset[DetailTarget]:
-        """What is on screen of what is asked only then."""
-        if self.told is self._connection:
-            wanted = self._connection.wanted
-            return frozenset([wanted] if wanted else [])
+    def _targets(self) -> frozenset[DetailTarget]:
+        """What is polled only while it is on screen."""
+        if self.shown_detail is self._connection:
+            target = self._connection.target
+            return frozenset([target] if target else [])
         if self.opened is self._subject:
-            return self._subject.wanted
+            return self._subject.targets
         if self.opened is self._bucket:
-            return self._bucket.wanted
+            return self._bucket.targets
         if self.sheet.id == "closed" or self.opened is self._gone:
             return frozenset(DetailTarget(state.url, None) for state in self.showing.store.nats)
         return frozenset()
 
-    def _watch_details(self, wanted: frozenset[DetailTarget]) -> None:
-        if wanted != self._closely:
-            self._closely = wanted
-            self.showing.watcher.watch_details(wanted)
+    def _watch_details(self, targets: frozenset[DetailTarget]) -> None:
+        if targets != self._closely:
+            self._closely = targets
+            self.showing.watcher.watch_details(targets)
+
+
+def _sheets(showing: ViewContext) -> list[Sheet]:
+    return [
+        Sheet(
+            "Connections",
+            connection_tables.connections(showing),
+            "No clients are connected.",
+            totals=True,
+            aliases=NATS_TOP,
+        ),
+        Sheet(
+            "Closed",
+            connection_tables.closed(showing),
+            "No connections have closed since the servers started.",
+            aliases=NATS_TOP,
+        ),
+        Sheet("Streams", stream_tables.streams(), "No streams yet."),
+        Sheet("Consumers", stream_tables.consumers(), "No consumers yet."),
+        Sheet("Buckets", bucket_tables.buckets(), "No key-value or object stores."),
+        Sheet("RAFT", raft_tables.groups(), "No stream has replicas.", opens=False),
+        Sheet(
+            "Accounts",
+            link_tables.accounts(showing),
+            "No accounts reported yet.",
+            totals=True,
+            opens=False,
+        ),
+        Sheet(
+            "Links",
+            link_tables.links(showing),
+            "No links between servers.",
+            totals=True,
+            opens=False,
+        ),
+        Sheet(
+            "Servers",
+            connection_tables.servers(showing),
+            "No server has answered yet.",
+            totals=True,
+        ),
+    ]
 
 
 def seen_as(servers: Sequence[NatsServerState]) -> str:

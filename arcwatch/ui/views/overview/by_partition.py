@@ -16,7 +16,7 @@ CELLS = 22
 BAR = 8
 
 LINES = 4
-"""Partitions are told in so many lines at most; those that hold most."""
+"""Lines of partitions at most, the largest ones."""
 
 
 def partition_lines(parts: Sequence[PartBacklog], width: int, *, ascii_only: bool) -> list[Line]:
@@ -31,10 +31,10 @@ def partition_lines(parts: Sequence[PartBacklog], width: int, *, ascii_only: boo
     shown = sorted(largest[: beside * LINES])
     rows = ceil(len(shown) / beside)
     sign = "#" if ascii_only else "█"
-    told = [_told(part, waits[part], most, sign) for part in shown]
+    pieces = [_partition(part, waits[part], most, sign) for part in shown]
     lines: list[Line] = [[(_head(in_messages, parts, len(shown)), "label")]]
     # down the columns: what is next to each other by number is so on the screen
-    return lines + [[("  ", ""), *chain.from_iterable(told[n::rows])] for n in range(rows)]
+    return lines + [[("  ", ""), *chain.from_iterable(pieces[n::rows])] for n in range(rows)]
 
 
 def _head(in_messages: bool, parts: Sequence[PartBacklog], shown: int) -> str:
@@ -44,7 +44,7 @@ def _head(in_messages: bool, parts: Sequence[PartBacklog], shown: int) -> str:
     return f"BY PARTITION   {unit}, {which}{frozen}"
 
 
-def _told(part: PartBacklog, waits: float, most: float, sign: str) -> Line:
+def _partition(part: PartBacklog, waits: float, most: float, sign: str) -> Line:
     length = ceil(waits / most * BAR) if most > 0 else 0
     figure = f"{units.count(waits)}{'?' * part.stale}"
     return [

@@ -8,7 +8,7 @@ from arcwatch.store.backlog.forecast import HELD, REFUSED
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
-from arcwatch.ui.views.fields import TONES, Told
+from arcwatch.ui.views.fields import TONES, CauseTone
 from arcwatch.ui.widgets.cells import Cell, Tone
 
 LONGEST = 99 * 86_400
@@ -50,7 +50,7 @@ def waiting_of(row: BacklogRow) -> str:
     return f"≈ {units.count(row.messages)}"
 
 
-def cause_of(row: BacklogRow) -> tuple[str, Told]:
+def cause_of(row: BacklogRow) -> tuple[str, CauseTone]:
     """Why it waits, and what will come of it."""
     notes = [row.cause.text] if row.cause else []
     if not row.stale and row.lost_in < LONGEST:

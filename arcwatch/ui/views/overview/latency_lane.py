@@ -25,27 +25,27 @@ def latency_lane(showing: ViewContext, axis: Axis, height: int) -> Lane:
     """The lane, with the p99 of what is published as its chart."""
     store = showing.store
     rows = slowest(row for row in store.latencies.rows(store.now) if row.p50 == row.p50)
-    lines: list[Line] = [_told(row) for row in rows[:height]]
+    lines: list[Line] = [_row_line(row) for row in rows[:height]]
     heads = ["LATENCY  ", *["         "] * len(lines)]
     facts = [[(head, "label"), *line] for head, line in zip(heads, lines, strict=False)]
     charted = next((row for row in rows if row.name == CHARTED), None)
     found = charted and store.latencies.series(charted)
     if not (charted and found):
-        return Lane(facts, (), len(facts), _tell)
+        return Lane(facts, (), len(facts), _format)
     table, key = found
     values = table.window(key, "p99", axis.start, axis.end, axis.buckets)
     flow = Flow(values, "pulsar", "p99", charted.stale)
-    return Lane(facts, (flow,), height, _tell)
+    return Lane(facts, (flow,), height, _format)
 
 
-def _told(row: LatencyRow) -> Line:
+def _row_line(row: LatencyRow) -> Line:
     old: PanelTone = "dim" if row.stale else ""
     p50, p99 = (figure_text(value, at_most=row.at_most) for value in (row.p50, row.p99))
     name = "replies" if row.name == REPLIES else row.name.removeprefix("pulsar ")
     return [(f"{name:9}", "label"), (f"p50 {p50}  p99 {p99}", old)]
 
 
-def _tell(seconds: float) -> str:
+def _format(seconds: float) -> str:
     return figure_text(seconds, at_most=False)
 
 

@@ -16,13 +16,13 @@ from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from .latency_lane import REPLIES
 
 FULLEST = 5
-"""Streams, of those with a limit, that are told of."""
+"""Streams with a limit that are listed, at most."""
 
 MOST = 8
-"""Servers that are told of by name."""
+"""Servers that are listed by name, at most."""
 
 OLD = 15.0
-"""Seconds after which it is said when services told their figures."""
+"""Age in seconds from which on the time of services' figures is shown."""
 
 NAME = 13
 """Cells of a name."""
@@ -35,7 +35,7 @@ class Members(Panel, can_focus=True):
         super().__init__(id="members-text")
         self.framed = False
 
-    def tell(self, showing: ViewContext) -> None:
+    def update_from(self, showing: ViewContext) -> None:
         """Bring the lines up to date."""
         servers = [*_servers(showing)]
         lines = servers[:MOST]
@@ -54,8 +54,8 @@ def _titled(title: str, lines: list[Line]) -> list[Line]:
     return [(), [(title, "label")], *lines] if lines else []
 
 
-def _row(name: str, tone: PanelTone, *told: str) -> Line:
-    return [(fit(printable(name), NAME), tone), ("  " + "   ".join(filter(None, told)), "")]
+def _row(name: str, tone: PanelTone, *facts: str) -> Line:
+    return [(fit(printable(name), NAME), tone), ("  " + "   ".join(filter(None, facts)), "")]
 
 
 def _servers(showing: ViewContext) -> Iterator[Line]:
@@ -85,22 +85,22 @@ def _dead(showing: ViewContext) -> Iterator[Line]:
 
 
 def _requests(showing: ViewContext) -> Iterator[Line]:
-    """What services told last, and what replies a tail has timed: neither is asked for here."""
+    """The services' last figures, and replies that a tail has timed: neither is requested here."""
     services, latencies = showing.store.services, showing.store.latencies
-    told = services.answered_at
+    at = services.answered_at
     for subject, rows in _by_subject(services.rows)[:FULLEST]:
         yield from _replies(subject, f"{units.rate(_sum(rows))}/s", *_work(rows))
-    if told is not None and showing.store.now - told > OLD:
-        yield [(f"services told so {units.duration(showing.store.now - told)} ago", "label")]
+    if at is not None and showing.store.now - at > OLD:
+        yield [(f"services told so {units.duration(showing.store.now - at)} ago", "label")]
     timed = [row for row in latencies.rows(showing.store.now) if row.name == REPLIES]
     for row in timed[:FULLEST]:
         times = f"p50 {units.duration(row.p50)}", f"p99 {units.duration(row.p99)}"
         yield from _replies(row.place, *times)
 
 
-def _replies(name: str, *told: str) -> Iterator[Line]:
+def _replies(name: str, *facts: str) -> Iterator[Line]:
     yield [(printable(name), "nats")]
-    yield [("  " + "   ".join(filter(None, told)), "")]
+    yield [("  " + "   ".join(filter(None, facts)), "")]
 
 
 def _work(rows: Sequence[NatsServiceRow]) -> Iterator[str]:
@@ -132,5 +132,5 @@ def _cost(showing: ViewContext) -> Iterator[Line]:
         a_second = sum(1 / c.every for c in mine if c.every > 0)
         took = max((c.took for c in mine if c.took == c.took), default=0.0)
         if mine:
-            told = f"{units.rate(a_second)}/s   {units.duration(took)} at most"
-            yield _row({"nats": "NATS", "pulsar": "Pulsar"}[system], system, told)
+            cost = f"{units.rate(a_second)}/s   {units.duration(took)} at most"
+            yield _row({"nats": "NATS", "pulsar": "Pulsar"}[system], system, cost)

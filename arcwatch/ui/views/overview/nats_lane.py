@@ -19,7 +19,6 @@ class NatsLane(SystemLane):
     TITLE: ClassVar[str] = "NATS"
 
     def figures(self) -> Figures | None:
-        """See :meth:`SystemLane.figures`."""
         servers = self.showing.store.nats_servers()
         if not servers:
             return None

@@ -19,7 +19,6 @@ class PulsarLane(SystemLane):
     TITLE: ClassVar[str] = "Pulsar"
 
     def figures(self) -> Figures | None:
-        """See :meth:`SystemLane.figures`."""
         brokers = self.showing.store.pulsar_brokers()
         if not brokers:
             return None
@@ -62,14 +61,14 @@ class PulsarLane(SystemLane):
         topics = self.showing.store.pulsar_topics()
         offloaded = sum(topic.offloaded_size for topic in topics)
         messages = sum(topic.backlog_messages for topic in topics)
-        told = f"≈ {units.count(messages)} msgs" if messages == messages else "– msgs"
+        text = f"≈ {units.count(messages)} msgs" if messages == messages else "– msgs"
         waits = any(topic.backlog_entries for topic in topics)
         return [
             f"topics {units.whole(len(topics))}",
             f"subs {units.whole(sum(len(topic.subscriptions) for topic in topics))}",
             f"stored {units.size(sum(topic.storage_size for topic in topics))}",
             *([f"offloaded {units.size(offloaded)}"] if offloaded else []),
-            f"backlog {told if waits else '0'}",
+            f"backlog {text if waits else '0'}",
             *self._cost(),
         ]
 

@@ -54,11 +54,7 @@ class Figures(NamedTuple):
 
 
 class SystemLane:
-    """What both systems have in common.
-
-    Args:
-        showing: Where to look, and how figures are told.
-    """
+    """What both systems have in common."""
 
     SYSTEM: ClassVar[System]
     TITLE: ClassVar[str]
@@ -86,13 +82,13 @@ class SystemLane:
 
     def _facts(self, figures: Figures, width: int) -> list[Line]:
         """A line each: health, what comes in, what goes out, and all else as far as it goes."""
-        told = [fact for fact in figures.facts if fact]
+        shown = [fact for fact in figures.facts if fact]
         word, tone = self.health()
         head: Line = [(f"{self.TITLE:{NAMED}}", "strong"), (word, tone)]
         room = width - NAMED - len(word)
-        while told and sum(len(fact) + 3 for fact in told) > room:
-            told.pop()
-        head = [*head, *((f" · {fact}", "") for fact in told)]
+        while shown and sum(len(fact) + 3 for fact in shown) > room:
+            shown.pop()
+        head = [*head, *((f" · {fact}", "") for fact in shown)]
         rest: list[Line] = [[(f"  {line}", "")] for line in listed(figures.more, width - 4)]
         return [head, self._wide(figures.into), self._wide(figures.out), *rest]
 
@@ -127,7 +123,6 @@ class SystemLane:
         ]
 
     def _in_few(self, figures: Figures, height: int, width: int) -> list[Line]:
-        """One or two lines without a chart below them."""
         word, tone = self.health()
         word = DEGRADED if word.startswith(DEGRADED) else word
         name: Line = [(f"{self.TITLE:{NAMED}}", "strong")]
@@ -206,7 +201,6 @@ class SystemLane:
         return next((row.lost_how for row in rows if row.lost_in == 0), "")
 
     def _why_nothing(self, height: int, width: int) -> list[Line]:
-        """Why there are no figures."""
         word, tone = self.health()
         lines: list[Line] = [[(f"{self.TITLE:{NAMED}}", "strong"), (word, tone)]]
         for text, look in self.reasons():
@@ -231,16 +225,16 @@ class SystemLane:
             # the line of its health says by what
             return []
         if stage and stage.text:
-            told: list[tuple[str, PanelTone]] = [(stage.text, "bad" if stage.failed else "")]
-            return [*told, (f"try: {stage.hint}", "label")] if stage.hint else told
-        told = []
+            lines: list[tuple[str, PanelTone]] = [(stage.text, "bad" if stage.failed else "")]
+            return [*lines, (f"try: {stage.hint}", "label")] if stage.hint else lines
+        lines = []
         for problem in store.problems():
             if problem.system == self.SYSTEM and not problem.rule:
                 where = f" ({problem.where})" if problem.where else ""
                 why = f": {problem.why}" if problem.why else ""
-                told.append((f"{problem.title}{where}{why}", ""))
-                told += [(f"try: {problem.hint}", "label")] if problem.hint else []
-        return told or [("connecting …", "dim")]
+                lines.append((f"{problem.title}{where}{why}", ""))
+                lines += [(f"try: {problem.hint}", "label")] if problem.hint else []
+        return lines or [("connecting …", "dim")]
 
 
 def _length(line: Line) -> int:

@@ -37,7 +37,7 @@ class Talker(NamedTuple):
     cluster: str = ""
 
 
-class Talking(NamedTuple):
+class TopTalkers(NamedTuple):
     """The ranking, and of how many it is."""
 
     rows: list[Talker]
@@ -46,10 +46,10 @@ class Talking(NamedTuple):
     """Unix seconds of the newest reading that it is about."""
 
 
-NOBODY = Talking([], 0, 0.0)
+NOBODY = TopTalkers([], 0, 0.0)
 
 
-def talking(showing: ViewContext, before: Talking) -> Talking:
+def top_talkers(showing: ViewContext, before: TopTalkers) -> TopTalkers:
     """Those that move most messages, of both systems; asked again too soon, the same as before."""
     store = showing.store
     if 0 <= store.now - before.at < AGAIN:
@@ -61,7 +61,7 @@ def talking(showing: ViewContext, before: Talking) -> Talking:
     found += [_topic(row) for row in heapq.nlargest(MOST, topics, key=_moved_by_topic)]
     moving = (row for row in found if row.messages > 0)
     rows = heapq.nlargest(MOST, moving, key=lambda row: row.messages)
-    return Talking(rows, len(connections) + len(topics), store.now)
+    return TopTalkers(rows, len(connections) + len(topics), store.now)
 
 
 def _moved_by_client(row: NatsConnectionRow) -> float:
@@ -73,7 +73,6 @@ def _moved_by_topic(row: PulsarTopicRow) -> float:
 
 
 def _sum(one: float, other: float) -> float:
-    """Of two figures what is known."""
     return (one if one == one else 0.0) + (other if other == other else 0.0)
 
 

@@ -35,7 +35,7 @@ from .pulsar_lane import PulsarLane
 from .ranking import ranking_table
 from .selected import FACTS, selected_lane
 from .shape import FEW, Shape, shape_of, stretched
-from .talkers import NOBODY, talkers_table, talking, thing_of_talker
+from .talkers import NOBODY, talkers_table, thing_of_talker, top_talkers
 from .why import Evidence, cause_lines, evidence_lines, fitting
 
 WINDOWS = (60.0, 300.0, 600.0, 900.0, 3_600.0)
@@ -111,7 +111,7 @@ class Overview(View):
         self._arranged: object = None
         self._rows, self._counted = 0, 0.0
         """Rows that there is room for, and when there were so many."""
-        self._talking = NOBODY
+        self._top = NOBODY
         self._usual = AsUsual()
 
     def compose(self) -> ComposeResult:
@@ -156,7 +156,7 @@ class Overview(View):
         shape = self._shape
         self._table.empty = self._why_empty()
         self._table.show(rows, version=self.showing.version)
-        self._ranking.title_line.tell("Backlogs", self._scope(len(rows)))
+        self._ranking.title_line.show("Backlogs", self._scope(len(rows)))
         self._usual = as_usual(self.showing, self._table.cursor_item, self._usual)
         self._draw_lanes(shape)
         if self._arrange(shape):
@@ -178,18 +178,17 @@ class Overview(View):
             return shape._replace(systems=min(1, shape.systems), left=0, selected=0, latency=0)
         if self.layout_name == "charts" and shape.selected:
             return shape._replace(selected=max(shape.selected, size.height // 4))
-        return stretched(shape, self.size.height - self._wanted) if shape.has_axis else shape
+        return stretched(shape, self.size.height - self._lower_height) if shape.has_axis else shape
 
     @property
-    def _wanted(self) -> int:
-        """Lines that the ranking and the panes below it can fill."""
-        return min(MOST_TALKERS, max(EVIDENCE, self._talking.of + 2)) + self._rows + 2
+    def _lower_height(self) -> int:
+        return min(MOST_TALKERS, max(EVIDENCE, self._top.of + 2)) + self._rows + 2
 
     def _count(self, rows: int) -> None:
         """Keep room for the most rows there were of late: what moves cannot be read."""
         store = self.showing.store
         now = store.now
-        self._talking = talking(self.showing, self._talking)
+        self._top = top_talkers(self.showing, self._top)
         if rows >= self._rows or now - self._counted > STEADY:
             self._rows, self._counted = rows, now
 
@@ -257,9 +256,9 @@ class Overview(View):
             count: Line = [("EVENTS     ", "label"), (f"{len(axis.columns)} of this row here", "")]
             lines.append(event_line(axis, count))
         cell = (axis.end - axis.start) / max(1, axis.width)
-        told = f"{span_name(axis.end - axis.start)}, {cell:.2g}s a cell"
+        scale_text = f"{span_name(axis.end - axis.start)}, {cell:.2g}s a cell"
         zoom = "   + - zoom" if axis.left > FEW else ""
-        facts: Line = [("TIME       ", "label"), (f"{told}{zoom}", "label")]
+        facts: Line = [("TIME       ", "label"), (f"{scale_text}{zoom}", "label")]
         if axis.moment is not None and axis.pointed is not None:
             facts = [("TIME     ▲ ", "label"), (self._clock(axis.moment), "strong")]
             facts = [*facts, ("   b history  esc now", "label")]
@@ -278,7 +277,6 @@ class Overview(View):
         return axis._replace(start=end - window, end=end)
 
     def _usual_window(self) -> float:
-        """The shortest window that has room for what is known."""
         firsts = [state.traffic.first for state in self.showing.store.nats]
         firsts += [cluster.broker_rates.first for cluster in self.showing.store.pulsar]
         known = [first for first in firsts if first == first]
@@ -293,19 +291,19 @@ class Overview(View):
             return
         row = self._table.cursor_item
         if self._why.display:
-            self._why.title_line.tell(f"Why  {short_place(row.address)}" if row else "Why", "W all")
+            self._why.title_line.show(f"Why  {short_place(row.address)}" if row else "Why", "W all")
             self._evidence.show((), self._about(row) if row else [])
         if self._talkers.display:
-            self._talkers.title_line.tell("Top talkers", "in + out")
-            self._talkers_table.show(self._talking.rows, version=self._talking)
+            self._talkers.title_line.show("Top talkers", "in + out")
+            self._talkers_table.show(self._top.rows, version=self._top)
         if self._events.display:
-            self._events.title_line.tell("Newest events", "E all")
+            self._events.title_line.show("Newest events", "E all")
             newest = self.showing.store.events.newest(MOST_EVENTS)
             self._events_table.show(newest, version=self.showing.version)
 
         if self._members.display:
-            self._members.title_line.tell("Members and limits")
-            self._members_text.tell(self.showing)
+            self._members.title_line.show("Members and limits")
+            self._members_text.update_from(self.showing)
 
     def _about(self, row: BacklogRow) -> list[Line]:
         """What is wrong with a backlog; and its past, where there is no lane for that."""
@@ -320,8 +318,8 @@ class Overview(View):
         axis = self._axis(self._shape._replace(left=1), wide)
         lane = selected_lane(self.showing, row, axis, max(2, min(6, high - len(cause) - 2)))
         chart = lane_lines(lane._replace(facts=()), axis)
-        told = [*cause, *chart, axis_line(axis, (), self._clock)]
-        return [*told, *evidence_lines(self.showing, row, wide, high - len(told))]
+        above = [*cause, *chart, axis_line(axis, (), self._clock)]
+        return [*above, *evidence_lines(self.showing, row, wide, high - len(above))]
 
     def _parts(self, row: BacklogRow | None, width: int) -> list[Line]:
         parts = parts_of(self.showing.store.pulsar, row) if row else []
@@ -356,7 +354,7 @@ class Overview(View):
         self._ask_about()
 
     def on_hide(self) -> None:
-        """Ask no more; and whoever looked elsewhere needs no tip."""
+        """Stop polling for this view, and drop the tip."""
         self.showing.tip = ""
         if any(self._asked):
             self._asked = ("", "")
@@ -396,7 +394,6 @@ class Overview(View):
         self.draw()
 
     def point_at(self, at: float) -> None:
-        """See :meth:`View.point_at`."""
         self._moment = at
         self.draw()
 

@@ -78,9 +78,9 @@ def cause_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]
 def fitting(blocks: Iterable[list[Line]], room: int) -> list[Line]:
     """Of blocks of lines those that there is room for as a whole, each after an empty line."""
     lines: list[Line] = []
-    for told in blocks:
-        if told and len(lines) + len(told) < room:
-            lines += [(), *told]
+    for block in blocks:
+        if block and len(lines) + len(block) < room:
+            lines += [(), *block]
     return lines
 
 
@@ -110,8 +110,8 @@ def _usual(row: BacklogRow) -> str:
 
 def _labelled(label: str, text: str, width: int, tone: PanelTone = "") -> list[Line]:
     """A sentence that wraps under itself; nothing of it is cut."""
-    told = textwrap.wrap(printable(text), max(20, width - LABEL), break_on_hyphens=False)
-    return _under(label, told, tone)
+    wrapped = textwrap.wrap(printable(text), max(20, width - LABEL), break_on_hyphens=False)
+    return _under(label, wrapped, tone)
 
 
 def _under(label: str, lines: Sequence[str], tone: PanelTone = "") -> list[Line]:
@@ -137,13 +137,13 @@ def _consumers(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]:
         return []
     lines: list[Line] = [[(_consumer_line("CONSUMERS", *_HEADS, width), "label")]]
     found.sort(key=lambda one: -one.unacked_messages)
-    return lines + [[(_told(showing, one, width), "")] for one in found]
+    return lines + [[(_consumer_text(showing, one, width), "")] for one in found]
 
 
 _HEADS = ("UNACKED", "OUT/S", "LAST ACK", "FROM")
 
 
-def _told(showing: ViewContext, one: TopicConsumerRow, width: int) -> str:
+def _consumer_text(showing: ViewContext, one: TopicConsumerRow, width: int) -> str:
     now, acked = showing.store.now, one.last_acked
     last = units.UNKNOWN if acked is None else units.duration(max(0.0, now - acked))
     unacked, out = units.whole(one.unacked_messages), units.rate(one.msg_rate_out)

@@ -44,8 +44,8 @@ def _lasts(showing: ViewContext, row: PulsarReplicatorRow) -> float | None:
 def _state(row: PulsarReplicatorRow) -> Cell:
     if row.connected:
         return "connected"
-    told = "not connected"
+    text = "not connected"
     if row.partitions_connected:
-        told = f"connected {row.partitions_connected}/{row.partitions}"
+        text = f"connected {row.partitions_connected}/{row.partitions}"
     # one that has nothing to send needs no connection
-    return (told, "bad" if row.is_cut_off else "dim")
+    return (text, "bad" if row.is_cut_off else "dim")

@@ -14,7 +14,7 @@ from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.addresses import located
 from arcwatch.ui.views.backlog_facts import waiting
-from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.detail import Detail, Fact, failure_facts
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.widgets.panel import PanelTone
 
@@ -23,11 +23,7 @@ from .topic_detail import policies, throttling
 
 
 class SubscriptionDetail(Detail):
-    """One subscription.  What the lists know of it is there at once, the rest when it answers.
-
-    Args:
-        showing: Where to look, whom to ask, and how figures are told.
-    """
+    """One subscription.  What the lists know of it is there at once, the rest when it answers."""
 
     def __init__(self, showing: ViewContext) -> None:
         self._showing = showing
@@ -53,23 +49,19 @@ class SubscriptionDetail(Detail):
         return self._open.cluster if self._open else ""
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`."""
         if not isinstance(row, PulsarSubscriptionRow):
             return False
         self._open = row
         return True
 
     def close(self) -> None:
-        """See :meth:`Detail.close`."""
         self._open = None
 
     @property
     def title(self) -> str:
-        """See :attr:`Detail.title`."""
         return f"{short_topic(self._open.topic)}#{self._open.name}" if self._open else ""
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         if self._open is None:
             return ()
         row = self._listed() or self._open
@@ -80,14 +72,13 @@ class SubscriptionDetail(Detail):
         backlog = self._backlog()
         return [
             *gone,
-            *not_told(failure),
+            *failure_facts(failure),
             *(waiting(backlog) if backlog else ()),
             *self._delivery(row),
             *about,
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         if self._open is None:
             return ()
         if sheet.id == "subscription-consumers":
@@ -106,7 +97,6 @@ class SubscriptionDetail(Detail):
         return units.whole(listed.consumers)
 
     def why_empty(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.why_empty`."""
         asked = sheet.id == "subscription-consumers" and self._opened() is None
         return "Loading …" if asked else ""
 
@@ -116,8 +106,8 @@ class SubscriptionDetail(Detail):
         return of_pulsar(self._showing.store.pulsar, wanted) if wanted else None
 
     def _delivery(self, row: PulsarSubscriptionRow) -> list[Fact]:
-        told = self._told()
-        kind = (told.type if told else row.type) or units.UNKNOWN
+        reported = self._reported()
+        kind = (reported.type if reported else row.type) or units.UNKNOWN
         names = {one.name for one in self._consumers()}
         by = f" by {len(names):,} names" if len(names) > 1 else ""
         blocked = [Fact("", "blocked: too many are unacknowledged", "bad")] * row.blocked
@@ -130,9 +120,9 @@ class SubscriptionDetail(Detail):
             Fact("bytes out", f"{units.size(row.throughput_out)}/s"),
             Fact("redelivered", f"{units.rate(row.redeliver_rate)}/s"),
             Fact("delayed", units.whole(row.delayed_messages)),
-            *_held_back(told),
-            Fact("sent", self._since(told.last_consumed if told else row.last_consumed)),
-            Fact("acked", self._since(told.last_acked if told else row.last_acked)),
+            *_held_back(reported),
+            Fact("sent", self._since(reported.last_consumed if reported else row.last_consumed)),
+            Fact("acked", self._since(reported.last_acked if reported else row.last_acked)),
         ]
 
     def _since(self, at: float | None) -> str:
@@ -143,7 +133,7 @@ class SubscriptionDetail(Detail):
         found = opened.consumers if opened else ()
         return [one for one in found if self._open and one.subscription == self._open.name]
 
-    def _told(self) -> TopicSubscriptionRow | None:
+    def _reported(self) -> TopicSubscriptionRow | None:
         opened = self._opened()
         found = opened.subscriptions if opened else ()
         return next((s for s in found if self._open and s.name == self._open.name), None)
@@ -163,7 +153,6 @@ class SubscriptionDetail(Detail):
         return topic.subscriptions if topic else ()
 
     def _listed(self) -> PulsarSubscriptionRow | None:
-        """It as the list has it now."""
         return next((s for s in self._siblings() if self._open and s.name == self._open.name), None)
 
     def _topic_row(self) -> PulsarTopicRow | None:
@@ -184,8 +173,8 @@ def _held_back(row: TopicSubscriptionRow | None) -> list[Fact]:
         facts.append(Fact("throttled", throttling(row.throttled), "warn"))
     if row and row.draining and row.draining.hashes:
         keys = row.draining
-        told = f"{keys.hashes:,} hashes, {keys.unacked:,} unacked"
-        facts.append(Fact("draining", told, "warn"))
+        text = f"{keys.hashes:,} hashes, {keys.unacked:,} unacked"
+        facts.append(Fact("draining", text, "warn"))
     return facts
 
 

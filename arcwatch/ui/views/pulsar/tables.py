@@ -127,7 +127,6 @@ def brokers(showing: ViewContext) -> RowTable[PulsarBrokerRow]:
 
 
 def _tls_for(showing: ViewContext, row: PulsarBrokerRow) -> Cell:
-    """For how long its certificate is good."""
     if row.tls_cert_not_after is None:
         return (units.UNKNOWN, "dim")
     left = row.tls_cert_not_after - showing.store.now

@@ -24,7 +24,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.detail import Detail, Fact, failure_facts
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.widgets.panel import PanelTone
 
@@ -32,11 +32,7 @@ from . import topic_tables
 
 
 class TopicDetail(Detail):
-    """Producers, consumers and their backlogs, storage and policies.
-
-    Args:
-        showing: Where to look, whom to ask, and how figures are told.
-    """
+    """Producers, consumers and their backlogs, storage and policies."""
 
     def __init__(self, showing: ViewContext) -> None:
         self._showing = showing
@@ -92,13 +88,13 @@ class TopicDetail(Detail):
         return of + short_topic(self.topic)
 
     def facts(self) -> Sequence[Fact]:
-        """See :meth:`Detail.facts`."""
         row = self._row()
         state = self._state(row)
         if row is None:
             return state
-        told = row.lacks.items()
-        lacks = [Fact(f"needs ≥ {least}", ", ".join(what), "dim") for least, what in told]
+        lacks = [
+            Fact(f"needs ≥ {least}", ", ".join(what), "dim") for least, what in row.lacks.items()
+        ]
         figures = [*_figures(row), *self._moments(row)]
         if row.about is None:
             return [*figures, *state, *self._functions(row), *lacks]
@@ -113,7 +109,6 @@ class TopicDetail(Detail):
         ]
 
     def why_empty(self, sheet: Sheet) -> str:
-        """See :meth:`Detail.why_empty`."""
         if self._answered is not None:
             return ""
         return why(self._failure) if self._failure else "Loading …"
@@ -127,7 +122,6 @@ class TopicDetail(Detail):
         return super().count(sheet) if known else units.UNKNOWN
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`Detail.rows`."""
         row = self._row()
         if row is None:
             return ()
@@ -141,7 +135,6 @@ class TopicDetail(Detail):
         return tables[sheet.id]
 
     def charted(self, row: Any | None) -> Charted | None:
-        """See :meth:`Detail.charted`."""
         cluster = self._cluster()
         if cluster is None:
             return None
@@ -159,8 +152,8 @@ class TopicDetail(Detail):
 
     def _moments(self, row: TopicRow) -> list[Fact]:
         """When it was made and last used."""
-        told = (("created", row.created), ("last publish", row.last_published))
-        return [Fact(name, f"{units.duration(self._ago(at))} ago") for name, at in told if at]
+        times = (("created", row.created), ("last publish", row.last_published))
+        return [Fact(name, f"{units.duration(self._ago(at))} ago") for name, at in times if at]
 
     def _functions(self, row: TopicRow) -> list[Fact]:
         """The functions, sources and sinks that read and write it, as far as is known."""
@@ -169,11 +162,10 @@ class TopicDetail(Detail):
         subscribed = {sub.name for sub in row.subscriptions}
         reading = [r.name for r in rows if r.name in subscribed or row.topic in r.inputs]
         writing = [r.name for r in rows if r.output == row.topic]
-        told = (("read by", reading), ("written by", writing))
-        return [Fact(label, ", ".join(names)) for label, names in told if names]
+        labelled = (("read by", reading), ("written by", writing))
+        return [Fact(label, ", ".join(names)) for label, names in labelled if names]
 
     def _storage(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
-        """Where the messages lie, and how far they are offloaded."""
         ledgers, ago = about.ledgers, self._ago
         count = oldest = ""
         if ledgers:
@@ -204,7 +196,7 @@ class TopicDetail(Detail):
         if row is not None and row.gone:
             return [Fact("state", "deleted", "bad")]
         asking = [] if self._answered else [Fact("state", "loading …", "dim")]
-        return not_told(self._failure) or asking
+        return failure_facts(self._failure) or asking
 
     @property
     def _failure(self) -> Failure | None:
@@ -215,7 +207,6 @@ class TopicDetail(Detail):
         return self._showing.store.opened_topic(self.topic, self.cluster)
 
     def _row(self) -> TopicRow | None:
-        """What it answered, and before that what the list knows of it."""
         store = self._showing.store
         same = (row for row in store.pulsar_topics(internal=True) if row.topic == self.topic)
         listed = (row for row in same if self.cluster in ("", row.cluster))
@@ -269,16 +260,16 @@ def throttling(counts: Mapping[str, int]) -> str:
 
 
 def _offloading(about: TopicAbout) -> list[Fact]:
-    """When ledgers are moved to other storage, if ever."""
-    told = about.offloading
-    if told is None:
+    offload = about.offloading
+    if offload is None:
         return []
-    when = [units.size(told.threshold_size)] if told.threshold_size is not None else []
-    when += [units.duration(told.threshold_seconds)] if told.threshold_seconds is not None else []
-    lag = "" if told.deletion_lag is None else units.duration(told.deletion_lag)
+    when = [units.size(offload.threshold_size)] if offload.threshold_size is not None else []
+    if (seconds := offload.threshold_seconds) is not None:
+        when.append(units.duration(seconds))
+    lag = "" if offload.deletion_lag is None else units.duration(offload.deletion_lag)
     # a threshold without a driver does nothing
-    tone: PanelTone = "" if told.driver else "warn"
-    to = Fact("offload to", f"{told.driver} {told.bucket}".rstrip() or "no driver set", tone)
+    tone: PanelTone = "" if offload.driver else "warn"
+    to = Fact("offload to", f"{offload.driver} {offload.bucket}".rstrip() or "no driver set", tone)
     kept = [Fact("deletion lag", lag)] if lag else []
     return [Fact("offload at", " or ".join(when) or "manually only"), to, *kept]
 
@@ -287,14 +278,14 @@ def policies(about: TopicAbout) -> list[Fact]:
     """What is kept of a topic, for how long, and what its messages are."""
     version = "" if about.schema_version is None else f" v{about.schema_version}"
     quota = "; ".join(map(_quota, about.quotas)) or "none"
-    told = (
+    facts = (
         ("retention", "retention", _retention(about)),
         ("ttl", "TTL", units.duration(about.ttl) if about.ttl else "none"),
         ("quota", "quota", quota),
         ("schema", "schema", f"{about.schema_type}{version}" if about.schema_type else "none"),
     )
     return [
-        Fact(label, units.UNKNOWN if key in about.unknown else value) for key, label, value in told
+        Fact(label, units.UNKNOWN if key in about.unknown else value) for key, label, value in facts
     ]
 
 
@@ -303,8 +294,8 @@ def _retention(about: TopicAbout) -> str:
     seconds, size = about.retention_seconds, about.retention_size
     if not seconds or not size:
         return "none"
-    told = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
-    return ", ".join(told) or "unlimited"
+    limits = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
+    return ", ".join(limits) or "unlimited"
 
 
 def _quota(quota: Quota) -> str:

@@ -60,48 +60,7 @@ class PulsarView(TablesView):
         self._subscription = SubscriptionDetail(showing)
         super().__init__(
             showing,
-            [
-                Sheet("Topics", tree.topics(showing), "No topics."),
-                Sheet("Subscriptions", tables.subscriptions(showing), "No subscriptions yet."),
-                Sheet(
-                    "Brokers",
-                    tables.brokers(showing),
-                    "No broker has answered yet.",
-                    opens=False,
-                ),
-                Sheet(
-                    "Bookies",
-                    tables.bookies(),
-                    "No broker reports bookies, or permits reading them.",
-                    opens=False,
-                ),
-                Sheet(
-                    "Replication",
-                    replication.replicators(showing),
-                    "No topics are replicated to other clusters.",
-                ),
-                Sheet(
-                    "Functions",
-                    function_tables.functions(showing),
-                    "No functions, sources or sinks.",
-                ),
-                Sheet(
-                    "Offloading",
-                    offload_table.offloads(showing),
-                    "No topics have ledgers in tiered storage.",
-                ),
-                Sheet(
-                    "Transactions",
-                    transaction_tables.transactions(showing),
-                    "No open transactions, or no permission to list them.",
-                ),
-                Sheet(
-                    "Coordinators",
-                    transaction_tables.coordinators(showing),
-                    "No broker runs a transaction coordinator.",
-                    opens=False,
-                ),
-            ],
+            _sheets(showing),
             [self._topic, self._subscription],
         )
         self._internal = False
@@ -129,15 +88,12 @@ class PulsarView(TablesView):
 
     @property
     def version(self) -> object:
-        """See :attr:`TablesView.version`."""
-        return (super().version, self._internal, self._topics.turned)
+        return (super().version, self._internal, self._topics.toggled)
 
     def version_of(self, sheet: Sheet) -> object:
-        """See :meth:`TablesView.version_of`."""
         return self._tree_version() if sheet.id == "topics" else self.version
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        """See :meth:`TablesView.rows`."""
         store = self.showing.store
         if sheet.id == "brokers":
             return store.caused(store.pulsar_brokers())
@@ -159,7 +115,6 @@ class PulsarView(TablesView):
         return store.caused(sub for topic in topics for sub in topic.subscriptions)
 
     def has(self, sheet: Sheet) -> bool:
-        """See :meth:`TablesView.has`."""
         if sheet.id == "replication":
             return any(cluster.replicators for cluster in self.showing.store.pulsar)
         if sheet.id == "functions":
@@ -182,11 +137,10 @@ class PulsarView(TablesView):
         idle = sum(row.not_loaded for row in tenants)
         left_out = sum(state.names.left_out for state in self.showing.store.pulsar)
         notes = [f"{idle:,} not loaded"] * bool(idle) + [f"{left_out:,} omitted"] * bool(left_out)
-        told = f" ({', '.join(notes)})" if notes else ""
-        return f"{sum(row.topics for row in tenants):,}{more}{told}"
+        suffix = f" ({', '.join(notes)})" if notes else ""
+        return f"{sum(row.topics for row in tenants):,}{more}{suffix}"
 
     def charted(self, row: Any) -> Charted | None:
-        """See :meth:`TablesView.charted`."""
         return of_pulsar(self.showing.store.pulsar, row)
 
     def together(self, row: Any) -> Sequence[Charted]:
@@ -274,10 +228,10 @@ class PulsarView(TablesView):
 
     @property
     def _asked(self) -> tuple[str, str]:
-        """The topic that what is told is of, and its cluster."""
-        told = self.told
-        if isinstance(told, TopicDetail | SubscriptionDetail):
-            return told.topic, told.cluster
+        """The topic of the details on screen, and its cluster."""
+        detail = self.shown_detail
+        if isinstance(detail, TopicDetail | SubscriptionDetail):
+            return detail.topic, detail.cluster
         return "", ""
 
     def previews(self, row: Any) -> bool:
@@ -294,7 +248,7 @@ class PulsarView(TablesView):
         """The tree, made once for each state of things; the store does not keep it."""
         version = self._tree_version()
         if version != self._tree[0]:
-            opened = {key.partition(" ")[2] for key in self._topics.turned}
+            opened = {key.partition(" ")[2] for key in self._topics.toggled}
             rows = self.showing.store.pulsar_tree(internal=self._internal, opened=opened)
             self._tree = (version, rows)
         return self._tree[1]
@@ -304,8 +258,53 @@ class PulsarView(TablesView):
         clusters = self.showing.store.pulsar
         trees = [(id(cluster), cluster.tree_version) for cluster in clusters]
         causes = id(self.showing.store.placed_causes)
-        return trees, self._internal, self._topics.turned, causes
+        return trees, self._internal, self._topics.toggled, causes
 
     def _visible(self) -> Sequence[Any]:
         top = self.table.scroll_offset.y
         return self.table.items[top : top + self.table.size.height]
+
+
+def _sheets(showing: ViewContext) -> list[Sheet]:
+    return [
+        Sheet("Topics", tree.topics(showing), "No topics."),
+        Sheet("Subscriptions", tables.subscriptions(showing), "No subscriptions yet."),
+        Sheet(
+            "Brokers",
+            tables.brokers(showing),
+            "No broker has answered yet.",
+            opens=False,
+        ),
+        Sheet(
+            "Bookies",
+            tables.bookies(),
+            "No broker reports bookies, or permits reading them.",
+            opens=False,
+        ),
+        Sheet(
+            "Replication",
+            replication.replicators(showing),
+            "No topics are replicated to other clusters.",
+        ),
+        Sheet(
+            "Functions",
+            function_tables.functions(showing),
+            "No functions, sources or sinks.",
+        ),
+        Sheet(
+            "Offloading",
+            offload_table.offloads(showing),
+            "No topics have ledgers in tiered storage.",
+        ),
+        Sheet(
+            "Transactions",
+            transaction_tables.transactions(showing),
+            "No open transactions, or no permission to list them.",
+        ),
+        Sheet(
+            "Coordinators",
+            transaction_tables.coordinators(showing),
+            "No broker runs a transaction coordinator.",
+            opens=False,
+        ),
+    ]

@@ -71,12 +71,7 @@ _COLUMNS = (
 
 
 def addresses(tailing: Tailing, mark: Callable[[str], Cell]) -> RowTable[Counts]:
-    """A row for each address.
-
-    Args:
-        tailing: What is tailed.
-        mark: The mark of an address's messages.
-    """
+    """A row for each address."""
 
     def cells(row: Counts) -> list[Cell]:
         dropped = units.whole(row.dropped_here)

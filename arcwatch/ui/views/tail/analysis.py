@@ -11,7 +11,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 from . import analysis_tables
 
 
-class HeardTables:
+class AnalysisTables:
     """The analysis tables of a tail, at most one of them visible."""
 
     def __init__(self, showing: ViewContext) -> None:
@@ -28,7 +28,7 @@ class HeardTables:
     @property
     def tabs(self) -> tuple[RowTable[Any] | None, ...]:
         """What `H` and `L` go to, the messages first; what costs most, the requests, is last."""
-        known = (self.members,) if self._tailing.heard.pattern else ()
+        known = (self.members,) if self._tailing.analysis.pattern else ()
         return (None, self.subjects, *known, self.requests)
 
     def name(self, tab: RowTable[Any] | None) -> str:
@@ -40,35 +40,35 @@ class HeardTables:
         """Draw the visible table, if any."""
         for table in self.tables:
             table.display = table is part
-        tailing, heard = self._tailing, self._tailing.heard
-        look = (heard.version, self._showing.utc, tailing.values.version, tailing.groups.version)
+        tailing, analysis = self._tailing, self._tailing.analysis
+        look = (analysis.version, self._showing.utc, tailing.values.version, tailing.groups.version)
         if part is self.subjects:
-            part.show(heard.subjects(), version=look)
+            part.show(analysis.subjects(), version=look)
         elif part is self.requests:
-            part.show(heard.exchanges(), version=look)
+            part.show(analysis.exchanges(), version=look)
         elif part is self.members:
-            part.show(heard.members(), version=look)
+            part.show(analysis.members(), version=look)
 
     def caption(self, part: RowTable[Any]) -> str:
         """The caption of a table."""
-        heard = self._tailing.heard
+        analysis = self._tailing.analysis
         if part is self.requests:
-            told = requests_told(self._tailing)
+            text = requests_caption(self._tailing)
         elif part is self.members:
-            told = f"presence by {heard.pattern}"
+            text = f"presence by {analysis.pattern}"
         else:
-            told = f"subjects, {heard.missed:,} not counted" if heard.missed else "subjects"
-        if heard.trouble:
-            told += f", {heard.unread:,} messages could not be read: {heard.trouble.why}"
-        return told
+            text = f"subjects, {analysis.missed:,} not counted" if analysis.missed else "subjects"
+        if analysis.trouble:
+            text += f", {analysis.unread:,} messages could not be read: {analysis.trouble.why}"
+        return text
 
 
-def requests_told(tailing: Tailing) -> str:
+def requests_caption(tailing: Tailing) -> str:
     """How many requests had a reply, and why none can be paired, if so."""
-    requests = tailing.heard.requests
+    requests = tailing.analysis.requests
     if any(counts.mode == "sampled" for counts in tailing.counts):
         return "requests are paired in full mode only: M"
-    told = [f"requests  {requests.answered:,} answered", f"{len(requests.open()):,} waiting"]
+    parts = [f"requests  {requests.answered:,} answered", f"{len(requests.open()):,} waiting"]
     if requests.unanswered:
-        told.append(f"{requests.unanswered:,} unanswered")
-    return ", ".join(told)
+        parts.append(f"{requests.unanswered:,} unanswered")
+    return ", ".join(parts)

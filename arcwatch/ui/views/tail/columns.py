@@ -47,17 +47,7 @@ def cells(
     found: Found | None = None,
     elsewhere: Sequence[Path] = (),
 ) -> dict[str, Cell]:
-    """One for each column, by its key.  Times are those of the arrival, by our own clock.
-
-    Args:
-        message: What is shown.
-        decoded: Reads it; not asked for a body that is large.
-        before: The message above, if there is one.
-        mark: The mark of the address that brought it.
-        utc: Whether times are told in UTC.
-        found: Finds what the filter looked for, where there is one.
-        elsewhere: Fields that have columns of their own.
-    """
+    """One for each column, by its key.  Times are those of the arrival, by our own clock."""
     at = message.received_time
     return {
         "mark": mark,
@@ -75,12 +65,11 @@ def cells(
 def notice_line(notice: Notice, mark: Cell, width: int, *, utc: bool) -> tuple[str, Tone]:
     """A notice over the whole width of a list, and its tone."""
     shape = mark[0] if isinstance(mark, tuple) else ""
-    told = f"─ {shape} {clock(notice.at, utc=utc)}  {printable(notice.text, 300)} "
-    return (told + "─ " * (max(0, width - 4 - cell_len(told)) // 2), TONES[notice.kind])
+    text = f"─ {shape} {clock(notice.at, utc=utc)}  {printable(notice.text, 300)} "
+    return (text + "─ " * (max(0, width - 4 - cell_len(text)) // 2), TONES[notice.kind])
 
 
 def _place(message: Message) -> str:
-    """Its subject, or its topic and partition."""
     if message.subject or message.partition is None:
         return place(message)
     topic = place(message).removesuffix(f"-partition-{message.partition}")
@@ -88,11 +77,7 @@ def _place(message: Message) -> str:
 
 
 class TailColumns:
-    """Chooses columns by what is tailed and what has been seen of it; those seen once stay.
-
-    Args:
-        tailing: What is tailed.
-    """
+    """Chooses columns by what is tailed and what has been seen of it; those seen once stay."""
 
     def __init__(self, tailing: Tailing) -> None:
         self._tailing = tailing

@@ -12,7 +12,7 @@ from arcwatch.text.control_characters import elide_middle, printable
 from arcwatch.ui.widgets.panel import Line, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .analysis import HeardTables
+from .analysis import AnalysisTables
 
 DROPPED = "dropped (client)"
 """Messages that arrived at this client and found no room, which slow consumers are not."""
@@ -28,8 +28,6 @@ def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> L
     """What the list does, and the counts, of which the last are left out where it is narrow.
 
     Args:
-        tailing: What is tailed.
-        state: What the list does.
         width: Cells of the line.
     """
     found = tailing.kept.live
@@ -56,11 +54,11 @@ def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> L
     return line
 
 
-def heading(heard: HeardTables, part: RowTable[Any] | None, scope: str, width: int) -> Line:
+def heading(analysis: AnalysisTables, part: RowTable[Any] | None, scope: str, width: int) -> Line:
     """The tabs, and at the right what the list is ordered by, as far as there is room."""
     line: list[tuple[str, PanelTone]] = []
-    for tab in heard.tabs:
-        named = heard.name(tab)
+    for tab in analysis.tabs:
+        named = analysis.name(tab)
         line += [(f"▸ {named}  ", "strong")] if tab is part else [(f"  {named}  ", "label")]
     room = width - sum(cell_len(text) for text, _ in line)
     scope = printable(scope)
@@ -68,7 +66,7 @@ def heading(heard: HeardTables, part: RowTable[Any] | None, scope: str, width: i
     return [*line, (scope.rjust(room), "dim")]
 
 
-def filter_told(tailing: Tailing) -> str:
+def filter_status(tailing: Tailing) -> str:
     """Why the filter cannot be parsed, or how many messages match and how many were skipped."""
     if problem := tailing.filter_problem:
         return f"{tailing.filter_kind}  {printable(problem.why or problem.what, 120)}"
@@ -78,9 +76,9 @@ def filter_told(tailing: Tailing) -> str:
         return tailing.filter_kind
     ring = tailing.kept.ring
     of = f"of the last {ring.kept:,}" if ring.fell_off else f"of {ring.kept:,} received"
-    told = [tailing.filter_kind, f"{found.end - found.start:,} shown {of}"]
+    parts = [tailing.filter_kind, f"{found.end - found.start:,} shown {of}"]
     if found.failed:
-        told.append(f"{found.failed:,} failed: {printable(str(found.failure), 60)}")
+        parts.append(f"{found.failed:,} failed: {printable(str(found.failure), 60)}")
     if found.behind:
-        told.append(f"{found.behind:,} to check")
-    return "  ".join(told)
+        parts.append(f"{found.behind:,} to check")
+    return "  ".join(parts)

@@ -21,12 +21,12 @@ class Offer(NamedTuple):
     view: View
     name: str
     """What it was saved as; empty for an address."""
-    told: str
+    target: str
 
     @property
     def command(self) -> str:
         """The command that opens it."""
-        return f"open {self.name}" if self.name else f"{self.view} {self.told}"
+        return f"open {self.name}" if self.name else f"{self.view} {self.target}"
 
     def forget(self, showing: ViewContext) -> None:
         """Offer it no longer.
@@ -36,8 +36,8 @@ class Offer(NamedTuple):
         """
         if self.name:
             showing.saved.delete(self.name)
-        elif self.told in (recent := _recent(showing, self.view)):
-            recent.remove(self.told)
+        elif self.target in (recent := _recent(showing, self.view)):
+            recent.remove(self.target)
 
 
 def start_table(view: View) -> RowTable[Offer]:
@@ -48,8 +48,8 @@ def start_table(view: View) -> RowTable[Offer]:
             Column("name", "SAVED", 16, elide="middle", drop=1),
             Column("address", title, 20, flex=1, elide="middle"),
         ),
-        key=lambda row: f"{row.name}\n{row.told}",
-        cells=lambda row: [(row.name, "accent"), row.told],
+        key=lambda row: f"{row.name}\n{row.target}",
+        cells=lambda row: [(row.name, "accent"), row.target],
         id=f"{view}-start",
     )
     table.arrangeable = False

@@ -40,9 +40,9 @@ from .addresses import (
     state_word,
     why_empty,
 )
-from .analysis import HeardTables
+from .analysis import AnalysisTables
 from .columns import COLUMNS, TailColumns, cells, notice_line
-from .counts import counts_line, filter_told, heading
+from .counts import counts_line, filter_status, heading
 from .start import offered, start_table
 
 MOST_LINES = 6
@@ -77,14 +77,14 @@ class TailView(MessagesView):
         self._columns = TailColumns(self.tailing)
         self._addresses = addresses(self.tailing, self._mark)
         self._start = start_table("tail")
-        self._heard = HeardTables(showing)
+        self._analysis = AnalysisTables(showing)
         self._part: RowTable[Any] | None = None
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
         self._notes.framed = self._counts.framed = False
         self._rows: object = None
         self._place: int | None = None
         self._anchor: int | None = None
-        self._told_interest = False
+        self._warned_interest = False
 
     def compose(self) -> ComposeResult:
         """What is tailed, how that goes, the messages, and the one that is open."""
@@ -92,7 +92,7 @@ class TailView(MessagesView):
         yield self._notes
         yield self._start
         yield self._counts
-        yield self.body(*self._heard.tables)
+        yield self.body(*self._analysis.tables)
         yield self.prompt
 
     def on_mount(self) -> None:
@@ -108,8 +108,8 @@ class TailView(MessagesView):
             UsageError: It names no place.
         """
         text = self.tailing.add(address)
-        if not self._told_interest and "nats:" in text:
-            self._told_interest = True
+        if not self._warned_interest and "nats:" in text:
+            self._warned_interest = True
             self.notify(INTEREST, timeout=7, markup=False)
         self.list.action_follow()
         self.draw()
@@ -162,19 +162,19 @@ class TailView(MessagesView):
         if self.inspecting:
             super().action_turn(step)
             return
-        tabs = self._heard.tabs
+        tabs = self._analysis.tabs
         nth = tabs.index(self._part) + step if self._part in tabs else 0
         if 0 <= nth < len(tabs):
             self._show_tab(tabs[nth])
 
     def _show_tab(self, part: RowTable[Any] | None) -> None:
-        if part is self._heard.subjects:
-            self.tailing.heard.count_subjects()
-        elif part is self._heard.requests:
+        if part is self._analysis.subjects:
+            self.tailing.analysis.count_subjects()
+        elif part is self._analysis.requests:
             if not self.tailing.requests:
                 self.notify(INBOXES, timeout=7, markup=False)
             self.tailing.pair_requests()
-        self._turn_to(part)
+        self._show_part(part)
 
     def find_members(self, pattern: str) -> None:
         """Show the senders of heartbeats on an address.
@@ -183,38 +183,35 @@ class TailView(MessagesView):
             UsageError: It names no place.
         """
         self.tailing.find_members(pattern)
-        self._turn_to(self._heard.members)
+        self._show_part(self._analysis.members)
 
     def action_close(self) -> None:
         """Close the open message, or go back from a table to the messages."""
         if self.inspecting:
             super().action_close()
         else:
-            self._turn_to(None)
+            self._show_part(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See :meth:`MessagesView.check_action`."""
         if action == "close" and self._part is not None:
             return not self._part.filter
         if action == "turn":
             return self._begun
         return super().check_action(action, parameters)
 
-    def _turn_to(self, part: RowTable[Any] | None) -> None:
+    def _show_part(self, part: RowTable[Any] | None) -> None:
         if self.inspecting:
             super().action_close()
         self._part = part
         self.draw()
         self.take_keys()
-        self.post_message(self.Turned())
+        self.post_message(self.SheetChanged())
 
     def parts(self) -> list[Widget]:
-        """See :meth:`MessagesView.parts`."""
         listed = self._part or self.list
         return [listed, self._addresses] if self.tailing.addresses else [self._start]
 
     def take_keys(self) -> None:
-        """See :meth:`View.take_keys`."""
         if self._part is not None:
             self._part.focus()
         elif self._begun:
@@ -224,7 +221,6 @@ class TailView(MessagesView):
 
     @property
     def _begun(self) -> bool:
-        """Whether anything is, or was, tailed."""
         return bool(self.tailing.addresses or self.tailing.ring.seen)
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
@@ -232,14 +228,14 @@ class TailView(MessagesView):
         event.stop()
         if event.table is self._start:
             if row := self._start.cursor_item:
-                self.post_message(self.Wish(row.command))
+                self.post_message(self.Command(row.command))
             return
-        if event.table is self._heard.requests:
-            self._turn_to(None)
+        if event.table is self._analysis.requests:
+            self._show_part(None)
             inbox = json.dumps(event.key)
             self.post_message(self.Narrow(f".reply == {inbox} or .subject == {inbox}"))
         elif event.table is not self._addresses:
-            self._turn_to(None)
+            self._show_part(None)
             self.post_message(self.Narrow(event.key))
         self.list.focus()
 
@@ -251,16 +247,13 @@ class TailView(MessagesView):
 
     @property
     def messages(self) -> FilteredRing:
-        """See :attr:`MessagesView.messages`."""
         return self.tailing.kept
 
     def decoded(self, message: Message) -> Decoded:
-        """See :meth:`MessagesView.decoded`."""
         return self.tailing.values.remembered(message)
 
     @property
     def samples(self) -> Sequence[Message]:
-        """See :attr:`MessagesView.samples`."""
         ring = self.messages.ring
         return [ring.message(n) for n in range(max(ring.start, ring.end - SAMPLES), ring.end)]
 
@@ -270,22 +263,18 @@ class TailView(MessagesView):
 
     @property
     def listed(self) -> Sequence[str]:
-        """See :attr:`MessagesView.listed`."""
         return self.tailing.addresses
 
     @property
     def place(self) -> Place | None:
-        """See :attr:`MessagesView.place`."""
         addresses = tuple(self.tailing.addresses)
         return Place("tail", addresses, self.tailing.filter) if addresses else None
 
-    def telling(self, shown: Sequence[Message]) -> Sequence[Column]:
-        """See :meth:`MessagesView.telling`."""
+    def useful_columns(self, shown: Sequence[Message]) -> Sequence[Column]:
         self._columns.look(shown)
         return self._columns.chosen
 
-    def told(self, index: int, message: Message) -> Mapping[str, Cell]:
-        """See :meth:`MessagesView.told`."""
+    def row_cells(self, index: int, message: Message) -> Mapping[str, Cell]:
         return cells(
             message,
             self.tailing.values.remembered,
@@ -297,7 +286,6 @@ class TailView(MessagesView):
         )
 
     def _above(self, index: int) -> Message | None:
-        """The message of the row above, if there is one."""
         try:
             row = self.messages.message(index - 1)
         except IndexError:
@@ -312,13 +300,11 @@ class TailView(MessagesView):
         return notice_line(row, mark, self.size.width, utc=self.showing.utc)
 
     def title_of(self, index: int) -> str:
-        """See :meth:`MessagesView.title_of`."""
         nth, count = self.messages.nth(index)
         return f"{nth:,} of {count:,}"
 
     @property
     def found(self) -> Found | None:
-        """See :attr:`MessagesView.found`."""
         return self.tailing.found
 
     def _mark(self, address: str) -> Cell:
@@ -329,7 +315,6 @@ class TailView(MessagesView):
 
     @property
     def filter(self) -> str:
-        """See :attr:`View.filter`."""
         return self._part.filter if self._part is not None else self.tailing.filter
 
     @filter.setter
@@ -340,9 +325,9 @@ class TailView(MessagesView):
             self.tailing.set_filter(text)
 
     @property
-    def filter_told(self) -> str:
+    def filter_status(self) -> str:
         """Why the filter cannot be parsed, or its result."""
-        return super().filter_told if self._part is not None else filter_told(self.tailing)
+        return super().filter_status if self._part is not None else filter_status(self.tailing)
 
     def action_context(self) -> None:
         """Show the messages around the matches too, or the matches alone."""
@@ -386,7 +371,6 @@ class TailView(MessagesView):
 
     @property
     def version(self) -> object:
-        """See :attr:`View.version`."""
         showing = self.showing
         return (
             self.tailing.version,
@@ -405,7 +389,7 @@ class TailView(MessagesView):
         self._note_place()
         tailing.hold(held)
         self._draw_start()
-        self._heard.draw(self._part)
+        self._analysis.draw(self._part)
         self._draw_addresses()
         self._draw_notes()
         self._draw_counts()
@@ -419,7 +403,6 @@ class TailView(MessagesView):
 
     @property
     def _is_tiny(self) -> bool:
-        """Whether there is hardly room for messages."""
         return self.app.size.height < TINY
 
     @property
@@ -444,7 +427,7 @@ class TailView(MessagesView):
         self._counts.display = self._begun
         lines = [counts_line(self.tailing, self._where(), width)]
         if not self._is_tiny:
-            lines.insert(0, heading(self._heard, self._part, self._scope(), width))
+            lines.insert(0, heading(self._analysis, self._part, self._scope(), width))
         self._counts.styles.height = len(lines)
         self._counts.show((), lines)
 
@@ -474,7 +457,7 @@ class TailView(MessagesView):
         if self.progress:
             return (self.progress, "warn")
         if self._part is not None:
-            return (self._heard.caption(self._part), "strong")
+            return (self._analysis.caption(self._part), "strong")
         if self.showing.held:
             return (f"held, {self._behind():,} newer", "warn")
         if self.list.following:
