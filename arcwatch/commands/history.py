@@ -26,6 +26,7 @@ from arcwatch.notation.times import (
     parse_time,
     stored_by,
 )
+from arcwatch.text import units
 
 from .chart_output import add_chart_flags, check_chart_flags
 from .flag_values import moment, number, window, window_error
@@ -191,10 +192,11 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
     async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
         for note in history.notes:
             print_note(note)
+        start, end = await _bounds(history, asked)
+        await _tell_cost(history, asked, start, end)
         if asked.question:
             await _answer(history, decoding, asked, progress)
             return
-        start, end = await _bounds(history, asked)
         search = Search(
             history,
             asked.keeps,
@@ -266,6 +268,17 @@ async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]
     if is_behind and not is_known:
         raise window_error()
     return start, end
+
+
+async def _tell_cost(history: History, asked: Asked, start: Positions, end: Positions) -> None:
+    """Say before anything is read how much of it may come from tiered storage."""
+    # a filter may look at any number of messages for one that it keeps
+    most = None if asked.args.filter or asked.question else asked.limit
+    ledgers, size = await history.tiered(start, end, most, back=asked.reverse)
+    if ledgers:
+        many = f"{ledgers:,} offloaded ledgers" if ledgers > 1 else "1 offloaded ledger"
+        cost = "reading tiered storage is slow, and may be billed"
+        print_note(f"up to {many} ({units.size(size)}) to read: {cost}")
 
 
 async def _explain_empty_window(history: History, start: Positions, end: Positions) -> None:

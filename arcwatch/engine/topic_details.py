@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from arcwatch.notation.topic_names import is_internal
 from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable
 from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.offload_rows import offload_rows
 from arcwatch.store.store import Store
 
 from .questions import failure_of
@@ -111,7 +113,8 @@ class TopicDetails:
 
     def _offloading(self) -> Iterable[str]:
         """Topics that would otherwise fail unseen to bring more to tiered storage."""
-        return [row.topic for row in self._store.pulsar_offloads()[:RANKED]]
+        rows = (row for state in self._states for row in offload_rows(state))
+        return [row.topic for row in islice(rows, RANKED)]
 
     def _consumers(self, name: str) -> float:
         parts = [p for state in self._states for p in state.parts_of(state.topic_of(name))]

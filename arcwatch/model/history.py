@@ -79,6 +79,7 @@ class Stretch(msgspec.Struct, frozen=True):
         messages: How many lie in it, an estimate.
         offloaded: Whether they lie in tiered storage, whose reading is slow and is billed.
         exact: Whether the count is none of an estimate.
+        size: Bytes of what lies in tiered storage, each stretch a ledger; None where not known.
     """
 
     start: int
@@ -86,6 +87,7 @@ class Stretch(msgspec.Struct, frozen=True):
     messages: float
     offloaded: bool = False
     exact: bool = False
+    size: int | None = None
 
 
 class Extent(msgspec.Struct, frozen=True):

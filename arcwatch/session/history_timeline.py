@@ -100,10 +100,12 @@ class TimelineQuery:
 
     def announces(self, at: int) -> bool:
         """Whether reading from a moment on needs confirmation, because tiered storage costs."""
+        return not self.may_read_tiered and bool(self.tiered_from(at))
+
+    def tiered_from(self, at: int) -> list[Stretch]:
+        """What lies in tiered storage from a moment on, each a ledger."""
         stretches = self.extent.stretches if self.extent else ()
-        return not self.may_read_tiered and any(
-            stretch.offloaded and at <= stretch.end for stretch in stretches
-        )
+        return [each for each in stretches if each.offloaded and at <= each.end]
 
     @property
     def looks(self) -> int:

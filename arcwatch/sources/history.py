@@ -120,5 +120,17 @@ class History(Protocol):
                 what lies elsewhere may be missing.  None is everything.
         """
 
+    async def tiered(
+        self, start: Positions, end: Positions, most: int | None = None, *, back: bool = False
+    ) -> tuple[int, int]:
+        """Ledgers in tiered storage between two positions, and their bytes.
+
+        Both are more than is read where that begins or ends within a ledger.
+
+        Args:
+            most: So many messages are read; None is all.
+            back: Whether they are the last rather than the first.
+        """
+
     async def close(self) -> None:
         """Stop all reads."""

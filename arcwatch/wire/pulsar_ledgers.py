@@ -61,7 +61,8 @@ _last = msgspec.json.Decoder(_Last)
 
 def parse_ledger_list(body: bytes, where: str) -> tuple[Ledger, ...]:
     """The answer of ``internal-info`` of a topic or partition, in the ledgers' order."""
-    report = decode(_info, body, where).ledgers
+    # those that were offloaded come last, as their description was the last to change
+    report = sorted(decode(_info, body, where).ledgers, key=lambda each: each.ledger_id)
     last = len(report) - 1
     return tuple(
         # of the one that is written to, the broker tells the time of asking

@@ -75,7 +75,8 @@ class _PartitionedInternalStats(Struct, frozen=True):
     partitions: dict[str, _InternalStats]
 
 
-class _InfoLedger(Struct, frozen=True):
+class _InfoLedger(Struct, frozen=True, rename="camel"):
+    ledger_id: Int64 = -1
     timestamp: Int64 = 0
 
 
@@ -171,7 +172,10 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
     report = decode(_info, info, where)
     # the last ledger is the one that is written to: for it the broker tells the time of asking
     firsts = [
-        one.ledgers[0] for one in (report, *report.partitions.values()) if len(one.ledgers) > 1
+        # those that were offloaded are told last
+        min(one.ledgers, key=lambda each: each.ledger_id)
+        for one in (report, *report.partitions.values())
+        if len(one.ledgers) > 1
     ]
     closed = [at for first in firsts if (at := seconds_of(first.timestamp)) is not None]
     return Ledgers(

@@ -103,6 +103,13 @@ def test_ledgers_that_went_there_are_told_until_it_is_gone(broker, storage, clie
     assert topic["about"]["offload_status"] == "SUCCESS"
     assert topic["about"]["offloading"]["driver"] == "S3"
     assert run(["check", "--rule", "offload-failed", *broker.flags]) == 0
+    history = ("history", "pulsar:public/default/old")
+    told = printed(broker, capsys, *history, "--from", "earliest", "--json")
+    assert len(told.out.splitlines()) == 2_500
+    assert "up to 2 offloaded ledgers (" in told.err
+    # the last 50 are in the ledger that is written to
+    assert "offloaded" not in printed(broker, capsys, *history).err
+    assert "1 offloaded ledger " in printed(broker, capsys, *history, "--at", "earliest").err
     storage.kill()
     send(client, "late")
     trigger(broker, "late")

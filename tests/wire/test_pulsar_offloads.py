@@ -5,6 +5,7 @@ import pytest
 from arcwatch.model.pulsar import OffloadCounts
 from arcwatch.model.pulsar_opened import Offloading
 from arcwatch.wire.pulsar_admin import parse_topic
+from arcwatch.wire.pulsar_ledgers import parse_ledger_list
 from arcwatch.wire.pulsar_metrics import MetricsPage
 from arcwatch.wire.pulsar_policies import parse_ledgers, parse_offload, parse_offloading
 
@@ -63,6 +64,15 @@ def test_ledgers_that_are_offloaded_are_counted(recorded):
     stats = recorded("pulsar-4.0.8/internal-stats-offloaded.json")
     told = parse_ledgers(stats, b'{"ledgers":[]}', "here", partitioned=False)
     assert (told.count, told.offloaded) == (6, 5)
+
+
+def test_ledgers_are_in_their_order_though_offloaded_ones_are_told_last(recorded):
+    told = parse_ledger_list(recorded("pulsar-4.0.8/internal-info-offloaded.json"), "here")
+    assert [(each.id, each.entries) for each in told] == [(3, 1_000), (4, 1_000), (5, None)]
+    stats = recorded("pulsar-4.0.8/internal-stats-offloaded.json")
+    info = recorded("pulsar-4.0.8/internal-info-offloaded.json")
+    first = parse_ledgers(stats, info, "here", partitioned=False).first_closed
+    assert first == 1796085911.341
 
 
 @pytest.mark.parametrize(("written", "known"), [(1796083946863, 1796083946.863), (0, None)])

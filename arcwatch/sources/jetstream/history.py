@@ -207,6 +207,12 @@ class StreamHistory:
             return self.scan(start, end)
         return self._last(start[0][0], end[0][0])
 
+    async def tiered(
+        self, start: Positions, end: Positions, most: int | None = None, *, back: bool = False
+    ) -> tuple[int, int]:
+        """Nothing: JetStream has no tiered storage."""
+        return 0, 0
+
     async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The same messages: a stream stores none before it is due."""
         return messages

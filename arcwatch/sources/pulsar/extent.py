@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -189,9 +189,36 @@ def archived(ledgers: tuple[Ledger, ...], mean: float) -> list[Stretch]:
     for each in ledgers:
         if each.offloaded and each.entries and each.closed:
             start = min(begun or each.closed, each.closed)
-            found.append(Stretch(start, each.closed, each.entries * mean, offloaded=True))
+            messages = each.entries * mean
+            found.append(Stretch(start, each.closed, messages, offloaded=True, size=each.size))
         begun = each.closed or begun
     return found
+
+
+def needed(
+    ledgers: Sequence[Ledger],
+    known: Ledgers,
+    part: tuple[Position, Position],
+    most: int | None,
+    *,
+    back: bool,
+) -> Iterator[Ledger]:
+    """Those that hold the first messages between two positions, or the last.
+
+    Args:
+        known: The entries of each.
+        most: How many messages are read; None is all.
+        back: Whether those are the last.
+    """
+    (start, end), entries, passed = part, dict(known), 0
+    within = [each for each in ledgers if start[0] <= each.id <= end[0]]
+    for each in reversed(within) if back else within:
+        if most is not None and passed >= most:
+            return
+        yield each
+        begins = start[1] if each.id == start[0] else 0
+        # an entry holds one message or more
+        passed += max(0, entries[each.id] - begins)
 
 
 async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int) -> Probe | None:

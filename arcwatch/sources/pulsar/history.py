@@ -30,7 +30,7 @@ from arcwatch.sources.connections import Servers
 from .clocks import placed
 from .cluster import PulsarCluster
 from .due_times import DeliveryTimes
-from .extent import KEPT_FOR_EVER, extent, retention_of
+from .extent import KEPT_FOR_EVER, extent, needed, retention_of
 from .merged_read import Reach, together
 from .reader import Watch, bound_of
 from .scan import PlaceScan, scan
@@ -274,6 +274,19 @@ class PulsarHistory:
                 "part of it is in tiered storage: reading it is slow and may cost money"
             )
         return found
+
+    async def tiered(
+        self, start: Positions, end: Positions, most: int | None = None, *, back: bool = False
+    ) -> tuple[int, int]:
+        """What lies in tiered storage; see :class:`.history.History`."""
+        lists = await together(topic.ledgers() for topic in self.topics)
+        found = [
+            ledger
+            for topic, ledgers, *part in zip(self.topics, lists, start, end, strict=True)
+            for ledger in needed(ledgers, topic.known(part[1]), (part[0], part[1]), most, back=back)
+            if ledger.offloaded
+        ]
+        return len(found), sum(ledger.size or 0 for ledger in found)
 
     def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
         """All messages between the positions; of compacted ones, the last of each key."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import ScanUpdate
-from arcwatch.model.history import Extent
+from arcwatch.model.history import Extent, Stretch
 from arcwatch.session.history import HistorySession
 from arcwatch.session.history_search import MOST, HistorySearch
 from arcwatch.session.history_state import StateQuery
@@ -105,6 +105,15 @@ def span(browsing: HistorySession, shown: range, *, utc: bool) -> Line:
     if rows.last and shown.stop == rows.end:
         line.append(("the last stored  ", "good"))
     return line
+
+
+def tiered(ledgers: Sequence[Stretch]) -> str:
+    """What reading these costs."""
+    sizes = [each.size for each in ledgers]
+    size = sum(known for known in sizes if known is not None)
+    told = f" ({units.size(size)})" if size and None not in sizes else ""
+    many = f"{len(ledgers):,} offloaded ledgers" if len(ledgers) > 1 else "1 offloaded ledger"
+    return f"reads up to {many}{told}: slow, and may be billed"
 
 
 def search_line(search: HistorySearch) -> Line:

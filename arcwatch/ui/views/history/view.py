@@ -127,7 +127,8 @@ class HistoryView(HistoryRows):
         if at is None or not query.announces(at):
             do()
         else:
-            self.prompt.ask(f"{history_lines.TIERED}; continue?", "no", answered)
+            cost = history_lines.tiered(query.tiered_from(at))
+            self.prompt.ask(f"{cost}; continue?", "no", answered)
 
     def go(self, text: str) -> None:
         """Go to a time, or open a window.
