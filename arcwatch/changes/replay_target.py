@@ -56,6 +56,7 @@ def parse_target(text: str) -> ReplayTarget:
         if address.pattern or address.subscription or address.partition is not None:
             hint = "write pulsar:TENANT/NAMESPACE/TOPIC"
             raise UsageError("not one topic", where=where, hint=hint)
+        address.check_readable()
     elif address.pattern and ("*" in address.subject.split(".") or address.subject == ">"):
         hint = "write nats:SUBJECT, or nats:PREFIX.> to keep each message's own behind it"
         raise UsageError("not one subject", where=where, hint=hint)

@@ -240,4 +240,5 @@ def rewindable(text: str) -> Topic:
     if not isinstance(address, Topic) or not address.subscription or address.pattern:
         hint = "write 'pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION'"
         raise UsageError("not one subscription", where=where, hint=hint)
+    address.check_readable()
     return address

@@ -22,7 +22,8 @@ _DURATIONS = (
 _MOMENTS = (
     "at config_loaded connected_since created failed_at first_closed held_since last last_ack"
     " last_acked last_activity last_consumed last_delivered last_invoked last_offload_failed"
-    " last_offloaded offload_failed oldest pause_until since start stop time tls_cert_not_after"
+    " last_offloaded last_published offload_failed oldest pause_until sealed since start stop time"
+    " tls_cert_not_after"
 )
 _SIZES = (
     "backlog_size bytes direct_max direct_used heap_max heap_used in_bytes js_max_memory"

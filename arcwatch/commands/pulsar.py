@@ -14,6 +14,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import Charted, of_pulsar
+from arcwatch.store.pulsar.listed_topic import with_listed
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.tree import KINDS, PulsarTreeRow
 from arcwatch.store.rows import PulsarTopicRow
@@ -188,7 +189,8 @@ def _print_topic(args: argparse.Namespace) -> int:
             lambda engine: engine.open_topic(topic),
         )
     store = sample(args, nats=False, topic=topic)
-    row = store.opened_topic(topic)
+    listed = (row for row in store.pulsar_topics(internal=True) if row.topic == topic)
+    row = (opened := store.opened_topic(topic)) and with_listed(opened, next(listed, None))
     if row is None or row.gone:
         answered(store, ["opened"])
         raise _no_topic(topic)
@@ -243,6 +245,7 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
         "PRODUCERS": row.producers,
         "PARTITIONS": row.parts,
         "REPLICATION": row.replication,
+        "SPLITS AND MERGES": row.layout.changes if row.layout else (),
     }
     for title, rows in lists.items():
         if rows:

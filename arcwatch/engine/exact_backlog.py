@@ -25,6 +25,7 @@ async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
         why = f"{printable(address, 60)} is not one"
         hint = "write pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION"
         raise UsageError("only Pulsar subscriptions can be counted", why=why, hint=hint)
+    place.check_readable()
     from arcwatch.sources.pulsar.exact_backlog import exact_backlog
 
     settings = load({}, context=place.context) if place.context else settings

@@ -40,6 +40,7 @@ async def open_history(
         history: History
         match address:
             case Topic():
+                address.check_readable()
                 from arcwatch.sources.pulsar.history import pulsar_history
 
                 history = await pulsar_history(servers, address, places)

@@ -143,6 +143,33 @@ class OpenedPart(Struct, frozen=True, gc=False):
     """None of a broker before 4.2."""
     last_published: float | None = None
     """None, too, while nobody has since a broker loaded it."""
+    sealed: float | None = None
+    """When a segment was split or merged into others; None while it is written to."""
+
+
+class LayoutChange(Struct, frozen=True, gc=False):
+    """Segments of a scalable topic that were split or merged into others, by their numbers."""
+
+    at: float | None
+    kind: str
+    """``split`` or ``merge``."""
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+class Layout(Struct, frozen=True):
+    """The segments of a scalable topic, and what is told of it only as a whole."""
+
+    active: int
+    sealed: int
+    """Those that split or merged, and are only read from, until they are deleted."""
+    storage_size: int | None
+    producers: tuple[Producer, ...]
+    """One for each segment that it writes to."""
+    changes: tuple[LayoutChange, ...]
+    """Oldest first."""
+    failed: str
+    """The last split or merge, if it failed."""
 
 
 class OpenedTopic(Struct, frozen=True, tag="pulsar.opened"):
@@ -152,6 +179,8 @@ class OpenedTopic(Struct, frozen=True, tag="pulsar.opened"):
     partitions: int
     """0 for a topic that has none."""
     parts: tuple[OpenedPart, ...]
+    layout: Layout | None = None
+    """Of a scalable topic, whose parts are its segments."""
 
 
 class TopicGone(Struct, frozen=True, tag="pulsar.gone"):

@@ -6,6 +6,7 @@
 ``kv:BUCKET``, ``kv:BUCKET/KEY``        ``js:KV_BUCKET``, ``js:KV_BUCKET/$KV.BUCKET.KEY``
 ``pulsar:arc/agents/x``                 a Pulsar topic; also ``persistent://arc/agents/x``
 ``non-persistent://arc/agents/x``       a topic that is not stored
+``topic://arc/agents/x``                a scalable topic of Pulsar 5.0
 ``pulsar:arc/agents/x-partition-2``     one partition of it
 ``pulsar:arc/agents/*``                 every topic whose name matches; ``*`` is any characters
 ``…#billing``                           that subscription of a topic, or consumer of a stream
@@ -44,9 +45,9 @@ __all__ = [
 ]
 
 _CONTEXT = re.compile(r"([\w.@+-]*)::")
-_SCHEME = re.compile(r"(nats:|js:|kv:|pulsar:|persistent://|non-persistent://)")
-_PERSISTENCE = re.compile(r"(persistent|non-persistent)://")
-_SCHEMES = ("nats:", "js:", "kv:", "pulsar:", "persistent://", "non-persistent://")
+_SCHEME = re.compile(r"(nats:|js:|kv:|pulsar:|(?:(?:non-)?persistent|topic|segment)://)")
+_KIND = re.compile(r"(persistent|non-persistent|topic|segment)://")
+_SCHEMES = ("nats:", "js:", "kv:", "pulsar:", "persistent://", "non-persistent://", "topic://")
 _SERVER = re.compile(
     r"(nats|tls|wss?|https?|pulsar(\+ssl)?)://|(?!(nats|js|kv|pulsar):)[^\s/]*:\d+$", re.ASCII
 )
@@ -157,7 +158,11 @@ def _stream_name(text: str, start: int, end: int, what: str) -> str:
 
 
 def _topic(text: str, start: int, context: str) -> Topic:
-    scheme = _PERSISTENCE.match(text, start)
+    scheme = _KIND.match(text, start)
+    kind = scheme[1] if scheme else "persistent"
+    if kind == "segment":
+        whole = text[start:].rpartition("/")[0].replace("segment", "topic", 1)
+        raise AddressError(text, start, "a segment has no address of its own", f"write {whole}")
     start = scheme.end() if scheme else start
     end, subscription = _split_name(text, start, "subscription")
     tenant, *rest = text[start:end].split("/", 2)
@@ -169,8 +174,8 @@ def _topic(text: str, start: int, context: str) -> Topic:
     if not name.strip():
         hint = f"write {text[:end].rstrip('/')}/*{text[end:]} for every topic in the namespace"
         raise AddressError(text, end, "the topic is missing", hint)
-    persistent = scheme is None or scheme[1] == "persistent"
-    return Topic(tenant, rest[0], name, persistent, partition, subscription, context)
+    persistent, scalable = kind != "non-persistent", kind == "topic"
+    return Topic(tenant, rest[0], name, persistent, partition, subscription, context, scalable)
 
 
 def _check_named(text: str, start: int, name: str, what: str) -> None:

@@ -23,6 +23,7 @@ def browsable(address: str) -> str:
     place = parse_address(address)
     match place:
         case Topic() if place.persistent:
+            place.check_readable()
             return str(replace(place, subscription=""))
         case Stream():
             return str(replace(place, consumer=""))

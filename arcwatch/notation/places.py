@@ -9,7 +9,9 @@ import re
 
 from msgspec import Struct
 
-from arcwatch.errors import NotationError
+from arcwatch.errors import NotationError, UsageError
+
+from .topic_names import base_name
 
 FORMS = "write nats:SUBJECT, js:STREAM or pulsar:TENANT/NAMESPACE/TOPIC"
 """What to write where nothing better can be guessed."""
@@ -84,6 +86,7 @@ class Topic(Struct, frozen=True):
         partition: One partition; None for the whole topic.
         subscription: One of its subscriptions; empty for none.
         context: Settings to look it up in; empty for those in use.
+        scalable: True for ``topic://``, whose segments are Pulsar's own business.
     """
 
     tenant: str
@@ -93,9 +96,10 @@ class Topic(Struct, frozen=True):
     partition: int | None = None
     subscription: str = ""
     context: str = ""
+    scalable: bool = False
 
     def __str__(self) -> str:
-        scheme = "pulsar:" if self.persistent else "non-persistent://"
+        scheme = "pulsar:" if self._scheme == "persistent" else f"{self._scheme}://"
         sub = f"#{escaped(self.subscription)}" if self.subscription else ""
         path = f"{self.tenant}/{self.namespace}/{escaped(self._local_name)}{sub}"
         return _prefixed(self.context, scheme, path)
@@ -105,20 +109,34 @@ class Topic(Struct, frozen=True):
         """The address of a topic that a broker named.
 
         Args:
-            full_name: As brokers write it, without escapes: ``persistent://arc/agents/x``.
+            full_name: As brokers write it, without escapes: ``persistent://arc/agents/x``.  Of a
+                segment it is the whole topic.
 
         Raises:
             AddressError: That is not the full name of a topic.
         """
-        scheme, mark, path = full_name.partition("://")
+        scalable = full_name.startswith(("topic://", "segment://"))
+        scheme, mark, path = (base_name(full_name) if scalable else full_name).partition("://")
         tenant, _, rest = path.partition("/")
         namespace, _, name = rest.partition("/")
-        if scheme not in ("persistent", "non-persistent") or not (mark and namespace and name):
+        if scheme not in ("persistent", "non-persistent", "topic") or not (
+            mark and namespace and name
+        ):
             raise AddressError(full_name, 0, "it is not the full name of a topic")
         whole, partition = split_partition(name)
-        return cls(
-            tenant, namespace, whole, scheme == "persistent", partition, subscription, context
-        )
+        persistent = scheme != "non-persistent"
+        return cls(tenant, namespace, whole, persistent, partition, subscription, context, scalable)
+
+    def check_readable(self) -> None:
+        """Refuse a scalable topic.
+
+        Raises:
+            UsageError: Its messages cannot be read, nor can any be published or positions moved.
+        """
+        if self.scalable:
+            why = "Pulsar's library for Python has no access to scalable topics"
+            hint = f"`arcwatch pulsar topic {self.full_name}` shows its figures and segments"
+            raise UsageError("cannot read a scalable topic", where=str(self), why=why, hint=hint)
 
     @property
     def pattern(self) -> bool:
@@ -128,8 +146,7 @@ class Topic(Struct, frozen=True):
     @property
     def full_name(self) -> str:
         """What Pulsar calls it: ``persistent://arc/agents/x-partition-2``."""
-        scheme = "persistent" if self.persistent else "non-persistent"
-        return f"{scheme}://{self.tenant}/{self.namespace}/{self._local_name}"
+        return f"{self._scheme}://{self.tenant}/{self.namespace}/{self._local_name}"
 
     def matches(self, full_topic_name: str) -> bool:
         """Whether a topic, or a partition of one, is among what this names.
@@ -142,12 +159,18 @@ class Topic(Struct, frozen=True):
         except AddressError:
             return False
         return (
-            (topic.tenant, topic.namespace, topic.persistent)
-            == (self.tenant, self.namespace, self.persistent)
+            (topic.tenant, topic.namespace, topic._scheme)
+            == (self.tenant, self.namespace, self._scheme)
             and self.partition in (None, topic.partition)
             and (self.name.startswith("__") or not topic.name.startswith("__"))
             and globbed(self.name, topic.name)
         )
+
+    @property
+    def _scheme(self) -> str:
+        if self.scalable:
+            return "topic"
+        return "persistent" if self.persistent else "non-persistent"
 
     @property
     def _local_name(self) -> str:

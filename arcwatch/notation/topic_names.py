@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _PARTITION = "-partition-"
+_SEGMENT = "segment://"
 _PENDING_ACKS = "__transaction_pending_ack"
 
 KNOWN = 32_768
@@ -22,7 +23,14 @@ def base_name(topic: str) -> str:
 
     >>> base_name("persistent://a/b/c-partition-12"), base_name("persistent://a/b/c-partition-07")
     ('persistent://a/b/c', 'persistent://a/b/c-partition-07')
+
+    A segment belongs to a scalable topic, of Pulsar 5.0: its hash range and number come last.
+
+    >>> base_name("segment://a/b/c/0000-7fff-4")
+    'topic://a/b/c'
     """
+    if topic.startswith(_SEGMENT):
+        return f"topic://{topic.removeprefix(_SEGMENT).rpartition('/')[0]}"
     return topic if partition_of(topic) is None else topic.rpartition(_PARTITION)[0]
 
 
@@ -61,7 +69,9 @@ def topics_of(
     unsure: set[str] = set()
     for base, group in groups.items():
         whole = base in group
-        if not whole and max(partition_of(name) or 0 for name in group) >= len(group):
+        if not (whole or group[0].startswith(_SEGMENT)) and max(
+            partition_of(name) or 0 for name in group
+        ) >= len(group):
             unsure.add(namespace_of(base))
             whole = partitioned(base) is False
         topics |= {name: name for name in group} if whole else dict.fromkeys(group, base)

@@ -162,6 +162,7 @@ class Tail:
             case Stream():
                 return stream_tail(servers, lane, address, start, self._options)
             case Topic():
+                address.check_readable()
                 # loads the client library, which a tail of NATS does without
                 from arcwatch.sources.pulsar.tail import topic_tail
 

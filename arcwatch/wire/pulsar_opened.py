@@ -21,15 +21,15 @@ from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
 from .pulsar_admin import Drained, decode, draining
 
 
-class _Client(Drained, frozen=True, rename="camel"):
-    """Of a producer nothing drains, but a Struct has one base alone."""
+class Client(Drained, frozen=True, rename="camel"):
+    """Who produces or consumes.  Of a producer nothing drains, but a Struct has one base alone."""
 
     address: str | None = None
     connected_since: str | None = None
     client_version: str | None = None
 
 
-class _Consumer(_Client, frozen=True, rename="camel"):
+class _Consumer(Client, frozen=True, rename="camel"):
     """``ConsumerStatsImpl``."""
 
     consumer_name: str | None = None
@@ -43,7 +43,7 @@ class _Consumer(_Client, frozen=True, rename="camel"):
     last_acked_timestamp: Int64 = 0
 
 
-class _Publisher(_Client, frozen=True, rename="camel"):
+class Publisher(Client, frozen=True, rename="camel"):
     """``PublisherStatsImpl``."""
 
     producer_name: str | None = None
@@ -105,7 +105,7 @@ class _Stats(Struct, frozen=True, rename="camel"):
     last_offload_success: Int64 = field(default=0, name="lastOffloadSuccessTimeStamp")
     last_offload_failure: Int64 = field(default=0, name="lastOffloadFailureTimeStamp")
     owner_broker: str | None = None
-    publishers: list[_Publisher] = []
+    publishers: list[Publisher] = []
     subscriptions: dict[str, _Subscription] = {}
     replication: dict[str, _Replicator] = {}
     deduplication_status: str | None = None
@@ -169,7 +169,7 @@ def _part(name: str, report: _Stats) -> OpenedPart:
         last_offloaded=seconds_of(report.last_offload_success),
         last_offload_failed=seconds_of(report.last_offload_failure),
         owner=report.owner_broker or "",
-        producers=tuple(_producer(one) for one in report.publishers),
+        producers=tuple(producer(one) for one in report.publishers),
         subscriptions=tuple(_subscription(key, one) for key, one in others.items()),
         replication=tuple(_replication(key, one) for key, one in report.replication.items()),
         deduplication=report.deduplication_status or "",
@@ -213,8 +213,8 @@ def _subscription(name: str, report: _Subscription) -> OpenedSubscription:
 def _consumer(report: _Consumer) -> Consumer:
     return Consumer(
         name=report.consumer_name or "",
-        address=_address(report),
-        since=_since(report.connected_since),
+        address=address_of(report.address),
+        since=since(report.connected_since),
         version=report.client_version or "",
         out_messages=known(report.msg_out_counter),
         out_bytes=known(report.bytes_out_counter),
@@ -243,11 +243,12 @@ def _throttled(report: _Subscription) -> tuple[tuple[str, int], ...] | None:
     return tuple((whose, count) for whose, count in counts.items() if count)
 
 
-def _producer(report: _Publisher) -> Producer:
+def producer(report: Publisher) -> Producer:
+    """Who publishes to one part."""
     return Producer(
         name=report.producer_name or "",
-        address=_address(report),
-        since=_since(report.connected_since),
+        address=address_of(report.address),
+        since=since(report.connected_since),
         version=report.client_version or "",
         access=report.access_mode or "",
         in_rate=report.msg_rate_in,
@@ -268,7 +269,7 @@ def _replication(cluster: str, report: _Replicator) -> Replication:
     )
 
 
-def _since(text: str | None) -> float | None:
+def since(text: str | None) -> float | None:
     """Unix seconds of ``2026-11-23T18:29:54.88404697Z``; None of anything else."""
     try:
         return datetime.fromisoformat(text).timestamp() if text else None
@@ -276,6 +277,6 @@ def _since(text: str | None) -> float | None:
         return None
 
 
-def _address(report: _Client) -> str:
+def address_of(text: str | None) -> str:
     """Java writes an address without a host name as ``/10.0.0.7:45060``."""
-    return (report.address or "").lstrip("/")
+    return (text or "").lstrip("/")

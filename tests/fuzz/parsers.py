@@ -65,6 +65,7 @@ from arcwatch.wire import (
     pulsar_opened,
     pulsar_policies,
     pulsar_reading,
+    pulsar_scalable,
     pulsar_schemas,
     pulsar_settings,
     pulsar_transactions,
@@ -627,6 +628,10 @@ PARSERS = {
         lambda b: pulsar_opened.parse_opened("t", b, "x"),
         [*data(PULSAR + "stats-full.json"), *data("pulsar-4.2.4/stats-orders.json")],
     ),
+    "wire.pulsar_scalable.parse_scalable": Parser(
+        lambda b: pulsar_scalable.parse_scalable("t", b, "x"),
+        data("pulsar-5.0.1/scalable-stats.json"),
+    ),
     "wire.pulsar_opened.parse_opened_partitions": Parser(
         lambda b: pulsar_opened.parse_opened_partitions(
             "persistent://arc/agents/task-events", b, "x"
@@ -802,6 +807,10 @@ WITH_OTHERS = {
     "decode.fields.path_text": "decode.fields.parse_path",
     "decode.fields.value_at": "decode.fields.parse_path",
     "decode.fields.without": "decode.fields.parse_path",
+    "wire.pulsar_admin.draining": "wire.pulsar_opened.parse_opened",
+    "wire.pulsar_opened.address_of": "wire.pulsar_opened.parse_opened",
+    "wire.pulsar_opened.producer": "wire.pulsar_opened.parse_opened",
+    "wire.pulsar_opened.since": "wire.pulsar_opened.parse_opened",
     "wire.pulsar_policies.quotas_of": "wire.pulsar_policies.parse_quotas",
     "wire.pulsar_policies.retention_of": "wire.pulsar_policies.parse_retention",
     "decode.change_event.merged": "decode.body.decode",

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from arcwatch.errors import UsageError
 from arcwatch.notation.address import AddressError, Stream, Subject, Topic, parse_address
 
 
@@ -29,6 +30,8 @@ from arcwatch.notation.address import AddressError, Stream, Subject, Topic, pars
         ("persistent://arc/agents/x", Topic("arc", "agents", "x")),
         ("pulsar:persistent://arc/agents/x", Topic("arc", "agents", "x")),
         ("non-persistent://arc/agents/x", Topic("arc", "agents", "x", persistent=False)),
+        ("topic://arc/agents/x", Topic("arc", "agents", "x", scalable=True)),
+        ("topic://arc/agents/x#b", Topic("arc", "agents", "x", subscription="b", scalable=True)),
         ("pulsar:arc/agents/x-partition-2", Topic("arc", "agents", "x", partition=2)),
         ("pulsar:arc/agents/x-partition-02", Topic("arc", "agents", "x-partition-02")),
         ("pulsar:arc/agents/-partition-2", Topic("arc", "agents", "-partition-2")),
@@ -55,6 +58,7 @@ def test_reads_every_form(text, address):
         ("kv:B", "js:KV_B"),
         ("persistent://arc/agents/x-partition-2#s", "pulsar:arc/agents/x-partition-2#s"),
         ("non-persistent://arc/agents/x", "non-persistent://arc/agents/x"),
+        ("prod::topic://arc/agents/x#s", "prod::topic://arc/agents/x#s"),
         ("prod::orders", "prod::nats:orders"),
         ("pulsar:a/b/c d#e f", "pulsar:a/b/c%20d#e%20f"),
         ("::nats::b", "::nats::b"),
@@ -226,3 +230,23 @@ def test_whatever_a_server_calls_a_stream_goes_round(name):
 def test_whatever_a_subject_holds_goes_round(name):
     for subject in (f"a.{name}x", f"{name}x.b"):
         assert parse_address(str(Subject(subject))) == Subject(subject)
+
+
+def test_a_segment_is_part_of_its_scalable_topic():
+    segment = "segment://arc/agents/x/0000-7fff-4"
+    assert (
+        Topic.of(segment)
+        == Topic.of("topic://arc/agents/x")
+        == parse_address("topic://arc/agents/x")
+    )
+    assert parse_address("topic://arc/agents/x").matches(segment)
+    assert not parse_address("pulsar:arc/agents/x").matches(segment)
+    with pytest.raises(AddressError) as told:
+        parse_address(segment)
+    assert told.value.hint == "write topic://arc/agents/x"
+
+
+def test_a_scalable_topic_cannot_be_read():
+    Topic.of("persistent://arc/agents/x").check_readable()
+    with pytest.raises(UsageError, match="cannot read a scalable topic"):
+        Topic.of("topic://arc/agents/x").check_readable()

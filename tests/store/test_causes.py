@@ -48,7 +48,7 @@ def subscription(pace=IDLE, parts=(), members=(), age=600.0, transactions=0, quo
     row |= {"name": "s", "type": "Shared", "stale": False, "consumers": 2, "blocked": False}
     row |= {"unacked_messages": 10, "last_consumed": NOW - 1, "last_acked": NOW - 1}
     row |= {"held_since": None, "backlog_entries": 500, "backlog_size": None}
-    row |= {"throttled_by": (), "cause": None}
+    row |= {"throttled_by": (), "cause": None, "topic": "persistent://a/b/c"}
     return SubscriptionFacts(
         row=PulsarSubscriptionRow(**row | fields),
         parts=parts,
@@ -286,6 +286,10 @@ def test_every_kind_is_found_from_its_figures_and_first(facts, kind, text):
 
 def test_every_kind_has_a_test_and_every_test_its_kind():
     assert {name for tests in TESTED.values() for name in tests} | {"unknown"} == set(KINDS)
+
+
+def test_segments_of_a_scalable_topic_may_be_uneven():
+    assert found(subscription(parts=parts(100, 1_800, 100), topic="topic://a/b/c")) == []
 
 
 def test_of_what_is_merely_busy_nothing_is_found():

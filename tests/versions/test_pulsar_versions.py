@@ -162,3 +162,46 @@ def test_messages_are_replayed(told, served):
     assert code == 0, err
     _, out, _ = told("history", onto, "--from", "earliest", "--json")
     assert [one["value"]["n"] for one in records(out)] == list(range(10))
+
+
+SCALED = "topic://arc/agents/scaled"
+
+
+@pytest.fixture(scope="module")
+def scaled(served):
+    """A scalable topic of which a segment was split; only from 5.0 on."""
+    version, places = served
+    if series(version) < (5, 0):
+        pytest.skip("scalable topics came with 5.0")
+    path = f"{places['pulsar-admin']}/admin/v2/scalable/arc/agents/scaled"
+    with httpx.Client(timeout=30) as admin:
+        admin.put(f"{path}?numInitialSegments=2", json={}).raise_for_status()
+        admin.post(f"{path}/split/0").raise_for_status()
+    return SCALED
+
+
+def test_a_scalable_topic_is_one_with_its_segments(told, scaled):
+    _, out, err = told("pulsar", "topics", "--json", "--interval", "100ms")
+    found = [one for one in json.loads(out) if "scaled" in one["topic"]]
+    assert [(one["topic"], one["partitions"]) for one in found] == [(scaled, 4)]
+    assert "not read" not in err
+    code, out, _ = told("pulsar", "topic", scaled, "--json", "--interval", "100ms")
+    layout = json.loads(out)["layout"]
+    assert (code, layout["active"], layout["sealed"]) == (0, 3, 1)
+    (split,) = layout["changes"]
+    assert (split["kind"], split["before"], split["after"]) == ("split", [0], [2, 3])
+
+
+@pytest.mark.parametrize(
+    "verb", ["history {}", "tail {}", "rewind {}#s --to -1h", "backlog {}#s --exact"]
+)
+def test_what_cannot_be_done_with_a_scalable_topic_says_so(told, scaled, verb):
+    code, _, err = told(*verb.format(scaled).split())
+    assert code != 0
+    assert "cannot read a scalable topic" in err
+
+
+def test_a_scalable_topic_that_is_not_there_says_what_it_needs(told, served):
+    code, _, err = told("pulsar", "topic", "topic://arc/agents/none", "--interval", "100ms")
+    assert code == 1
+    assert ("need Pulsar ≥ 5.0" in err) == (series(served[0]) < (5, 0))

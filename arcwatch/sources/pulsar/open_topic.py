@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from arcwatch.errors import NotThereError, SourceError
+from arcwatch.errors import LackingError, NotThereError, SourceError
 from arcwatch.model.pulsar_opened import Ledgers, OpenedTopic, Quota, TopicAbout, TopicGone
 from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, parse_partitions
 from arcwatch.wire.pulsar_policies import (
@@ -17,11 +17,15 @@ from arcwatch.wire.pulsar_policies import (
     parse_schema,
     parse_ttl,
 )
+from arcwatch.wire.pulsar_scalable import parse_scalable
 
 from .cluster import PulsarCluster, topic_path
 from .quotas import quotas as quotas_of
 
 T = TypeVar("T")
+
+SCALABLE = "topic://"
+"""What the names of scalable topics begin with, of Pulsar 5.0."""
 
 _OLDEST = "getEarliestTimeInBacklog=true"
 """Has the broker read one entry of each subscription, which is why no other topic is asked so."""
@@ -35,6 +39,8 @@ async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
     """
     path = topic_path(name)
     try:
+        if name.startswith(SCALABLE):
+            return await _scalable(cluster, name)
         if await partitions(cluster, name):
             # the sum over partitions, which costs less, lacks who is connected from where
             query = f"partitioned-stats?perPartition=true&{_OLDEST}"
@@ -52,6 +58,8 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
     One that cannot be asked, for want of permission or of the feature, counts as not known.
     """
     path = topic_path(name)
+    if name.startswith(SCALABLE):
+        return _unknown(name)
     try:
         count = await partitions(cluster, name)
     except NotThereError:
@@ -91,6 +99,36 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         ledgers=ledgers,
         unknown=tuple(sorted(unknown)),
         offloading=offloading,
+    )
+
+
+async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:
+    path = f"scalable/{topic_path(name).partition('/')[2]}"
+    try:
+        # of one that is not there the statistics are an internal error
+        await cluster.ask(path, about=name)
+        path = f"{path}/stats"
+        return parse_scalable(name, await cluster.ask(path, about=name), cluster.place(path))
+    except LackingError as error:
+        why = "scalable topics need Pulsar ≥ 5.0"
+        raise LackingError("no such topic", where=error.where, why=why) from error
+
+
+def _unknown(name: str) -> TopicAbout:
+    """Brokers tell no policies of a scalable topic."""
+    lacking = ("retention", "ttl", "quota", "schema", "offload", "ledgers", "offloading")
+    return TopicAbout(
+        name=name,
+        retention_seconds=None,
+        retention_size=None,
+        ttl=None,
+        quotas=(),
+        schema_type=None,
+        schema_version=None,
+        offload_status=None,
+        offload_error="",
+        ledgers=None,
+        unknown=lacking,
     )
 
 

@@ -33,6 +33,7 @@ SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
 SCHEMES = (
     "pulsar:",
     "non-persistent://",
+    "topic://",
     "js:",
     "nats:",
     "server:",

@@ -11,6 +11,7 @@ from typing import TypeVar
 from arcwatch.model.pulsar_opened import (
     Consumer,
     Draining,
+    Layout,
     OpenedPart,
     OpenedSubscription,
     OpenedTopic,
@@ -90,7 +91,8 @@ class OpenedTopicState:
         parts = self.answer.parts if self.answer else ()
         rates = [sum(column) for column in zip(*(self._of(p.name) for p in parts), strict=True)]
         rates = rates or [nan] * 4
-        about = self.about
+        about, layout = self.about, self._layout
+        stored = layout.storage_size if layout else sum(p.storage_size for p in parts)
         return TopicRow(
             cluster=cluster,
             topic=self.topic,
@@ -100,7 +102,7 @@ class OpenedTopicState:
             msg_rate_out=rates[1],
             throughput_in=rates[2],
             throughput_out=rates[3],
-            storage_size=sum(p.storage_size for p in parts) if parts else None,
+            storage_size=stored if parts else None,
             offloaded_size=sum(p.offloaded_size for p in parts) if parts else None,
             last_offloaded=_latest(p.last_offloaded for p in parts),
             last_offload_failed=_latest(p.last_offload_failed for p in parts),
@@ -118,7 +120,8 @@ class OpenedTopicState:
             aborted_transactions=sum(part.aborted_transactions for part in parts),
             created=_earliest(part.created for part in parts),
             last_published=_latest(part.last_published for part in parts),
-            lacks=dict(_lacks(parts)),
+            lacks={} if layout else dict(_lacks(parts)),
+            layout=layout,
         )
 
     def subscriptions(self, cluster: str) -> Iterable[TopicSubscriptionRow]:
@@ -201,8 +204,11 @@ class OpenedTopicState:
 
     def producers(self, cluster: str) -> Iterable[TopicProducerRow]:
         """A row for each producer, summed over partitions."""
+        pairs = ((part, one) for part in self._parts for one in part.producers)
+        if self._layout and self._parts:
+            pairs = ((self._parts[0], one) for one in self._layout.producers)
         for (name, address), group in self._groups(
-            (part, (one.name, one.address), one) for part in self._parts for one in part.producers
+            (part, (one.name, one.address), one) for part, one in pairs
         ):
             found = [one for _, one in group]
             yield TopicProducerRow(
@@ -240,9 +246,11 @@ class OpenedTopicState:
                 backlog_messages=self._messages(part.name, _backlog(part)),
                 storage_size=part.storage_size,
                 offloaded_size=part.offloaded_size,
-                producers=len(part.producers),
+                # who writes to which segment is not told
+                producers=nan if self._layout else len(part.producers),
                 consumers=sum(len(sub.consumers) for sub in subs),
                 stale=self.stale,
+                sealed=part.sealed,
             )
 
     def replication(self, cluster: str) -> Iterable[TopicReplicationRow]:
@@ -267,6 +275,10 @@ class OpenedTopicState:
                 outbound=next((one.outbound for one in found if one.outbound), ""),
                 stale=self.stale,
             )
+
+    @property
+    def _layout(self) -> Layout | None:
+        return self.answer.layout if self.answer else None
 
     @property
     def _parts(self) -> Sequence[OpenedPart]:

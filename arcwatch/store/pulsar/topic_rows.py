@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from arcwatch.model.pulsar_opened import Draining, TopicAbout
+from arcwatch.model.pulsar_opened import Draining, Layout, TopicAbout
 from arcwatch.store.causes.cause import Cause
 
 
@@ -114,6 +114,8 @@ class TopicPartitionRow(Struct, frozen=True, gc=False):
     stale: bool
     cause: Cause | None = None
     """The cause of a problem; None where there is none."""
+    sealed: float | None = None
+    """When a segment of a scalable topic was split or merged into others."""
 
 
 class TopicReplicationRow(Struct, frozen=True, gc=False):
@@ -172,6 +174,8 @@ class TopicRow(Struct, frozen=True, gc=False):
     last_published: float | None = None
     lacks: dict[str, tuple[str, ...]] = {}
     """What its broker is too old to tell, by the first version of Pulsar that does."""
+    layout: Layout | None = None
+    """The segments of a scalable topic."""
 
 
 HOT_SHARE = 2.0

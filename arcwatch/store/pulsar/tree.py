@@ -128,7 +128,8 @@ def partitions(cluster: PulsarClusterState, topic: str) -> list[PulsarTreeRow]:
                 not_loaded=0,
                 partitions=0,
                 loaded=True,
-                hot=is_hot(part.rates[0], rates),
+                # of segments, which are sealed now and then, Pulsar splits those that are busy
+                hot=is_hot(part.rates[0], rates) and not name.startswith("segment://"),
                 msg_rate_in=part.rates[0],
                 msg_rate_out=part.rates[1],
                 throughput_in=part.rates[2],

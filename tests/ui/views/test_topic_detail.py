@@ -17,8 +17,10 @@ from arcwatch.model.pulsar_opened import (
 from arcwatch.model.reading import Failure
 from arcwatch.notation.address import topic_address
 from arcwatch.ui.views.things import thing_at
+from arcwatch.wire.pulsar_metrics import MetricsPage
 from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions
-from tests.ui.filled import ADMIN, START, Platform, words_on
+from arcwatch.wire.pulsar_scalable import parse_scalable
+from tests.ui.filled import ADMIN, BROKERS, START, Platform, words_on
 
 COMMANDS, EVENTS = "persistent://arc/agents/commands", "persistent://arc/agents/task-events"
 ABOUT = TopicAbout(
@@ -273,3 +275,22 @@ async def test_keys_that_drain_are_marked_where_they_are_held(looked, recorded):
         states = {row[0]: row[-1] for row in rows(pilot)}
         assert states["second"] != "draining"
         assert "draining" in states.values()
+
+
+async def test_a_scalable_topic_has_its_segments_and_how_they_came_to_be(looked, recorded):
+    scaled = "topic://arc/agents/scaled"
+    answer = parse_scalable(scaled, recorded("pulsar-5.0.1/scalable-stats.json"), "")
+    page = MetricsPage()
+    page.feed(recorded("pulsar-5.0.1/metrics-segments.txt"))
+    looked.platform.tell("pulsar", BROKERS[0], "metrics", page.finish(BROKERS[0]))
+    async with opened(looked, scaled) as pilot:
+        looked.tell(answer)
+        shown = await screen(pilot)
+        assert "2 active, 3 sealed" in shown
+        assert "0 → 2, 3" in shown
+        assert "2, 3 → 4" in shown
+        await pilot.press("L", "L", "L")
+        await pilot.pause()
+        states = {row[0]: row[-1] for row in rows(pilot)}
+        assert states["0000-3fff-2"] == "sealed"
+        assert states["0000-7fff-4"] != "sealed"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arcwatch.model.pulsar_opened import Quota, TopicAbout
+from arcwatch.model.pulsar_opened import LayoutChange, Quota, TopicAbout
 from arcwatch.model.reading import Failure
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import RATES, WAITING, Charted
@@ -95,7 +95,7 @@ class TopicDetail(Detail):
         lacks = [
             Fact(f"needs ≥ {least}", ", ".join(what), "dim") for least, what in row.lacks.items()
         ]
-        figures = [*_figures(row), *self._moments(row)]
+        figures = [*_figures(row), *self._moments(row), *self._layout(row)]
         if row.about is None:
             return [*figures, *state, *self._functions(row), *lacks]
         return [
@@ -154,6 +154,19 @@ class TopicDetail(Detail):
         """When it was made and last used."""
         times = (("created", row.created), ("last publish", row.last_published))
         return [Fact(name, f"{units.duration(self._ago(at))} ago") for name, at in times if at]
+
+    def _layout(self, row: TopicRow) -> list[Fact]:
+        """The segments of a scalable topic, and how they last came to be."""
+        if row.layout is None:
+            return []
+        last = {change.kind: change for change in row.layout.changes}
+        latest = [
+            Fact(f"last {kind}", f"{units.duration(self._ago(one.at))} ago: {change_of(one)}")
+            for kind, one in sorted(last.items(), reverse=True)
+        ]
+        failed = [Fact("layout", row.layout.failed, "bad")] if row.layout.failed else []
+        segments = f"{row.layout.active:,} active, {row.layout.sealed:,} sealed"
+        return [Fact("segments", segments), *latest, *failed]
 
     def _functions(self, row: TopicRow) -> list[Fact]:
         """The functions, sources and sinks that read and write it, as far as is known."""
@@ -248,6 +261,11 @@ def _guarantees(row: TopicRow) -> list[Fact]:
         tone: PanelTone = "warn" if row.open_transactions else ""
         facts.append(Fact("transactions", " · ".join(counts), tone))
     return facts
+
+
+def change_of(change: LayoutChange) -> str:
+    """A split or merge by the numbers of its segments: ``0 → 2, 3``."""
+    return " → ".join(", ".join(map(str, each)) for each in (change.before, change.after))
 
 
 def throttling(counts: Mapping[str, int]) -> str:

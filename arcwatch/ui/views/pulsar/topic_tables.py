@@ -131,7 +131,7 @@ def partitions() -> RowTable[TopicPartitionRow]:
         figure("producers", "PROD", 5, lambda r: r.producers, units.whole, drop=3),
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=3),
         word("owner", "BROKER", 18, lambda r: r.owner, drop=3, elide="middle"),
-        Field(Column("state", "STATE", 5), lambda r: ("hot", "warn") if r.hot else ""),
+        Field(Column("state", "STATE", 6), _part_state),
         cause(),
     ]
     return table_of(
@@ -166,7 +166,15 @@ def replication() -> RowTable[TopicReplicationRow]:
     )
 
 
+def _part_state(row: TopicPartitionRow) -> tuple[str, Tone]:
+    if row.sealed is not None:
+        return ("sealed", "dim")
+    return ("hot", "warn") if row.hot else ("", "")
+
+
 def _number(row: TopicPartitionRow) -> str:
+    if row.name.startswith("segment://"):
+        return row.name.rpartition("/")[2]
     return row.name.rpartition("-")[2] if row.name != row.topic else "(whole)"
 
 
