@@ -56,8 +56,11 @@ def print_bucket(args: argparse.Namespace) -> int:
     found = asyncio.run(_read(settings_of(args), rows, verify=args.verify))
     ones = [_one(args, row, bucket) for row, bucket in zip(rows, found, strict=True)]
     print(as_json(ones) if args.json else "\n".join(_lines(ones, page(), verify=args.verify)))
-    for bucket in found:
+    for one, bucket in zip(ones, found, strict=True):
         _note(bucket)
+        if args.verify and not one.objects and not bucket.unread:
+            whose = printable(one.bucket.bucket, limit=60)
+            print_note(f"nothing to verify in {whose}: only objects have a digest")
     return 0 if not args.verify or all(_holds(args, bucket) for bucket in found) else 1
 
 

@@ -174,4 +174,7 @@ def _streams(store: Store, name: str) -> Iterator[OneStream]:
 def _check(found: Sequence[Struct], store: Store, what: str, listed: str, *parts: str) -> None:
     if not found:
         answered(store, parts)
+        contacts = [one for one in store.contacts.values() if one.part in parts]
+        if silent := sum(one.failing for one in contacts):
+            what += f" on the servers that answer: {silent} of {len(contacts)} do not"
         raise NotThereError(what, hint=f"`arcwatch nats {listed}` lists them")

@@ -35,9 +35,10 @@ class PulsarFunction(Struct, frozen=True, gc=False):
     inputs: tuple[str, ...]
     """Full names of topics, or patterns."""
     output: str
-    instances: int
-    running: int
-    restarts: int
+    instances: int | None
+    running: int | None
+    restarts: int | None
+    """None, as of the others, where the worker tells a number that is no count."""
     why: str
     """Why one does not run, otherwise its latest exception; empty without."""
     failed_at: float | None

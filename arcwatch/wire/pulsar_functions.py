@@ -112,14 +112,15 @@ def parse_function(kind: str, name: str, about: bytes, status: bytes, where: str
     if config.topics_pattern:
         inputs[config.topics_pattern] = None
     why, at = _why(states)
+    restarts = [known_or_none(one.num_restarts) for one in states]
     return PulsarFunction(
         kind=kind,
         name=name,
         inputs=tuple(inputs),
         output=config.output or config.topic_name or "",
-        instances=int(known_or_none(report.num_instances) or 0),
-        running=int(known_or_none(report.num_running) or 0),
-        restarts=sum(int(known_or_none(one.num_restarts) or 0) for one in states),
+        instances=known_or_none(report.num_instances),
+        running=known_or_none(report.num_running),
+        restarts=None if None in restarts else sum(filter(None, restarts)),
         why=why,
         failed_at=at,
         workers=tuple(sorted({one.worker_id for one in states if one.worker_id})),

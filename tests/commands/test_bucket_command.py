@@ -76,6 +76,14 @@ def test_tells_the_keys_of_a_bucket_with_their_last_entries(made, told):
     assert [row["bucket"] for row in rows] == [name]
 
 
+def test_that_keys_have_nothing_to_verify_is_said(stack, made, capsys):
+    name = made(keys)
+    argv = [f"--nats={stack.nats}", f"--nats-monitor={stack.nats_monitor}", "--pulsar=off"]
+    assert run([*argv, "nats", "bucket", name, "--verify", "--interval", "100ms"]) == 0
+    said = f"nothing to verify in {name}: only objects have a digest"
+    assert said in capsys.readouterr().err
+
+
 async def objects(jetstream, name):
     store = await jetstream.create_object_store(name, config=ObjectStoreConfig(bucket=name))
     await store.put("whole", b"w" * 200_000)

@@ -210,3 +210,11 @@ def test_topics_of_pulsar_itself_are_told_only_where_they_are_wanted(told, subsc
 
 def test_where_no_transaction_can_be_open_there_is_none(told):
     assert told("pulsar", "transactions") == []
+
+
+def test_a_stream_that_may_be_on_a_server_that_does_not_answer_is_not_denied(stack, capsys):
+    monitors = f"--nats-monitor={stack.nats_monitor},http://127.0.0.1:1"
+    argv = [f"--nats={stack.nats}", monitors, "--pulsar=off", "nats", "stream", "NONE"]
+    assert run([*argv, "--interval", "100ms"]) == 1
+    said = capsys.readouterr().err
+    assert "there is no stream NONE on the servers that answer: 1 of 2 do not" in said

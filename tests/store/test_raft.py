@@ -80,3 +80,12 @@ def test_a_server_alone_has_no_groups(store, tell, nouns):
     tell.nats(0.0, "varz", nouns.server(meta_size=None))
     tell.nats(0.0, "jsz", nouns.jetstream(nouns.stream(), now=1.0))
     assert store.nats_raft() == []
+
+
+def test_peers_that_are_gone_by_the_thousand_are_one_problem(store, led):
+    gone = tuple(peer(f"x{n:04}", current=False, offline=True) for n in range(2_000))
+    led(0.0, gone, (), ())
+    (problem,) = store.problems()
+    assert problem.what == "2,000 RAFT peers offline"
+    assert problem.where == "x0000, x0001, x0002 and 1,997 more"
+    assert (problem.why, problem.since) == ("missing from meta", START)

@@ -19,3 +19,10 @@ def test_a_stream_says_what_its_server_is_too_old_for(store, tell, nouns, versio
     tell.nats(0.0, "jsz", nouns.jetstream(nouns.stream(), now=1.0))
     (row,) = store.nats_streams()
     assert len(row.lacks) == lacks
+
+
+def test_nothing_is_said_of_a_stream_that_another_server_holds(store, tell, nouns):
+    tell.nats(0.0, "varz", nouns.server(version="2.10.29"))
+    tell.nats(0.0, "jsz", nouns.jetstream(nouns.stream(leader="n2"), now=1.0))
+    (row,) = store.nats_streams()
+    assert row.lacks == ()

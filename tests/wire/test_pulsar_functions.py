@@ -61,3 +61,9 @@ def test_instances_are_counted_on_the_page_of_the_broker_that_runs_them():
     assert 0.0028 < good.latency < 0.0029
     assert good.last_invoked == 1796072280.212
     assert (bad.received, bad.processed, bad.failed) == (100, 0, 100)
+
+
+def test_what_is_no_count_is_not_known():
+    status = b'{"numInstances":-1,"numRunning":-1,"instances":[{"status":{"numRestarts":-1}}]}'
+    one = parse_function("sink", "a/b/c", b"{}", status, "here")
+    assert (one.instances, one.running, one.restarts) == (None, None, None)

@@ -17,7 +17,7 @@ LAGS = 10.0
 """Seconds for which a peer may be behind: recent writes are still on their way."""
 
 NAMED = 3
-"""Groups that a problem names."""
+"""Groups that a problem names, and peers that each have one."""
 
 Trouble = tuple[str, str]
 """A peer, and ``offline`` or ``behind``."""
@@ -118,15 +118,37 @@ def problems_of_peers(
         for (group, (peer, how)), at in lacking.items():
             if how == "offline" or now - at > LAGS:
                 by_peer.setdefault((cluster, peer, how), []).append((at, group))
+    alike: dict[tuple[str, str], dict[str, list[tuple[float, str]]]] = {}
     for (cluster, peer, how), found in by_peer.items():
-        names = sorted(group for _, group in found)
-        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-        why = f"missing from {', '.join(names[:NAMED])}{more}"
-        what, hint = "RAFT peer offline", "start that server, or remove the peer if it is gone"
-        if how == "behind":
-            what, why = "RAFT peer lags", f"behind in{why.removeprefix('missing from')}"
-            hint = "check its disk, CPU and routes: `arcwatch nats raft`"
-        yield Problem(cluster, "nats", what, peer, why, hint, min(at for at, _ in found))
+        alike.setdefault((cluster, how), {})[peer] = found
+    for (cluster, how), peers in alike.items():
+        if len(peers) > NAMED:
+            groups = {group for found in peers.values() for _, group in found}
+            since = min(at for found in peers.values() for at, _ in found)
+            yield _lost(cluster, how, _some(peers), groups, since, count=len(peers))
+            continue
+        for peer, found in peers.items():
+            yield _lost(cluster, how, peer, {g for _, g in found}, min(at for at, _ in found))
+
+
+def _lost(
+    cluster: str, how: str, where: str, groups: Iterable[str], since: float, count: int = 1
+) -> Problem:
+    what, lacks = "RAFT peer offline", "missing from"
+    hint = f"start {'those servers' if count > 1 else 'that server'}, or remove peers that are gone"
+    if how == "behind":
+        what, lacks = "RAFT peer lags", "behind in"
+        hint = "check its disk, CPU and routes: `arcwatch nats raft`"
+    if count > 1:
+        what = f"{count:,} RAFT peers {'lag' if how == 'behind' else 'offline'}"
+    return Problem(cluster, "nats", what, where, f"{lacks} {_some(groups)}", hint, since)
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first of them, and how many more there are."""
+    found = sorted(names)
+    more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    return f"{', '.join(found[:NAMED])}{more}"
 
 
 def _row(

@@ -234,10 +234,15 @@ class NatsServerState:
         counted = Counted(answer.server_id, answer.now, _jetstream_totals(answer, report))
         rates = rates_between(self._counted_streams, counted)
         self._counted_streams = counted
-        cluster, version = self.cluster, self.server.version if self.server else ""
+        cluster = self.cluster
         published_by = {f"{s.account}/{s.stream}": rates[s.account, s.stream][0] for s in report}
         streams = [
-            stream_row(cluster, stream, published_by[f"{stream.account}/{stream.stream}"], version)
+            stream_row(
+                cluster,
+                stream,
+                published_by[f"{stream.account}/{stream.stream}"],
+                self._version_of(stream),
+            )
             for stream in answer.streams
         ]
         consumers = [
@@ -274,6 +279,11 @@ class NatsServerState:
         rows = raft_rows(meta, streams, consumers)
         found = [(row.group, trouble) for row in rows for trouble in troubles(row)]
         self.peers_since = {key: self.peers_since.get(key, at) for key in found}
+
+    def _version_of(self, stream: JsStream) -> str:
+        """The version of who leads a stream; empty where that is another server."""
+        told = self.server
+        return told.version if told and stream.leader in ("", told.server_name) else ""
 
     def stream(self, key: str) -> NatsStreamRow | None:
         """The stream with this :func:`stream_key`, if reported."""

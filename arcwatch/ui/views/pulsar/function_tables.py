@@ -50,7 +50,8 @@ def _idle(showing: ViewContext, row: PulsarFunctionRow) -> float | None:
 def _running(row: PulsarFunctionRow) -> Cell:
     if row.running is None:
         return (units.UNKNOWN, "dim")
-    return (f"{row.running} of {row.instances}", "bad" if row.is_down else "")
+    instances = units.UNKNOWN if row.instances is None else f"{row.instances}"
+    return (f"{row.running} of {instances}", "bad" if row.is_down else "")
 
 
 def _failed(row: PulsarFunctionRow) -> Cell:
