@@ -247,6 +247,9 @@ class Store(Known):
         """Events of the answer; none before the server's own figures are known."""
         found, at = self._happened.nats(reading.context), reading.at
         match reading.body:
+            case NatsServer() if before is None and state.jetstream_at == state.jetstream_at:
+                # what it listed before its own figures was there before them
+                return found.of_jetstream(state.url, self.nats_streams(), self.nats_consumers(), at)
             case NatsServer():
                 return found.of_server(before, reading.body, at)
             case NatsConnections():

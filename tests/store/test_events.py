@@ -40,6 +40,22 @@ def test_the_first_look_is_no_event(store, jetstream, nouns):
     assert told(store) == []
 
 
+def test_what_is_listed_before_the_servers_own_figures_is_no_event_and_what_comes_then_is(
+    store, tell, nouns
+):
+    old, new = nouns.stream("OLD"), nouns.stream("NEW")
+    a, b = nouns.connection(1, name="a"), nouns.connection(2, name="b")
+    tell.nats(0, "jsz", nouns.jetstream(old, now=0.0))
+    tell.nats(0, "connz", nouns.connections(a, now=0.0))
+    tell.nats(1, "varz", nats_server(now=1.0))
+    tell.nats(2, "jsz", nouns.jetstream(old, new, now=2.0))
+    tell.nats(2, "connz", nouns.connections(a, b, now=2.0))
+    assert told(store) == [
+        ("created", "js:NEW", "stream created", ""),
+        ("came", "client:b#2", "connected", ""),
+    ]
+
+
 def test_a_stream_and_its_consumers_come_change_and_go(store, jetstream, nouns):
     orders = nouns.stream("ORDERS")
     jetstream(0, orders)
