@@ -252,7 +252,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser of all that is written, or of a verb.
 
     Args:
-        named: Whether the command line names the verb.  Of the others `--help` tells the summary,
+        named: Whether the command line names the verb.  Of the others `--help` shows the summary,
             and nobody needs their flags.
     """
 

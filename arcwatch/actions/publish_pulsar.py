@@ -33,7 +33,7 @@ _UNKNOWN = frozenset(
 KEPT = frozenset(
     {"AVRO", "JSON", "STRING", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "PROTOBUF"}
 )
-"""Types of schemas whose definition the registry takes as it tells it."""
+"""Types of schemas whose definition the registry accepts as it returns it."""
 
 
 class _AsIs(pulsar.schema.Schema):  # type: ignore[misc]  # the library has no types
@@ -120,7 +120,7 @@ class PulsarPublisher:
         The library would connect again after 0.1 s, and send once more all that has no answer,
         which a broker that does not look for duplicates then has twice.
         """
-        while self._producer.is_connected():  # noqa: ASYNC110 - the library tells it to nobody
+        while self._producer.is_connected():  # noqa: ASYNC110 - the library has no event for it
             await asyncio.sleep(WATCH)
         self._lost = True
         self.totals.lose(self._window.give_up())

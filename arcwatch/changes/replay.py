@@ -42,7 +42,7 @@ class ReplayOptions(NamedTuple):
     Attributes:
         start: Where the window begins.
         end: Where it ends.
-        keeps: Which messages of it are wanted.
+        keeps: Which messages of it to publish.
         limit: How many, at most; None is all.
         onto: Where they go.
         pace: How fast.

@@ -51,7 +51,7 @@ class Rewinding:
 
         topics = self._history.topics
         positions = await self._positions(to)
-        # afterwards: nothing that came in between lies behind the end that it tells
+        # afterwards: nothing that came in between lies behind the end that it reports
         cursors = await together(
             cursor(self._cluster, topic.name, self._subscription) for topic in topics
         )

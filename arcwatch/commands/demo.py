@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     flags = screen_flags(args)
     look = appearance.load(flags, os.environ)
     alert_settings.load()
-    wanted = extras(args)
+    extra_names = extras(args)
     check_terminal()
     ports = Ports.usual()
     stack = local.start(
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         traffic=True,
         seed=args.seed,
         disposable=True,
-        extras=wanted,
+        extras=extra_names,
     )
     try:
         return show(

@@ -80,7 +80,7 @@ _NAMES_IN = {
     "PulsarTopicRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},
     "PulsarTreeRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},
 }
-"""The same by the type of their row, where only that tells what the word means."""
+"""The same by the type of their row, where the word's meaning depends on it."""
 
 
 def heading(field: str, of: str = "") -> str:

@@ -141,12 +141,12 @@ class Asked:
 
     Attributes:
         args: The flags themselves.
-        start: The first moment wanted.
+        start: The first moment, inclusive.
         end: The first that is not.
         reverse: Whether the last messages are read first.
         turned: Whether they are written the other way round.
         limit: Messages at most; None is all.
-        question: ``chart``, ``state`` or ``diff`` where it is not the messages that are wanted.
+        question: ``chart``, ``state`` or ``diff`` where it is not about messages.
         form: ``text``, ``json`` or ``csv``.
 
     Raises:

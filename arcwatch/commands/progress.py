@@ -31,7 +31,7 @@ class Progress:
     """Shows the progress of one search.
 
     Attributes:
-        notes: What else there is to tell at the end.
+        notes: Lines to print at the end.
         last: The last message written.
     """
 

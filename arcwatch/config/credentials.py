@@ -145,7 +145,7 @@ class PulsarCredentials(Struct, frozen=True):
 
 
 ANONYMOUS = NatsCredentials()
-"""Somebody who does not log in."""
+"""A client that does not log in."""
 
 
 def _nats_ways(who: NatsCredentials) -> Iterator[str]:

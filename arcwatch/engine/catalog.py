@@ -29,7 +29,7 @@ MOST_TENANTS = 1000
 """Tenants whose namespaces are asked for."""
 
 MOST_UNSURE = 20
-"""Namespaces that are listed while nobody looks at them: to tell topics from partitions, and
+"""Namespaces that are listed while they are off screen: to separate topics from partitions, and
 topics that are not loaded from deleted ones."""
 
 Names: TypeAlias = PulsarTenants | PulsarNamespaces | PulsarNames

@@ -422,7 +422,7 @@ class Engine:
 
     def _report_late(self, question: Question, waited: float) -> None:
         """Record that there is no answer yet; a frozen broker may still send it."""
-        # what tells no counters is not what rows and forecasts are about
+        # what reports no counters is not what rows and forecasts are about
         if question.counts:
             failure = Failure("no answer yet", question.source, f"waited {waited:g} s", "")
             self._record(question.system, question.source, question.part, failure, waited)

@@ -126,7 +126,7 @@ class EventFile:
                 lines = b"\n" + lines
             if file.write(lines) < len(lines):
                 raise OSError(ENOSPC, os.strerror(ENOSPC))
-            # what several wrote, or somebody else, is not more than one has read
+            # what several wrote, or another program, is not more than one has read
             if size + len(lines) > LARGEST:
                 file.seek(-LARGEST // 2, os.SEEK_END)
                 kept = file.read().partition(b"\n")[2]

@@ -34,7 +34,7 @@ RARELY = 10.0
 
 
 SELDOM = 60.0
-"""Seconds between two questions whose answer changes when somebody builds something."""
+"""Seconds between two questions whose answer changes when something is deployed."""
 
 HARDLY_EVER = 600.0
 """Seconds between two looks at what ends in days."""
@@ -59,7 +59,7 @@ class Question:
     took: float = 0.0
     """Seconds that the last answer took; 0 before the first."""
     counts: bool = True
-    """Whether it tells counters, of which rates come from asking twice."""
+    """Whether it reports counters, of which rates come from asking twice."""
     answers: bool = True
     """Whether it did when it was asked last."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,9 +76,9 @@ class DetailTarget(NamedTuple):
     server: str
     """Its address, as the store has it."""
     cid: int | None
-    """The connection whose subscriptions are wanted; None for the connections that closed."""
+    """The connection whose subscriptions to list; None for the connections that closed."""
     subject: str = ""
-    """The subject of which is wanted who receives it; empty for one of the others."""
+    """The subject whose subscribers to list; empty for one of the others."""
     services: bool = False
     """Whether to poll the account's micro services."""
     bucket: str = ""

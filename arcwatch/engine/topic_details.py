@@ -43,7 +43,7 @@ SELDOM = 60.0
 """Seconds before the policies of the same topic are asked about again."""
 
 RANKED = 20
-"""Backlogs whose topics are always wanted: the overview shows them."""
+"""Backlogs whose topics are always polled: the overview shows them."""
 
 
 MOST_CONSUMERS = 500
@@ -96,7 +96,7 @@ class TopicDetails:
         now, details_due = self._steady(), self._details_due(topics)
         old = {name for name, at in self._asked.items() if now - at >= AGE}
         due = [name for name in details_due if name in old or name not in self._asked]
-        # more may be wanted than half a minute has room for: each gets its turn
+        # more may be due than half a minute has room for: each gets its turn
         due.sort(key=lambda name: self._asked.get(name, -math.inf))
         for name in old.difference(details_due):
             del self._asked[name]

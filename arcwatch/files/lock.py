@@ -24,7 +24,7 @@ def exclusive(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
 
     Args:
         path: Its folder must exist.
-        waiting: Called every 0.1 s while somebody else holds it; may raise to give up.
+        waiting: Called every 0.1 s while another process holds it; may raise to give up.
     """
     with open(path, "w", opener=private) as file:
         while not _taken(file, fcntl.LOCK_EX):

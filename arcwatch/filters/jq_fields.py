@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _ANYWHERE = {"and", "or", "not", "true", "false", "null"}
-"""Names that tell nothing of their input but whether it is truthy, which a record always is."""
+"""Names that depend only on whether their input is truthy, which a record always is."""
 
 _NEVER = {
     *("as", "def", "reduce", "foreach", "label", "import", "include"),

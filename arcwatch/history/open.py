@@ -29,7 +29,7 @@ async def open_history(
         UsageError: It is none, or nothing is stored there.
         NotThereError: There is no such topic or stream.
     """
-    # imported when a history is wanted for the first time: most starts never get there
+    # imported when a history is opened for the first time: most starts never get there
     from arcwatch.sources.connections import Servers
 
     address = parse_address(text)

@@ -32,7 +32,7 @@ SMALL = 1_000
 """As many messages are read as a page: a scan would have the server send more than that."""
 
 Read = Callable[[Message], Awaitable[Callable[[], Decoded]]]
-"""What decodes a message, when that is wanted."""
+"""Decodes a message on request."""
 
 
 class ScanProgress:
@@ -47,7 +47,7 @@ class ScanProgress:
         failure: Why, of the first of them.
         done: Part of the way behind it, 0 to 1; ``nan`` where that is not known.
         time: The publish time it has come to, nanoseconds since the epoch.
-        is_limited: Whether it ended because as many were found as were wanted.
+        is_limited: Whether it ended because the limit was reached.
     """
 
     def __init__(self) -> None:

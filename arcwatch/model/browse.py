@@ -32,7 +32,7 @@ class ScanUpdate(msgspec.Struct, frozen=True):
         left: Seconds that it will take yet, an estimate; ``nan`` where that is not known.
         done: Part of the way behind it, 0 to 1; ``nan`` where that is not known.
         time: The publish time it has come to, nanoseconds since the epoch; 0 before the first.
-        is_limited: Whether it ended because as many were found as were wanted.
+        is_limited: Whether it ended because the limit was reached.
         is_over: Whether it has ended.
         kinds: Of a state, what became of each key: ``added`` and ``removed`` are of one of the
             messages, ``changed`` of two, the earlier one first.

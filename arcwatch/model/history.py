@@ -41,7 +41,7 @@ class Scanned(msgspec.Struct, frozen=True):
     """A step of a scan.
 
     Attributes:
-        messages: Those that may be wanted, in order of time.
+        messages: Candidates, in order of time.
         scanned: Messages read in this step, those left out included.
         size: Bytes of their bodies, as far as they were looked at.
         time: The scan has passed this publish time, nanoseconds since the epoch.

@@ -2,7 +2,7 @@
 
 ``in_*`` counts what clients sent **to** the server and ``out_*`` what it sent to them.  All
 counters are totals since the server started, or since the connection opened.  Moments are Unix
-seconds, durations seconds, sizes bytes.  ``None`` is what this server version does not tell, and
+seconds, durations seconds, sizes bytes.  ``None`` is what this server version does not report, and
 ``nan`` a count that cannot be: below zero, or from 2⁶³ on.
 """
 
@@ -39,7 +39,7 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     in_bytes: float
     out_bytes: float
     client_in_msgs: float | None
-    """As ``in_msgs`` without route, gateway and leaf traffic, where the server tells."""
+    """As ``in_msgs`` without route, gateway and leaf traffic, where the server reports it."""
     client_out_msgs: float | None
     client_in_bytes: float | None
     client_out_bytes: float | None
@@ -105,7 +105,7 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     def of_clients(self) -> tuple[float, float, float, float]:
         """Messages in and out, bytes in and out, that clients sent and were sent.
 
-        With those of routes, gateways and leaf nodes where the server does not tell them apart:
+        With those of routes, gateways and leaf nodes where the server does not separate them:
         what several servers of a cluster then add up to counts a message once for each of them.
         """
         totals = (
@@ -165,7 +165,7 @@ class NatsConnection(Struct, frozen=True, gc=False):
     ip: str
     port: int
     account: str
-    """Empty where the server does not tell: ``/connz`` names it only beside users' JWTs."""
+    """Empty where the server does not report it: ``/connz`` names it only beside users' JWTs."""
     lang: str
     version: str
     start: float
@@ -347,7 +347,7 @@ class JsConsumer(Struct, frozen=True, gc=False):
     """Nothing more is delivered while as many wait for acknowledgement; None is no limit."""
     max_waiting: int | None = None
     push_bound: bool = False
-    """Whether somebody listens where its messages are sent to."""
+    """Whether its delivery subject has a subscriber."""
     deliver_group: str = ""
     """The queue group that shares what it is sent."""
     flow_control: bool = False
@@ -458,7 +458,7 @@ class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
     followed: tuple[JsStream, ...] = ()
     """Streams that another server leads, each with the consumers that this one leads.
 
-    The stream's own figures may be behind; its leader tells them in its ``streams``.
+    The stream's own figures may be behind; its leader reports them in its ``streams``.
     """
     accounts: int = 0
     """Accounts with JetStream on this server, with streams or without."""

@@ -23,7 +23,7 @@ class NatsLink(Struct, frozen=True, gc=False):
     peer: str
     """The other server's name; of a gateway the other cluster's."""
     peer_id: str
-    """The other server's id; empty for leaf nodes, which do not tell it."""
+    """The other server's id; empty for leaf nodes, which do not report it."""
     account: str
     """Of a leaf node, whose messages go through it; of a route, whose alone; else empty."""
     solicited: bool
@@ -33,7 +33,7 @@ class NatsLink(Struct, frozen=True, gc=False):
     rtt: float | None
     """Seconds, the last one measured; None before the first."""
     pending_bytes: int | None
-    """Not yet written to the other server; leaf nodes do not tell it."""
+    """Not yet written to the other server; leaf nodes do not report it."""
     in_msgs: float
     out_msgs: float
     in_bytes: float
@@ -41,7 +41,7 @@ class NatsLink(Struct, frozen=True, gc=False):
     subscriptions: float
     """What the other server wants to hear of."""
     start: float | None
-    """Unix seconds; leaf nodes do not tell it."""
+    """Unix seconds; leaf nodes do not report it."""
 
 
 class NatsLinks(Struct, frozen=True, tag="nats.links"):
@@ -63,7 +63,7 @@ class LinkAnswer(Struct, frozen=True):
 class NatsAccount(Struct, frozen=True, gc=False):
     """One account on one server.
 
-    Traffic is that of its clients alone, where the server tells it apart from what routes,
+    Traffic is that of its clients alone, where the server separates it from what routes,
     gateways and leaf nodes pass on: several servers then add up to each message once.
     """
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 class ServiceEndpoint(Struct, frozen=True, gc=False):
     """One endpoint of one instance of a service: ``$SRV.STATS`` (NATS ADR-32).
 
-    Services tell an average alone, since they started: no percentile can be made of it.
+    Services report only an average, since they started: no percentile can be made of it.
     """
 
     service: str

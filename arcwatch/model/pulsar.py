@@ -117,7 +117,7 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     direct_used: int | None
     direct_max: int | None
     topic_metrics: bool
-    """False where the broker does not tell of topics (``exposeTopicLevelMetricsInPrometheus``)."""
+    """False where the broker does not report topics (``exposeTopicLevelMetricsInPrometheus``)."""
     topics: tuple[Topic, ...]
     lines: int
     """Length of the page, for the visible cost."""
@@ -232,8 +232,8 @@ class Bookie(Struct, frozen=True, gc=False):
 class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
     """``GET /admin/v2/bookies/all`` and ``…/racks-info``.
 
-    Brokers of Pulsar 4.0 tell neither whether a bookie takes writes nor how full its disks are:
-    that is in the bookie's own metrics, on a port that nobody tells either.
+    Brokers of Pulsar 4.0 report neither whether a bookie takes writes nor how full its disks are:
+    that is in the bookie's own metrics, on a port that no API names either.
     """
 
     bookies: tuple[Bookie, ...] | None

@@ -128,7 +128,7 @@ class Reading(Struct, frozen=True):
     """Middle of the answer, Unix seconds by our clock: what is shown."""
     steady: float
     """The same moment on a clock that never jumps, in seconds: what is divided by where the
-    answer tells no time of its own."""
+    answer has no time of its own."""
     took: float
     """Seconds from asking to the end of the answer."""
     body: Body

@@ -16,9 +16,9 @@ class Done(Struct, frozen=True):
         start: Where the window began.
         end: Where it ended.
         onto: Where it went.
-        filters: What was wanted of it.
+        filters: As people write them.
         published: Messages.
-        begun: When it began; tells replays apart.
+        begun: When it began, which identifies a replay.
         limit: Messages at most; None is all.
         finished: Whether it came to its end, and every message has its answer.
         marks: Where the places it went to ended when it began, by their addresses: its copies lie

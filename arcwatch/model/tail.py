@@ -75,7 +75,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
         sampled_away: Messages that were never asked for, an estimate; ``nan`` is not known.
         ratio: While sampled one message in so many is seen, an estimate; 1 while all are.
         gaps: How often the connection was lost, or messages may be missing for another reason.
-        places: Subjects, topics or partitions followed; 0 where the server does not tell.
+        places: Subjects, topics or partitions followed; 0 where the server does not report it.
         since: When following began, nanoseconds since the epoch; None before.
         text: The state in words, for one line: an error, a gap, what sampling does.
         hint: What to try, where there is anything.

@@ -16,7 +16,7 @@ Three numbers as a clock shows them are a time of day.
 
 Without ``Z``, ``UTC`` or an offset a time is local.  Where clocks are put back and an hour comes
 twice, a date and time is the first of the two, and a time of day the latest that has been; an
-offset tells them apart.  Where they are put forward, a date and time that they skip is what they
+offset distinguishes them.  Where they are put forward, a date and time that they skip is what they
 would have shown had nobody touched them (02:30 is then 03:30), and as a time of day it is another
 day's.  A day is 24 hours, and a leap second the second after it, as in Unix time.
 """

@@ -60,7 +60,7 @@ def topics_of(
         partitioned: Whether the topic of this name has partitions; None where that is not known.
 
     Returns:
-        The topic of each name, and the namespaces whose lists would tell more.
+        The topic of each name, and the namespaces whose lists would show more.
     """
     groups: dict[str, list[str]] = {}
     for name in names:

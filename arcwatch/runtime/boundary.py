@@ -1,7 +1,7 @@
 """The one place where any exception at all is caught, so that one bad answer costs only itself.
 
 Parsers, stores and decoders raise declared errors (:mod:`arcwatch.errors`).  What else they raise
-is a bug, and must not end the program that somebody watches production with: here it becomes a
+is a bug, and must not end the program that watches production: here it becomes a
 declared error of the question that was asked, is counted, and is written down for its authors.
 Cancellation, ctrl-c and exits are no :class:`Exception`, and pass.
 """

@@ -24,7 +24,7 @@ EXIT_CODE = 70
 """A bug, as ``EX_SOFTWARE`` of BSD's ``sysexits.h``; no other failure leaves with it."""
 
 _LONGEST = 100_000
-"""Characters of one report, of which the last tell most."""
+"""Characters of one report; the last ones are kept."""
 
 _LONGEST_PART, _LONGEST_LINE = 10_000, 1_000
 """Characters of one of its parts and lines: what an exception quotes may be a whole message."""

@@ -55,7 +55,7 @@ AHEAD = 250
 """Messages between the screen and an end of what is held from which on more are read."""
 
 RETRY = 3.0
-"""Seconds until what is wanted is asked for again after a server was lost."""
+"""Seconds until a request is repeated after a server was lost."""
 
 NOTHING = Pages(Page((), (), (), first=True, last=True))
 
@@ -75,7 +75,7 @@ class Job(NamedTuple):
 class HistorySession:
     """One history, and the pages of it that are held.
 
-    Nothing is started before an address is wanted, and one thing is done at a time: another job
+    Nothing is started before an address is opened, and one thing is done at a time: another job
     takes the place of the one before.
 
     Args:
@@ -111,7 +111,7 @@ class HistorySession:
         self.notice = ""
         """What came of a job, where that is not what one would think."""
         self.anchor: int | None = None
-        """The row that the cursor is to be put on, until somebody has done so."""
+        """The row that the cursor is to be put on, until that is done."""
         self.search = HistorySearch(
             lambda: self.reader, lambda: self.window, announces=self._announces_timeline
         )
@@ -143,7 +143,7 @@ class HistorySession:
             return self.state_query.rows
         return self.search.hits or self.pages
 
-    # -- what is wanted -----------------------------------------------------------------------
+    # -- requests -----------------------------------------------------------------------------
 
     def browse(self, address: str, at: str = "") -> str:
         """Open the history of an address, at its end or at a time.
@@ -311,7 +311,7 @@ class HistorySession:
     async def _do(self, job: Job) -> None:
         try:
             if self.opened is None:
-                # now, or again where that did not work: whatever is wanted needs it
+                # now, or again where that did not work: every request needs it
                 self.opened = await self.reader.open(self.address)
             await job.do()
         except ArcwatchError as error:

@@ -84,6 +84,6 @@ class HistorySearch(BackgroundQuery):
         return self._reader().task(Find(start, end, self._filters, MOST))
 
     def _take(self, progress: ScanUpdate) -> bool:
-        assert self.hits is not None, "something is wanted"
+        assert self.hits is not None, "a query is open"
         self.hits.add(progress.messages, progress.count)
         return self.hits.is_full

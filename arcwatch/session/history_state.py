@@ -71,13 +71,13 @@ class StateQuery(BackgroundQuery):
         return "waiting" if self.asked else ""
 
     async def _asked(self) -> Task[ScanUpdate]:
-        assert self.asked is not None, "something is wanted"
+        assert self.asked is not None, "a query is open"
         if self._places is None:
             self._places = await self.asked.find()
         since, at = self._places
         return self._reader().task(FindState(at, since, self._filters, MOST))
 
     def _take(self, progress: ScanUpdate) -> bool:
-        assert self.rows is not None, "something is wanted"
+        assert self.rows is not None, "a query is open"
         self.rows.add(progress.messages, progress.kinds)
         return False

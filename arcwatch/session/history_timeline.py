@@ -113,7 +113,7 @@ class TimelineQuery:
         extents = [self.extent, self._part[1] if self._part else None]
         return sum(extent.looks for extent in extents if extent)
 
-    # -- what is wanted -----------------------------------------------------------------------
+    # -- requests -----------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Fetch it, unless that was done."""

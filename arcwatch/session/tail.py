@@ -72,7 +72,7 @@ def feed_of(settings: Settings) -> OpenFeed:
 class Tailing:
     """Any number of addresses, and the messages they brought.
 
-    Nothing is started before the first address is wanted.
+    Nothing is started before the first address is added.
 
     Args:
         open_feed: Starts to follow; see :func:`feed_of`.
@@ -171,7 +171,7 @@ class Tailing:
     def rate_of(self, system: System) -> float | None:
         """Messages a second that this session's own tail takes of what a system sends out.
 
-        They are part of the ``out`` figure of the servers, which cannot tell them apart: "out
+        They are part of the ``out`` figure of the servers, which cannot separate them: "out
         1,271/s, tail 75".  Addresses of other contexts are left out, whose servers are not those
         on the screen.  None where nothing of that system is tailed, ``nan`` until it is known.
         """

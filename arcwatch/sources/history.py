@@ -68,7 +68,7 @@ class History(Protocol):
 
         Args:
             positions: Where the last of them ends.
-            until: Before which none is wanted.
+            until: Where to stop; messages from there on are left out.
         """
 
     def scan(

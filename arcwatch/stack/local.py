@@ -1,7 +1,7 @@
 """Starts the local brokers, and stops them: what the rest of arcwatch uses of this room.
 
 Every stack has a home folder and a keeper (:mod:`arcwatch.stack.keeper`), a process which owns
-the brokers and tells of them in the home's state file.
+the brokers and describes them in the home's state file.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def expiry_rows(
     """All expiry dates, earliest first.
 
     Args:
-        servers: Servers of NATS tell when the certificate of their client port ends.
+        servers: NATS servers, which report when the certificate of their client port ends.
         now: Unix seconds.
     """
     rows = [

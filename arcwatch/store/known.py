@@ -89,9 +89,9 @@ class Known:
         self.staged_at: dict[System, float] = {}
         self.expiries: dict[tuple[str, System], Expiries] = {}
         self.latencies = LatencyHistory()
-        """What servers tell of how long things take, and what was measured."""
+        """Latencies that servers report, and those that were measured."""
         self.advisories = Advisories()
-        """What JetStream gave up on, since somebody wanted to know."""
+        """What JetStream gave up on, since advisories are followed."""
         self.members = Members()
         """Who sends heartbeats, where the settings say on which subjects."""
         self.bucket = OpenedBucket()
@@ -119,7 +119,7 @@ class Known:
         return next((c for place, c in self.contacts.items() if place[1:] == key), None)
 
     def tells_of(self, context: str, cluster: str) -> bool:
-        """Whether the sources of a context may tell of a cluster; of an unknown one all may."""
+        """Whether the sources of a context may report a cluster; of an unknown one all may."""
         called = self.called.get(context, "")
         return called == cluster or not (called and cluster)
 
@@ -365,7 +365,7 @@ class Known:
 
     @property
     def _mute(self) -> set[str]:
-        """Sources that do not tell their own figures."""
+        """Sources that do not report their own figures."""
         parts = ("varz", "metrics")
         return {one.source for one in self.contacts.values() if one.part in parts and one.failing}
 

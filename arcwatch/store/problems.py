@@ -17,7 +17,7 @@ FIGURES = ("varz", "metrics")
 """The parts of a source that are its own figures."""
 
 STARTS_WITHIN = 120.0
-"""Seconds that one stage of a starting stack may take: a download tells how far it is."""
+"""Seconds that one stage of a starting stack may take: a download reports its progress."""
 
 CLIENT_PORTS = ("greetings", "client port")
 """The questions to the ports that clients connect to."""
@@ -114,7 +114,7 @@ def _not_answering(store: Known, contact: Contact, failure: Failure) -> Problem:
 
 
 def _unhealthy(store: Known) -> Iterator[Problem]:
-    # every server of a cluster tells of a stream that nobody leads
+    # every server of a cluster reports a stream without a leader
     reasons = {
         (problem.cluster, problem.what, problem.where): problem
         for server in store.nats

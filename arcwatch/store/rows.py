@@ -220,7 +220,7 @@ class NatsAccountRow(Struct, frozen=True, gc=False):
     server_name: str
     account: str
     connections: float | None
-    """None, as for all that its clients do, where the server does not tell."""
+    """None, as for all that its clients do, where the server does not report it."""
     leafnodes: float | None
     subscriptions: float | None
     slow_consumers: float | None
@@ -350,7 +350,7 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     """What the server said is pending where that cannot be; ``num_pending`` is then at most what
     the stream holds, or not known."""
     push_bound: bool = False
-    """Whether somebody listens where its messages are sent to."""
+    """Whether its delivery subject has a subscriber."""
     deliver_group: str = ""
     """The queue group that shares what it is sent."""
     flow_control: bool = False
@@ -382,7 +382,7 @@ class PulsarBrokerRow(Struct, frozen=True, gc=False):
     healthy: bool | None
     """None until ``brokers/ready`` has answered, and where its version has no such endpoint."""
     topics: int | None
-    """None where the broker does not tell of topics."""
+    """None where the broker does not report topics."""
     msg_rate_in: float
     msg_rate_out: float
     throughput_in: float

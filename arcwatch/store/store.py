@@ -89,7 +89,7 @@ class Store(Known):
     def __init__(self) -> None:
         super().__init__()
         self.alerts = Alerts()
-        """What rules found; nothing before somebody sets rules and time passes."""
+        """What rules found; nothing before rules are set and time passes."""
         self.scope = Scope()
         """The places that rules look at."""
         self._happened = Happened()

@@ -13,7 +13,7 @@ from math import inf
 UNKNOWN = "–"
 
 LONGEST = 10_000 * 365 * 86_400.0
-"""Seconds; no clock tells of more."""
+"""Seconds; no clock shows more."""
 
 _COUNTS = ("", "k", "M", "G", "T", "P")
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")

@@ -294,7 +294,7 @@ class Arcwatch(Shell):
         self.draw()
 
     def action_utc(self) -> None:
-        """Tell times in UTC, or in local time again."""
+        """Show times in UTC, or in local time again."""
         self.showing.utc = not self.showing.utc
         self._draw_header()
         self.draw()
@@ -361,7 +361,7 @@ class Arcwatch(Shell):
         self.do(why_row, self)
 
     def action_rewind(self) -> None:
-        """Tell what moving the subscription of the row under the cursor does."""
+        """Preview what moving the subscription of the row under the cursor does."""
         from .entries import rewind_row
 
         self.do(rewind_row, self)

@@ -61,7 +61,7 @@ class Commanded(Protocol):
         """Leave."""
 
     def notify(self, message: str, *, markup: bool) -> None:
-        """Tell something that has been done."""
+        """Show a message about something that was done."""
 
     def push_screen(self, screen: Screen[None]) -> object:
         """Show a screen above this one."""
@@ -457,7 +457,7 @@ def _rewind(app: Commanded, address: str, at: str) -> None:
 
 
 def rewind_row(app: Commanded) -> None:
-    """Tell what moving the subscription of the row under the cursor does.
+    """Preview what moving the subscription of the row under the cursor does.
 
     Raises:
         UsageError: The row is about none that can be moved.

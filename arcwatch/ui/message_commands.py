@@ -36,7 +36,7 @@ class Shown(Protocol):
         """Filter the table of the view."""
 
     def notify(self, message: str, *, markup: bool) -> None:
-        """Tell something that has been done."""
+        """Show a message about something that was done."""
 
 
 def entries(app: Shown) -> Iterator[Entry]:

@@ -107,7 +107,7 @@ class Shell(Program):
         self.theme = THEMES[name]
 
     def print_error(self, text: str) -> None:
-        """Tell the user of something that did not work."""
+        """Show an error to the user."""
         self.notify(printable(text, 300), severity="warning", markup=False)
 
     def action_picture(self) -> None:

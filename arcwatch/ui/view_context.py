@@ -79,7 +79,7 @@ class ViewContext:
     open_changer: Callable[[], ChangesProcess] = no_changer
     """Begins to move a subscription, or to publish messages again."""
     check_up: CheckUp = field(default_factory=CheckUp)
-    """What a check-up found, once the user wanted one."""
+    """The last check-up, if the user has run one."""
     fields: ChosenFields = field(default_factory=ChosenFields)
     """Which fields of messages have columns of their own."""
     saved: SavedPlaces = field(default_factory=SavedPlaces)

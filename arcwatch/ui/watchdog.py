@@ -147,7 +147,7 @@ def restore(terminal: int, attributes: list[Any]) -> None:
     from .output import open_terminal
 
     try:
-        # somebody else may have it meanwhile, and we would be stopped for touching it
+        # another process may have it meanwhile, and we would be stopped for touching it
         if os.tcgetpgrp(terminal) != os.getpgrp():
             return
         termios.tcsetattr(terminal, termios.TCSANOW, attributes)

@@ -1,6 +1,6 @@
 """Read the subject and expiry of a JSON Web Token (RFC 7519) or a certificate (RFC 5280, DER).
 
-Nothing is verified. ``ssl`` tells this of a verified peer alone, never of our own certificate.
+Nothing is verified. ``ssl`` returns this of a verified peer alone, never of our own certificate.
 """
 
 from __future__ import annotations

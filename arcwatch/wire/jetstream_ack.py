@@ -1,7 +1,7 @@
 """JetStream's samples of acknowledgements (``io.nats.jetstream.metric.v1.consumer_ack``).  Pure.
 
 A consumer with ``sample_freq`` publishes them on ``$JS.EVENT.METRIC.CONSUMER.ACK.STREAM.CONSUMER``,
-where somebody listens.
+where there is a subscriber.
 """
 
 from __future__ import annotations

@@ -254,7 +254,7 @@ def led_by(server_name: str, report: NatsJetStream) -> NatsJetStream:
 
     ``streams`` keeps the streams it leads, ``followed`` the others of which it leads a consumer;
     both keep only the consumers it leads.  Where nobody leads, the stream stays in ``streams``
-    and the consumer with its stream: all of its servers tell of it, and none knows better.
+    and the consumer with its stream: all of its servers report it, and none knows better.
     """
     led, followed = [], []
     for stream in report.streams:
@@ -293,7 +293,7 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         max_bytes=limit(config.max_bytes),
         max_messages=limit(config.max_msgs),
         max_age=config.max_age / 1e9 or None,
-        # Go leaves out what is zero; servers before 2.8 never tell.
+        # Go leaves out what is zero; servers before 2.8 never report it.
         num_subjects=known_or_none(state.num_subjects) if state.messages else 0,
         num_deleted=known(state.num_deleted),
         consumers=tuple([_consumer(row, leader, messages) for row in others]),

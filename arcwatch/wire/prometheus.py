@@ -1,8 +1,8 @@
-r"""Stream-parse Prometheus' text format for a few wanted metrics.
+r"""Stream-parse Prometheus' text format for a few metrics.
 
 A broker's page is tens of megabytes of which a fifth matters.  Most pages keep the samples of one
 name together below ``# TYPE name kind``: blocks of no interest are then counted and not looked
-into, and the wanted ones cost one compiled pattern each.  Nothing obliges a page to be so grouped
+into, and requested ones cost one compiled pattern each.  Nothing obliges a page to be so grouped
 (Pulsar before 2.11 wrote topic by topic; proxies sort and merge): wherever a block holds as much
 as one line of another name, its lines are read one by one.  Labels are parsed once for each
 distinct set of them, not once a line.
@@ -77,7 +77,7 @@ class Exposition:
         self.lines = 0
         self.size = 0
         self.skipped = 0
-        """Lines in blocks of wanted names that could not be read."""
+        """Lines in blocks of requested names that could not be read."""
         self._series = _Series()
         few = frozenset(sparse)
         self._blocks = {

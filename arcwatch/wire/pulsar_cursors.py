@@ -19,7 +19,7 @@ from .numbers import Int64
 from .pulsar_admin import decode
 
 COMPACTION = "__compaction"
-"""The subscription that tells how far compaction came: ``Compactor.COMPACTION_SUBSCRIPTION``."""
+"""The subscription whose cursor is the end of compaction: ``Compactor.COMPACTION_SUBSCRIPTION``."""
 
 
 class Held(NamedTuple):

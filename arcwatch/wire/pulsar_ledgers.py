@@ -65,7 +65,7 @@ def parse_ledger_list(body: bytes, where: str) -> tuple[Ledger, ...]:
     report = sorted(decode(_info, body, where).ledgers, key=lambda each: each.ledger_id)
     last = len(report) - 1
     return tuple(
-        # of the one that is written to, the broker tells the time of asking
+        # of the one that is written to, the broker reports the time of asking
         Ledger(each.ledger_id, None, None, None, each.is_offloaded)
         if at == last
         else Ledger(

@@ -111,7 +111,7 @@ def _places(labels: _Labels, samples: _Samples) -> _Places:
     """
     places: _Places = {}
     ours: list[tuple[dict[str | None, int], int]] = []
-    # what a broker has offloaded of a topic it still tells when that is no longer loaded
+    # what a broker has offloaded of a topic it still reports when that is no longer loaded
     kept = {number for name in OFFLOADS for number in samples[name]}
     kept -= samples["pulsar_storage_offloaded_size"].keys()
     for number, found in enumerate(labels):
@@ -287,7 +287,7 @@ _SUBSCRIPTION: dict[str, _Read] = {
     "pulsar_subscription_last_consumed_timestamp": _moments,
     "pulsar_subscription_last_acked_timestamp": _moments,
 }
-"""Likewise for a subscription.  No metric of 4.0 tells the last field, ``backlog_size``: what
+"""Likewise for a subscription.  No metric of 4.0 has the last field, ``backlog_size``: what
 ``exposeSubscriptionBacklogSizeInPrometheus`` makes the broker compute is not on the page."""
 
 _REPLICATOR: dict[str, _Read] = {
@@ -332,6 +332,6 @@ _BROKER = (
     "pulsar_proxy_active_connections",
     "jetty_stats_seconds",
 )
-"""Of the process.  The last but one tells a proxy, which no broker has.  The last is how long the
+"""Of the process.  The last but one is a proxy's, which no broker has.  The last is how long the
 web server has been counting requests, in milliseconds' steps: the only clock on the page, and it is
 read just before the topics are."""

@@ -1,4 +1,4 @@
-"""What a broker's ``/metrics/`` page tells of tiered storage.  Pure.
+"""What a broker's ``/metrics/`` page reports about tiered storage.  Pure.
 
 Source: ``LedgerOffloaderStatsImpl`` of Pulsar 4.0, which labels all of it by topic and writes
 latencies in microseconds.

@@ -170,7 +170,7 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
     else:
         parts = [decode(_internal, stats, where)]
     report = decode(_info, info, where)
-    # the last ledger is the one that is written to: for it the broker tells the time of asking
+    # the last ledger is the one that is written to: for it the broker reports the time of asking
     firsts = [
         # those that were offloaded are told last
         min(one.ledgers, key=lambda each: each.ledger_id)

@@ -1,7 +1,7 @@
 """Read the expiry dates of server certificates and of our credentials.
 
 A handshake is made with every address that speaks TLS, and hung up.  One that does not come
-about tells nothing here: the poll of that server's figures reports why.
+about reports nothing here: the poll of that server's figures reports why.
 """
 
 from __future__ import annotations

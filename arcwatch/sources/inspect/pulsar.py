@@ -61,7 +61,7 @@ async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]
             return (await get(client, f"{url}{path}", timeout=PATIENCE, limit=1 << 24))[1]
 
         cluster = PulsarCluster(url, client, timeout=PATIENCE)
-        # open to everyone who is somebody
+        # open to everyone who is logged in
         step, _ = await at.trying("version", _version(cluster), lambda reading: f"Pulsar {reading}")
         yield step
         asked: tuple[tuple[str, Callable[[], Awaitable[object]], str], ...] = (

@@ -96,7 +96,7 @@ async def _check(servers: Servers, stream: str, one: StoredObject) -> str:
     bucket = stream.removeprefix("OBJ_")
     history = await stream_history(servers, Stream(stream, f"$O.{bucket}.C.{one.nuid}"))
     begin, size, chunks, digest = 1, 0, 0, hashlib.sha256()
-    # what somebody adds to them without end is not read
+    # what is added to them without end is not read
     while chunks <= one.chunks and (found := await history.stored.after({"seq": begin}, CHUNKS)):
         for chunk in found:
             digest.update(chunk.body)

@@ -29,7 +29,7 @@ _NOT_LISTENING = "nothing is listening there"
 class NatsEntrance:
     """Discovers how to poll the servers of one context.
 
-    A monitoring port that somebody named is asked, whatever it answers.  One that is only where
+    A monitoring port that the user named is asked, whatever it answers.  One that is only where
     it usually is must answer; else the client port is tried, as the system account or as
     whoever logs in.  Where that leads nowhere either, both are tried again each time.
     """

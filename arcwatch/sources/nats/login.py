@@ -134,7 +134,7 @@ def why_lost(
 ) -> str:
     """The cause of an error in a few words, with a hint if it concerns the credentials."""
     if info.get("tls_verify") and not who.tls.cert and not isinstance(error, ssl.SSLError):
-        # it tells so by hanging up: in TLS 1.3 the handshake is over by then
+        # it refuses by hanging up: in TLS 1.3 the handshake is over by then
         cause = WANTS_CERTIFICATE
         return f"{cause.what}: {cause.why}; {cause.hint}"
     if isinstance(error, ConnectionRefusedError):

@@ -39,7 +39,7 @@ CONNECTIONS_PAGE = 1024
 """Rows asked for at once, the server's own default: about 600 KiB, 4 ms to read."""
 
 CONNECTIONS_LIMIT = 10_000
-"""Rows read at most; ``NatsConnections.total`` tells of the rest."""
+"""Rows read at most; ``NatsConnections.total`` counts the rest."""
 
 MOST_WALKED = 50_000
 """Subscriptions of a server that is asked for those of a subject: it walks through all of them."""

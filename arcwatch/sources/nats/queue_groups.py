@@ -25,7 +25,7 @@ async def queue_groups(
 ) -> Mapping[str, int]:
     """The queue groups that would receive a message of this subject, with their members.
 
-    A server of a cluster tells of its own clients' subscriptions one by one, and of another
+    A server of a cluster lists its own clients' subscriptions one by one, and another
     server's as one for each group: the largest number reported is at most what there are.
 
     Raises:

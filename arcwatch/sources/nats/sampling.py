@@ -118,7 +118,7 @@ class Windows:
         """Messages per second; 0 before the first window.
 
         It is the middle one of the last windows': traffic comes in bursts, and a window that
-        meets one at once tells too much, one that waits for one too little.
+        meets one at once overestimates, one that waits for one underestimates.
         """
         paces = [seen / opened for seen, opened, _ in self._recent]
         return median(paces) if paces else 0.0
@@ -171,7 +171,7 @@ class Windows:
     def close(self, now: float) -> None:
         """Count what passed before an exhausted window since the last message seen."""
         begun, seen = self._first, self._seen - self._first_seen
-        # where traffic began within this window, all it can tell is how fast it then was
+        # where traffic began within this window, all it shows is how fast it then was
         if self._used_up and self._opened is not None and self._opened < self._first:
             begun, seen = self._opened, self._seen
         self._turn(used_up=True)

@@ -169,7 +169,7 @@ class Elsewhere(NatsMonitor):
     """A monitoring port whose streams may not be those of the configured JetStream.
 
     With a domain or a prefix of its own, that is another server's or another account's: its streams
-    and consumers are listed by JetStream's API, unless the port tells of the same domain.
+    and consumers are listed by JetStream's API, unless the port reports the same domain.
 
     Args:
         connection: Ours, to ask JetStream over; None where the client port is left out.
@@ -269,7 +269,7 @@ async def _answered(
 class SystemServers:
     """Every server reachable over a connection, polled in the best permitted way.
 
-    All of what they tell, as the system account; else what the user's own account has there.
+    All that they report, as the system account; else what the user's own account has there.
     """
 
     def __init__(self, connection: NatsConnection) -> None:

@@ -142,7 +142,7 @@ def refused(
 def _unwelcome(url: str, status: int, body: str, who: str) -> SourceError:
     """The error for missing authentication (401) or authorization (403).
 
-    A Pulsar broker also answers 401 to somebody whom it knows, and then gives its reason in JSON;
+    A Pulsar broker also answers 401 to a role that it knows, and then gives its reason in JSON;
     to nobody it says so in HTML (``AuthenticationFilter``).
     """
     known = status == 403 or bool(who and _REASON.search(body))

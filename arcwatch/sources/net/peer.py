@@ -102,11 +102,11 @@ async def secured(wire: Wire, host: str, tls: Tls) -> Peer:
 def peer_of(writer: asyncio.StreamWriter) -> Peer:
     """The peer of an open connection."""
     handshake: ssl.SSLObject = writer.get_extra_info("ssl_object")
-    # ssl's own types allow for more than it ever tells
+    # ssl's own types allow for more than it ever returns
     report: dict[str, Any] = {**(handshake.getpeercert() or {})}
     names = [str(value) for _, value in report.get("subjectAltName", ())]
     subject = _common_name(report.get("subject", ())) or next(iter(names), "")
-    # ssl itself tells nothing of a certificate that it did not check
+    # ssl itself returns nothing of a certificate that it did not check
     shown = read_certificate(handshake.getpeercert(binary_form=True) or b"")
     return Peer(
         handshake.version() or "TLS",

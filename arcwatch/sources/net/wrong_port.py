@@ -1,7 +1,7 @@
 """Recognize the protocol of a port that did not answer HTTP, without sending a request.
 
 The common wrong ports close a connection that begins with a GET and say nothing, or take back
-with the connection what they said.  Listening once, and offering TLS once, tells two of them.
+with the connection what they said.  Listening once, and offering TLS once, identifies two of them.
 """
 
 from __future__ import annotations

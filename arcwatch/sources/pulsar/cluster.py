@@ -86,7 +86,7 @@ class PulsarCluster:
     async def brokers(self) -> PulsarBrokers:
         """The live brokers; only the configured one if the list is not permitted.
 
-        Its metrics page may be open to all the same, and tells everything about its topics.
+        Its metrics page may be open to all the same, and shows everything about its topics.
         """
         try:
             found = await self.list_brokers()

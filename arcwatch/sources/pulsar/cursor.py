@@ -82,7 +82,7 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
         at: Where the subscription stands.
     """
     held = at.acknowledged.ledgers
-    # all that is stored, where that is wanted
+    # all that is stored, on request
     spot: Spot = (to[0], to[1]) if to[0] >= 0 else held.first or at.end
     # after the last message of a batch is after its entry
     then: Spot = at.end if to >= await topic.latest() else min(spot, at.end)

@@ -110,7 +110,7 @@ class PulsarHistory:
         self._held.clear()
         if note := self._doubts.pop(Latest(), ""):
             self.notes.remove(note)
-        # a broker that cannot tell of one cannot tell of any
+        # a broker that cannot report one cannot report any
         if await last_readable(self.cluster, self.topics[0].name) is None:
             return
         held = sum(await together(self._find_held(topic) for topic in self.topics))

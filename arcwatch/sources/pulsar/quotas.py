@@ -21,7 +21,7 @@ async def quotas(cluster: PulsarCluster, name: str) -> tuple[Quota, ...]:
     """Those with a limit: of each kind the topic's own, else its namespace's, else the broker's.
 
     Not with ``applied=true``: Pulsar 4.0.8 then puts the broker's defaults into the policies of the
-    namespace that it holds in memory, where they look as if somebody had set them
+    namespace that it holds in memory, where they look as if they had been set there
     (``PersistentTopicsBase.internalGetBacklogQuota``).
     """
     found: dict[str, Quota] = {}

@@ -29,7 +29,7 @@ FIRST_QUEUE = 100
 """The same while nobody knows how large they are: a message may have 5 MiB."""
 
 QUEUE_BYTES = 32 << 20
-"""Bytes that a broker sends ahead, as far as the last messages tell."""
+"""Bytes that a broker sends ahead, estimated from the last messages."""
 
 CHUNK = 500
 """Messages that are looked at together."""
@@ -62,7 +62,7 @@ class Chunk(NamedTuple):
     """Some messages of one place."""
 
     messages: list[Message]
-    """Those that may be wanted."""
+    """Those that may match."""
     scanned: int
     size: int
     time: int

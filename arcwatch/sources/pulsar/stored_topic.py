@@ -140,7 +140,7 @@ class StoredTopic:
         """The next messages, at least one unless there are none.
 
         Args:
-            count: How many are wanted; as many again may come with the last batch.
+            count: How many to read; as many again may come with the last batch.
         """
         return await self._in_thread(
             lambda end: self._read_after(position, count, end, compacted=compacted)
@@ -353,7 +353,7 @@ class StoredTopic:
 def batch_size(raw: Any) -> int:
     """The number of messages in a message's entry.
 
-    The library does not tell it, but writes it into the id: ``MessageIdData`` of PulsarApi.proto,
+    The library does not return it, but writes it into the id: ``MessageIdData`` of PulsarApi.proto,
     of which ``batch_size`` is the last field but one, 6.
     """
     if raw.message_id().batch_index() < 0:

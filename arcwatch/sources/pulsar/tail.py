@@ -156,7 +156,7 @@ class TopicTail:
             before = self._readable.get(name)
             last = self._readable[name] = await last_readable(self._cluster, name)
             if last is None:
-                # a broker that cannot tell of one cannot tell of any
+                # a broker that cannot report one cannot report any
                 break
             if last == before and await last_message(self._cluster, name) > last:
                 why = await open_transaction(self._cluster, name)

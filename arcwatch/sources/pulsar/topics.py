@@ -84,7 +84,7 @@ async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
 async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | None:
     """Ledger and entry of the last message not held back by an open transaction.
 
-    None where the topic has none, or nobody can tell: brokers without transactions do not.
+    None where the topic has none, or where that is unknown: brokers without transactions do not.
     """
     path = f"transactions/transactionBufferStats/{topic_path(name).partition('/')[2]}"
     try:

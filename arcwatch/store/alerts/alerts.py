@@ -42,8 +42,8 @@ without the place until what fires is resolved."""
 REMEMBERED = 500
 """Alerts that fired or were resolved, the newest, which can be shown."""
 
-TOLD = 20
-"""Places that one rule tells of by name among the problems."""
+NAMED = 20
+"""Places of one rule that are named among the problems, at most."""
 
 
 class Doubt(Protocol):
@@ -349,7 +349,7 @@ class Alerts:
         for fired in found.values():
             rows = [row for row in fired if not row.quiet]
             rows.sort(key=lambda row: (row.fired or 0.0, row.address))
-            problems += [problem(row) for row in rows[:TOLD]]
-            if len(rows) > TOLD:
-                problems.append(rest(rows[TOLD], len(rows) - TOLD))
+            problems += [problem(row) for row in rows[:NAMED]]
+            if len(rows) > NAMED:
+                problems.append(rest(rows[NAMED], len(rows) - NAMED))
         return problems

@@ -40,7 +40,7 @@ class Metric(Struct, frozen=True):
     watched: float = 0.0
     """Seconds of watching before it can be known."""
     own: bool = False
-    """Whether the problems tell of it already, without any rule."""
+    """Whether it is a problem on the screen already, without any rule."""
     is_signed: bool = False
     """Whether it may be below zero."""
 
@@ -146,4 +146,4 @@ _ALL = (
 )
 
 METRICS = {metric.name: metric for metric in _ALL}
-"""By name, in the order in which the help tells them."""
+"""By name, in the order of the help."""

@@ -18,7 +18,7 @@ MOST = 500
 
 KNOWN_FOR = 86_400.0
 """Seconds that an acknowledgement counts after a restart: whether what fires then is the same
-that somebody knew of cannot be told, and less so with every day."""
+that was acknowledged is uncertain, and less so with every day."""
 
 
 class Key(NamedTuple):
@@ -36,7 +36,7 @@ class Note(Struct, frozen=True):
     cluster: str
     address: str
     acknowledged: float | None = None
-    """Unix seconds when somebody said that they know."""
+    """Unix seconds when it was acknowledged."""
     silenced: float | None = None
     """Unix seconds until which it is silenced."""
 

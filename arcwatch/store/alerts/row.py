@@ -42,7 +42,7 @@ class AlertRow(Struct, frozen=True, gc=False):
     """Unix seconds; None while it is pending."""
     ended: float | None = None
     acknowledged: float | None = None
-    """Unix seconds when somebody said that they know; None while nobody did."""
+    """Unix seconds when it was acknowledged; None while it is not."""
     silenced: float | None = None
     """Unix seconds until which it is silenced; None while it is not."""
     hint: str = ""

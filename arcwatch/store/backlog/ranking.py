@@ -237,7 +237,7 @@ def _replicator_row(
     pace = Pace() if row.stale else pace_of(series, key, PULSAR)
     age = Age(row.delay, at_least=False)
     if not row.delay > 0:
-        # a broker before 4.0 tells none while it is not connected
+        # a broker before 4.0 reports none while it is not connected
         age = cluster.past.age(row.topic, waiting)._replace(at_least=True)
     at_pace = keeps_up(waiting, pace.in_rate) and row.connected
     metrics, _ = cluster.read_at(row.topic)

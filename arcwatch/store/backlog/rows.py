@@ -50,7 +50,7 @@ class BacklogRow(Struct, frozen=True, gc=False):
     """Whether a broker read the oldest, as it does of a topic that is open."""
 
     size: int | None = None
-    """Bytes that wait; None where nobody tells."""
+    """Bytes that wait; None where that is unknown."""
     unacked: float = 0
     """Delivered and not acknowledged."""
     delayed: float = 0

@@ -70,7 +70,7 @@ class Compared(Generic[Row]):
         Args:
             learning: Whether what is new is only new to us, as at the first look at a source.
             frozen: Whether a source does not answer, so that what is missing may be there.
-            sources: How many tell what is there, one look each.
+            sources: How many report what is there, one look each.
         """
         came = [(key, row) for key, row in rows.items() if key not in self._known]
         changed = [

@@ -49,13 +49,13 @@ _CONSUMER = {
 """What is compared of a stream and a consumer, and how a difference reads."""
 
 LONGEST = 1_000
-"""Characters of a value: a stream may have a megabyte of subjects, and each change tells of two."""
+"""Characters of a value: a stream may have a megabyte of subjects, and each change shows two."""
 
 SLOW = "Slow Consumer"
 """What the reason of a connection that was closed for that begins with."""
 
 RESTARTED = 1.0
-"""Seconds between what a server tells of when a consumer was created before and after a restart."""
+"""Seconds that a consumer's creation time may differ by after its server was restarted."""
 
 _DURATIONS = ("max_age", "ack_wait", "write_deadline")
 
@@ -261,7 +261,7 @@ def _changed(cluster: str, place: str, change: Change, texts: dict[str, str], at
 
 
 def _is_another(created: Change) -> bool:
-    """Whether a consumer was made again: after a restart the server tells a time a moment later."""
+    """Whether a consumer was recreated; a restarted server reports a slightly later time."""
     was, now = created.before, created.after
     return was is not None and now is not None and abs(now - was) >= RESTARTED
 

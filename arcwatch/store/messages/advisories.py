@@ -39,7 +39,7 @@ class Advisories:
 
     Attributes:
         since: Unix seconds from which on nothing was missed; ``nan`` while nobody listens.
-        failure: Why nobody listens, where somebody should.
+        failure: Why advisories are not followed, where they should be.
         dropped: Heard, and not kept.
     """
 

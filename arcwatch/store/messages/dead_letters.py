@@ -41,7 +41,7 @@ class DeadLetterRow(Struct, frozen=True, gc=False):
     rate: float
     """Per second; of JetStream over the last minute."""
     waiting: float | None
-    """Entries that wait there for somebody; None where nobody has subscribed."""
+    """Entries that wait there; None without a subscription."""
     last: float | None
     """Unix seconds of the newest that was seen to come; None where none was."""
     last_id: str

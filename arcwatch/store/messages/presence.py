@@ -31,7 +31,7 @@ class Member(Struct, frozen=True):
     """One sender of heartbeats.  Times are seconds since the epoch.
 
     Attributes:
-        name: What tells it from the others.
+        name: What distinguishes it from the others.
         state: ``new`` has been heard once, so that its interval is not known yet.
         since: Since when it has been so; of ``late`` and ``lost`` when it was due.
         last: When it was heard last.
@@ -74,7 +74,7 @@ class _Rhythm:
         silence = at - self.last
         interval = self.interval
         if interval is not None and silence > LATE * max(interval, SHORTEST):
-            # an outage tells nothing of its habit
+            # an outage is no part of its rhythm
             self.gaps += 1
             self.begun = at
         elif silence > 0:

@@ -1,6 +1,6 @@
 """The subjects of a tail as a tree, with message counts, rates and the last message.
 
-No server tells what is published; only who listens knows, and only of what it listens to.
+No server reports what is published; only a subscriber knows, and only of its own subjects.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class SubjectTree:
     """Counts messages by subject.
 
     Attributes:
-        beyond: Messages of subjects that were too many to tell apart.
+        beyond: Messages of subjects that were too many to be counted separately.
     """
 
     def __init__(self) -> None:

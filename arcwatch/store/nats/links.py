@@ -109,7 +109,7 @@ def _missing(rows: list[NatsLinkRow], server: NatsServer | None) -> Iterator[tup
     yield from (("gateway", name) for name in server.remote_clusters if name not in linked)
     joined = sum(row.kind == "leaf" and row.solicited for row in rows)
     if joined < server.leaf_remotes:
-        # which of them, servers do not tell
+        # servers do not report which of them
         yield "leaf", f"{server.leaf_remotes - joined} of {server.leaf_remotes} remotes"
 
 

@@ -44,7 +44,7 @@ class PulsarBrokerState:
         self.unready_since: float | None = None
         """Unix seconds; None while it says that it is ready."""
         self.mute_since: float | None = None
-        """The same of a broker that tells nothing of its topics."""
+        """The same of a broker that reports no topics."""
         self.at = nan
         self.stale = False
         """Whether the broker has not answered since it reported these parts."""
@@ -59,7 +59,7 @@ class PulsarBrokerState:
     def update_page(self, page: PulsarBroker, at: float, steady: float) -> None:
         """Apply one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
 
-        The broker's own clock is divided by instead, where the page tells it.
+        The broker's own clock is divided by instead, where the page has it.
         """
         epoch = f"{page.started} {page.clock is None}"
         counted_at = steady if page.clock is None else page.clock

@@ -69,7 +69,7 @@ class PulsarClusterState:
         self.transactions_at = nan
         self.transactions_stale = False
         self.opened: OpenedTopicState | None = None
-        """The topic that somebody looks into."""
+        """The topic that is open on the screen."""
         self._sums = TopicSums()
         self._summed = True
         self._listed_at = 0

@@ -20,7 +20,7 @@ class PulsarNamesState:
         self.namespaces: dict[str, tuple[str, ...]] = {}
         """By tenant."""
         self.names: dict[str, PulsarNames] = {}
-        """By namespace; only of those that somebody has looked at."""
+        """By namespace; only of those that were on screen."""
         self.listed: dict[str, int] = {}
         """How many times each of those was listed."""
         self.version = 0

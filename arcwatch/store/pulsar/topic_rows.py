@@ -173,7 +173,7 @@ class TopicRow(Struct, frozen=True, gc=False):
     created: float | None = None
     last_published: float | None = None
     lacks: dict[str, tuple[str, ...]] = {}
-    """What its broker is too old to tell, by the first version of Pulsar that does."""
+    """What its broker is too old to report, by the first version of Pulsar that does."""
     layout: Layout | None = None
     """The segments of a scalable topic."""
 

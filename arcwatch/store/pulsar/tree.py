@@ -83,7 +83,7 @@ def tree(
     """Every row, each after its parent.
 
     Args:
-        opened: Full names of the topics whose partitions are wanted as rows.
+        opened: Full names of the topics whose partitions are to be rows.
     """
     topics = _topics(cluster, internal=internal)
     rows: list[PulsarTreeRow] = []

@@ -49,7 +49,7 @@ class Detail:
     """What opening one kind of row shows.  Made once; what is open changes.
 
     Args:
-        sheets: Its tables, at least one, the most wanted first.  Their ids must differ from
+        sheets: Its tables, at least one, the most important first.  Their ids must differ from
             those of all other tables of the view.
     """
 
@@ -95,7 +95,7 @@ def grid(facts: Sequence[Fact], width: int, height: int) -> list[Line]:
     A long one takes the cells of its neighbours, or wraps under itself; nothing of it is cut.
 
     Args:
-        facts: The most wanted first; those without room are counted in the last place.
+        facts: The most important first; those without room are counted in the last place.
     """
     label = max((cell_len(printable(fact.label)) for fact in facts), default=0)
     abreast = min(max(1, width // CELL), MOST_ABREAST, max(1, len(facts)))

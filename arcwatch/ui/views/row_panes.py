@@ -89,9 +89,9 @@ def fitting(screen: Size) -> Sequence[str]:
 def placed(screen: Size, room: int, layout: str, content: Contents) -> Places:
     """The places of all parts in ``room`` lines.
 
-    >>> placed(Size(80, 24), 20, "", Wanted(7, False, 2, True, 3))
+    >>> placed(Size(80, 24), 20, "", Contents(7, False, 2, True, 3))
     Places(listed='1fr', facts=False, within='', happened='', chart='', across=False)
-    >>> placed(Size(160, 48), 44, "", Wanted(7, False, 2, True, 3))
+    >>> placed(Size(160, 48), 44, "", Contents(7, False, 2, True, 3))
     Places(listed='8', facts=True, within='3', happened='1fr', chart='1fr', across=False)
     """
     if not is_large_screen(screen):

@@ -67,7 +67,7 @@ class TablesView(View):
     HAPPENS: ClassVar[bool] = True
     """Whether the newest events of the system are shown where there is room."""
     FEW: ClassVar[bool] = False
-    """See :attr:`Wanted.few`."""
+    """See :attr:`Contents.few`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("L", "turn(1)", "Next tab", id="view.next-table"),
@@ -339,8 +339,8 @@ class TablesView(View):
         if self._previewed:
             self._previewed.close()
         self._under, self._is_settled = under, False
-        wanted = self._details if self.previews(row) else ()
-        self._previewed = next((each for each in wanted if each.open(row)), None)
+        details = self._details if self.previews(row) else ()
+        self._previewed = next((each for each in details if each.open(row)), None)
         if self._rests:
             self._rests.stop()
         if self._previewed:
@@ -504,10 +504,10 @@ class TablesView(View):
     def _deepen(self) -> None:
         top, height = self.table.scroll_offset.y, self.table.size.height
         shown = (self._charted_of(row) for row in self.table.items[top : top + height])
-        wanted: dict[int, tuple[SeriesTable, list[str]]] = {}
+        keys_by_table: dict[int, tuple[SeriesTable, list[str]]] = {}
         for charted in (*filter(None, shown), *self._compared):
-            wanted.setdefault(id(charted.table), (charted.table, []))[1].append(charted.key)
-        for table, keys in wanted.values():
+            keys_by_table.setdefault(id(charted.table), (charted.table, []))[1].append(charted.key)
+        for table, keys in keys_by_table.values():
             table.deepen(keys, claim=f"view {self.id}")
 
     def _why_empty(self) -> str:

@@ -155,12 +155,12 @@ class View(Vertical):
         """Whether the visible table can show totals instead of rates."""
         return False
 
-    def select_shown(self, wanted: Callable[[Any], bool]) -> None:
+    def select_shown(self, matches: Callable[[Any], bool]) -> None:
         """Select the first requested row, clearing a filter that hides it."""
         table = self.table
-        if table is not None and not table.select_where(wanted):
+        if table is not None and not table.select_where(matches):
             table.filter = ""
-            table.select_where(wanted)
+            table.select_where(matches)
 
     @property
     def current_sheet(self) -> str:

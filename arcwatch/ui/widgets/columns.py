@@ -144,10 +144,10 @@ def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> lis
         max(0, needs.get(column.key, 0) - width)
         for column, width in zip(columns, widths, strict=True)
     ]
-    spare, wanted = sum(free), sum(short)
-    if not (spare and wanted):
+    spare, needed = sum(free), sum(short)
+    if not (spare and needed):
         return widths
-    given, taken = min(1.0, spare / wanted), min(1.0, wanted / spare)
+    given, taken = min(1.0, spare / needed), min(1.0, needed / spare)
     # rounded so that no more is given than is taken
     return [
         width + int(lacks * given) - math.ceil(has * taken)

@@ -120,7 +120,7 @@ class FilterInput(Horizontal):
         self.close()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Tell of the words at every key."""
+        """Post the words at every key."""
         event.stop()
         self.post_message(self.Changed(event.value))
 

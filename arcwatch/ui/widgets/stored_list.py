@@ -30,7 +30,7 @@ class StoredList(MessageList[T]):
 
         Attributes:
             step: -1 for before the first, 1 for behind the last.
-            far: Whether the very first or last is wanted, rather than the next ones.
+            far: Whether to go to the very first or last row, rather than the next ones.
         """
 
         step: int

@@ -153,7 +153,7 @@ def _duration_of(showing: ViewContext, row: AlertRow) -> float:
 
 
 def _lasted(row: AlertRow) -> float | None:
-    # a row tells how it was when it was written down
+    # a row is as it was when it was saved
     return None if row.ended is None else row.ended - row.since
 
 

@@ -176,7 +176,7 @@ class HistoryRows(MessagesView):
         return f"{browsing.address}{named}", (message.id if message else "") or ""
 
     def action_replay(self) -> None:
-        """Tell what publishing again does: what is open, found, in the window, or on screen."""
+        """Preview publishing again what is open, found, in the window, or on screen."""
         from arcwatch.ui.screens.replay import ReplayScreen
 
         if (request := self._replayed()) is None:

@@ -140,7 +140,7 @@ def _time(key: str, title: str) -> Field[LatencyRow]:
 
 
 def _name(row: LatencyRow) -> str:
-    # of what is tailed the place tells one from another, also where there is no column for it
+    # tailed addresses are distinguished by the place, also where there is no column for it
     return " ".join([row.name, *reversed(row.place.split())]) if row.way == "tail" else row.name
 
 

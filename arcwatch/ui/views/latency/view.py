@@ -93,12 +93,12 @@ class LatencyView(TablesView):
 
     def on_hide(self) -> None:
         """Stop polling services while the view is hidden."""
-        self._ask_services(wanted=False)
+        self._ask_services(ask=False)
 
-    def _ask_services(self, *, wanted: bool) -> None:
-        if wanted != self._asks_services:
-            self._asks_services = wanted
-            targets = [DetailTarget("", None, services=True)] if wanted else []
+    def _ask_services(self, *, ask: bool) -> None:
+        if ask != self._asks_services:
+            self._asks_services = ask
+            targets = [DetailTarget("", None, services=True)] if ask else []
             self.showing.watcher.watch_details(targets)
 
     def charted(self, row: Any) -> Charted | None:
@@ -153,7 +153,7 @@ class LatencyView(TablesView):
         # from the first look on: before, nobody asked
         self.showing.tailing.analysis.measure(self.showing.probe.apply)
         super().draw()
-        self._ask_services(wanted=self.sheet.id == "services")
+        self._ask_services(ask=self.sheet.id == "services")
         self._draw_below()
         failures = self.showing.probe.failures
         for path, reason in failures.items() - self._complained:
@@ -166,7 +166,7 @@ class LatencyView(TablesView):
         return [*super()._title_line(), (probe, "warn")]
 
     def _why_empty(self) -> str:
-        # either system may tell something, and what is measured needs neither to tell
+        # either system may report latencies, and measuring needs neither
         return ""
 
     def _draw_chart(self) -> None:

@@ -45,9 +45,9 @@ class ConsumerDetail(Detail):
     def facts(self) -> Sequence[Fact]:
         if self._row is None:
             return ()
-        wanted = _key(self._row)
+        key = _key(self._row)
         rows = self._showing.store.nats_consumers()
-        found = next((row for row in rows if _key(row) == wanted), None)
+        found = next((row for row in rows if _key(row) == key), None)
         self._row = found or self._row
         gone = [] if found else [Fact("state", "gone", "bad")]
         paused = [Fact("state", self._pause(self._row), "warn")] if self._row.paused else []
@@ -60,11 +60,11 @@ class ConsumerDetail(Detail):
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         if self._row is None:
             return ()
-        place, wanted, store = _place(self._row), _key(self._row), self._showing.store
+        place, key, store = _place(self._row), _key(self._row), self._showing.store
         if sheet.id == "consumer-stream":
             return [row for row in store.nats_streams() if _place(row) == place]
         others = (row for row in store.nats_consumers() if _place(row) == place)
-        return [row for row in others if _key(row) != wanted]
+        return [row for row in others if _key(row) != key]
 
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`; its own series, whatever other rows the table has."""
@@ -138,5 +138,5 @@ def _key(row: NatsConsumerRow) -> tuple[str, ...]:
     return (*_place(row), row.name)
 
 
-def _warn(wanted: bool) -> PanelTone:
-    return "warn" if wanted else ""
+def _warn(is_wrong: bool) -> PanelTone:
+    return "warn" if is_wrong else ""

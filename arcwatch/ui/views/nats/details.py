@@ -147,9 +147,9 @@ class StreamDetail(Detail):
     def facts(self) -> Sequence[Fact]:
         if self._row is None:
             return ()
-        wanted = self._key(self._row)
+        key = self._key(self._row)
         rows = self._showing.store.nats_streams()
-        found = next((row for row in rows if self._key(row) == wanted), None)
+        found = next((row for row in rows if self._key(row) == key), None)
         self._row = found or self._row
         gone = [] if found else [Fact("state", "gone", "bad")]
         return [*gone, *nats_facts.of_stream(self._row)]
@@ -157,12 +157,12 @@ class StreamDetail(Detail):
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         if self._row is None:
             return ()
-        wanted = self._key(self._row)
-        return [row for row in self._showing.store.nats_consumers() if self._key(row) == wanted]
+        key = self._key(self._row)
+        return [row for row in self._showing.store.nats_consumers() if self._key(row) == key]
 
     def charted(self, row: Any | None) -> Charted | None:
-        wanted = row if isinstance(row, NatsConsumerRow) else self._row
-        return None if wanted is None else charted(self._showing, wanted)
+        shown = row if isinstance(row, NatsConsumerRow) else self._row
+        return None if shown is None else charted(self._showing, shown)
 
     def _key(self, row: NatsStreamRow | NatsConsumerRow) -> tuple[str, str, str]:
         return row.cluster, row.account, row.stream
@@ -220,8 +220,8 @@ class ServerDetail(Detail):
         return [row for row in state.connections if self._visible(row)]
 
     def charted(self, row: Any | None) -> Charted | None:
-        wanted = row if isinstance(row, NatsConnectionRow | NatsLinkRow) else self._row
-        return None if wanted is None else charted(self._showing, wanted)
+        shown = row if isinstance(row, NatsConnectionRow | NatsLinkRow) else self._row
+        return None if shown is None else charted(self._showing, shown)
 
 
 def state_of(

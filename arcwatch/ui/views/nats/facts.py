@@ -207,8 +207,8 @@ def _tone(tone: str) -> PanelTone:
     return tone if tone in ("good", "warn", "bad", "dim") else ""  # type: ignore[return-value]
 
 
-def _warn(wanted: bool) -> PanelTone:
-    return "warn" if wanted else ""
+def _warn(is_wrong: bool) -> PanelTone:
+    return "warn" if is_wrong else ""
 
 
 def _of_most(count: float, most: int) -> str:

@@ -171,7 +171,7 @@ class SubjectDetail(Detail):
 
     @property
     def _failure(self) -> Failure | None:
-        """Why a server does not tell; failures before it was opened do not count."""
+        """Why a server does not report it; failures before it was opened do not count."""
         interests = (state.interest for state in self._states)
         found = (one.failure for one in interests if one.failure and one.failed_at > self._since)
         return next(found, None)

@@ -81,5 +81,5 @@ def usual_lines(found: AsUsual) -> list[Line]:
 
 
 def _figures(name: str, one: Usual) -> str:
-    tell = units.count if name == "waiting" else units.rate
-    return f"{tell(one.now):>9}{tell(one.median):>16}{tell(one.hour_ago):>10}"
+    show = units.count if name == "waiting" else units.rate
+    return f"{show(one.now):>9}{show(one.median):>16}{show(one.hour_ago):>10}"

@@ -140,8 +140,8 @@ class Overview(View):
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:
         """Put the cursor on a backlog."""
-        wanted = (row.cluster, row.address)
-        self.select_shown(lambda each: (each.cluster, each.address) == wanted)
+        key = (row.cluster, row.address)
+        self.select_shown(lambda each: (each.cluster, each.address) == key)
 
     def thing_of(self, row: Any) -> Thing | None:
         """See :meth:`View.thing_of`: the subscription, the consumer, or the stream that copies."""

@@ -102,8 +102,8 @@ class SubscriptionDetail(Detail):
 
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`: its own backlog, or that of another one under the cursor."""
-        wanted = row if isinstance(row, PulsarSubscriptionRow) else self._open
-        return of_pulsar(self._showing.store.pulsar, wanted) if wanted else None
+        shown = row if isinstance(row, PulsarSubscriptionRow) else self._open
+        return of_pulsar(self._showing.store.pulsar, shown) if shown else None
 
     def _delivery(self, row: PulsarSubscriptionRow) -> list[Fact]:
         reported = self._reported()
@@ -144,9 +144,9 @@ class SubscriptionDetail(Detail):
     def _backlog(self) -> BacklogRow | None:
         if self._open is None:
             return None
-        wanted = self._open.cluster, located(self._showing.store, self._open)
+        key = self._open.cluster, located(self._showing.store, self._open)
         rows = self._showing.store.backlogs()
-        return next((row for row in rows if (row.cluster, row.address) == wanted), None)
+        return next((row for row in rows if (row.cluster, row.address) == key), None)
 
     def _siblings(self) -> Sequence[PulsarSubscriptionRow]:
         topic = self._topic_row()
@@ -158,9 +158,9 @@ class SubscriptionDetail(Detail):
     def _topic_row(self) -> PulsarTopicRow | None:
         if self._open is None:
             return None
-        wanted = self._open.cluster, self._open.topic
+        key = self._open.cluster, self._open.topic
         topics = self._showing.store.pulsar_topics(internal=True)
-        return next((t for t in topics if (t.cluster, t.topic) == wanted), None)
+        return next((t for t in topics if (t.cluster, t.topic) == key), None)
 
     def _ago(self, at: float | None) -> float | None:
         return None if at is None else max(0.0, self._showing.store.now - at)
@@ -178,5 +178,5 @@ def _held_back(row: TopicSubscriptionRow | None) -> list[Fact]:
     return facts
 
 
-def _bad(wanted: bool) -> PanelTone:
-    return "bad" if wanted else ""
+def _bad(is_wrong: bool) -> PanelTone:
+    return "bad" if is_wrong else ""

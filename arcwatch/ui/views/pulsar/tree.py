@@ -45,7 +45,7 @@ def topics(showing: ViewContext) -> TreeTable[PulsarTreeRow]:
         figure("subs", "SUBS", 5, lambda r: r.subscriptions, units.whole, drop=5),
         figure("producers", "PROD", 5, lambda r: r.producers, units.whole, drop=5),
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=5),
-        # the word is what tells a name without figures from a server that is silent
+        # only the word distinguishes a name without figures from a silent server
         Field(Column("state", "STATE", 10), _state, lambda r: _state(r)[0]),
         cause(),
     ]

@@ -1,4 +1,4 @@
-"""The columns of a tail's messages: those that tell something."""
+"""The columns of a tail's messages: those worth showing."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class TailColumns:
 
     @property
     def chosen(self) -> Sequence[Column]:
-        """Those that tell one message from another."""
+        """Those that distinguish the messages on screen."""
         single = self.single
         columns = {column.key: column for column in COLUMNS}
         if len(self._tailing.named) < 2:
