@@ -37,6 +37,7 @@ class _LastMessage(Struct, rename="camel"):
 
 class _TransactionBuffer(Struct, rename="camel"):
     max_read_position: str = ""
+    total_aborted_transactions: Int64 = 0
 
 
 class _Rate(Struct):
@@ -81,12 +82,21 @@ def parse_replication_clusters(body: bytes, where: str) -> tuple[str, ...]:
     return tuple(decode(_clusters, body, where) or ()) if body.strip() else ()
 
 
-def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:
-    """Ledger and entry of the last message that readers get: before any open transaction's.
+class Readable(NamedTuple):
+    """What readers get of a topic with transactions."""
 
-    None where that is not reported.
-    """
-    return parse_position(decode(_buffer, body, where).max_read_position)
+    ledger: int
+    entry: int
+    """Of the last message before any open transaction's."""
+    aborted: int
+    """Transactions that were aborted, and whose messages are still stored."""
+
+
+def parse_last_readable(body: bytes, where: str) -> Readable | None:
+    """The answer of ``transactionBufferStats``; None where no position is reported."""
+    report = decode(_buffer, body, where)
+    at = parse_position(report.max_read_position)
+    return at and Readable(*at, max(0, report.total_aborted_transactions))
 
 
 def parse_dispatch_rate(body: bytes, where: str) -> Quota:

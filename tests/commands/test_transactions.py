@@ -15,7 +15,7 @@ import pytest
 from arcwatch.cli import run
 from arcwatch.sources.pulsar import history
 from arcwatch.wire.pulsar_connect import _bytes
-from arcwatch.wire.pulsar_reading import parse_last_readable
+from arcwatch.wire.pulsar_reading import Readable, parse_last_readable
 from tests.raw_pulsar import RawProducer, transaction_marker
 
 BUFFER = (
@@ -71,7 +71,7 @@ def test_what_an_open_transaction_holds_back_is_said(told, monkeypatch):
     ledger = int(first["id"].split(":")[0])
 
     async def last_readable(cluster, name):
-        return ledger, 4
+        return Readable(ledger, 4, 0)
 
     monkeypatch.setattr(history, "last_readable", last_readable)
     note = "cannot be read yet: a transaction is open"
@@ -100,8 +100,10 @@ def test_none_of_500_runs_aborts_after_its_work(stack, topic):
 
 
 def test_the_last_message_that_readers_get_is_read_from_what_the_broker_says():
-    assert parse_last_readable(BUFFER, "t") == (6, 65)
-    assert parse_last_readable(b'{"maxReadPosition":"6:-1"}', "t") == (6, -1)
+    assert parse_last_readable(BUFFER, "t") == (6, 65, 2)
+    assert parse_last_readable(b'{"maxReadPosition":"6:-1"}', "t") == (6, -1, 0)
+    aborted = b'{"maxReadPosition":"12:13","totalAbortedTransactions":2,"snapshotType":"Single"}'
+    assert parse_last_readable(aborted, "t").aborted == 2
     assert parse_last_readable(b'{"maxReadPosition":"-1:-1"}', "t") is None
     assert parse_last_readable(b"{}", "t") is None
 

@@ -77,6 +77,9 @@ class PulsarHistory:
         self._delivery_times = DeliveryTimes(cluster)
         self._doubts: dict[Moment, str] = {}
         self.gaps = ""
+        self._aborted: dict[str, int] = {}
+        """How many aborted transactions a topic has messages of, by its name."""
+        self._left_out = ""
         self._held: dict[str, Position] = {}
         """Where open transactions begin to keep readers from the end of a topic, by its name."""
 
@@ -106,10 +109,11 @@ class PulsarHistory:
         self.notes.append(self.gaps)
 
     async def renew_notes(self) -> None:
-        """Note how much is stored beyond what open transactions let readers see."""
+        """Note how much is stored that transactions keep readers from."""
         self._held.clear()
-        if note := self._doubts.pop(Latest(), ""):
+        for note in filter(None, (self._doubts.pop(Latest(), ""), self._left_out)):
             self.notes.remove(note)
+        self._left_out = ""
         # a broker that cannot report one cannot report any
         if await last_readable(self.cluster, self.topics[0].name) is None:
             return
@@ -122,12 +126,19 @@ class PulsarHistory:
             why = await open_transaction(self.cluster, first.name)
             self._doubts[Latest()] = f"{entries} {where} cannot be read yet: {why}"
             self.notes.append(self._doubts[Latest()])
+        if aborted := max(self._aborted.values(), default=0):
+            many = f"{aborted:,} aborted transactions" if aborted > 1 else "1 aborted transaction"
+            # one may have published to several
+            least = "at least " if len(self.topics) > 1 else ""
+            self._left_out = f"what {least}{many} published is stored, and left out"
+            self.notes.append(self._left_out)
 
     async def _find_held(self, topic: StoredTopic) -> int:
         """Entries of a topic after the first one of an open transaction."""
         last = await last_readable(self.cluster, topic.name)
         if last is None:
             return 0
+        self._aborted[topic.name] = last.aborted
         await topic.ledgers()
         begin = (last[0], last[1] + 1, 0)
         count = topic.passed(begin, await topic.latest())

@@ -22,6 +22,7 @@ from arcwatch.runtime.boundary import boundary
 from arcwatch.sources.connections import Servers
 from arcwatch.sources.intake import Lane
 from arcwatch.sources.tail_start import NEW, Start
+from arcwatch.wire.pulsar_reading import Readable
 
 from .cluster import PulsarCluster
 from .due_times import PacedDeliveryTimes
@@ -87,7 +88,7 @@ class TopicTail:
         """When something of each was last read, or began to be."""
         self._notes: dict[str, str] = {}
         self._due_times = PacedDeliveryTimes(cluster)
-        self._readable: dict[str, tuple[int, int] | None] = {}
+        self._readable: dict[str, Readable | None] = {}
         """The last message of each that readers got at the last look at it."""
 
     async def follow(self) -> None:
@@ -158,7 +159,7 @@ class TopicTail:
             if last is None:
                 # a broker that cannot report one cannot report any
                 break
-            if last == before and await last_message(self._cluster, name) > last:
+            if last == before and await last_message(self._cluster, name) > last[:2]:
                 why = await open_transaction(self._cluster, name)
                 held = f"the end of {Topic.of(name)} cannot be read yet: {why}"
                 break

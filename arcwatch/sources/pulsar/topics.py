@@ -16,6 +16,7 @@ from arcwatch.notation.times import format_time
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.pulsar_reading import (
     Quota,
+    Readable,
     parse_dispatch_rate,
     parse_last_message,
     parse_last_readable,
@@ -81,8 +82,8 @@ async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
     return parse_last_message(await cluster.ask(path, about=name), cluster.place(path))
 
 
-async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | None:
-    """Ledger and entry of the last message not held back by an open transaction.
+async def last_readable(cluster: PulsarCluster, name: str) -> Readable | None:
+    """The last message not held back by an open transaction, and how many were aborted.
 
     None where the topic has none, or where that is unknown: brokers without transactions do not.
     """
