@@ -311,6 +311,9 @@ def test_of_what_is_merely_busy_nothing_is_found():
         subscription(last_consumed=NOW - 90, unacked_messages=0, members=[member(permits=0)]),
         subscription(held_since=NOW - 200, delayed_messages=1),
         subscription(held_since=NOW - 20),
+        # its topic was asked 20 s ago, and what held it then may be gone
+        subscription(held_since=NOW - 70, holes=3),
+        subscription(members=[member(), member("b", consumed=70.0, acked=70.0)]),
         subscription(parts=parts(1, 60, 1)),
         subscription(parts=parts(5_000)),
         subscription(members=[member(unacked=500), member("b")]),

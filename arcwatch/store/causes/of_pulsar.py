@@ -77,9 +77,12 @@ def _is_starved_by_broker(facts: SubscriptionFacts) -> bool:
 
 
 def _held(facts: SubscriptionFacts) -> Verdict:
-    """What is delayed is passed over for as long as its producer wants."""
-    row = facts.row
-    if row.held_since is None or row.delayed_messages > 0 or facts.now - row.held_since < STUCK:
+    """What is delayed is passed over for as long as its producer wants.
+
+    How long it had been held is known of the moment when its topic was asked, and not since.
+    """
+    row, asked = facts.row, facts.read.get("topic stats", facts.now)
+    if row.held_since is None or row.delayed_messages > 0 or not asked - row.held_since >= STUCK:
         return None
     return Finding("held at one unacked message", row.held_since)
 
@@ -89,7 +92,8 @@ def _one_slow(facts: SubscriptionFacts) -> Verdict:
     members = facts.members
     if len(members) < 2 or facts.row.type == "Key_Shared":
         return None
-    slow = [one for one in members if _is_stuck(one, facts.now)]
+    asked = facts.read.get("topic stats", facts.now)
+    slow = [one for one in members if _is_stuck(one, asked)]
     if not slow or len(slow) == len(members):
         return None
     acked = [one.last_acked for one in slow if one.last_acked]
@@ -111,8 +115,8 @@ def hands_over(member: Member) -> bool:
     return member.draining is not None and member.draining.unacked > 0
 
 
-def _is_stuck(member: Member, now: float) -> bool:
-    held_for = now - max(member.last_acked or 0.0, member.last_consumed or 0.0)
+def _is_stuck(member: Member, asked: float) -> bool:
+    held_for = asked - max(member.last_acked or 0.0, member.last_consumed or 0.0)
     return member.unacked > 0 and bool(member.last_consumed) and held_for >= STUCK
 
 
