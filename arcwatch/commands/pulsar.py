@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -129,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
     if args.watch:
         return watch(args, places_of(args, nats=False), partial(_lines, args), _aim(args))
     store = sample(args, nats=False, names=args.what == "tree", parts=[args.what])
-    for note in notes(store) if args.what in ("topics", "tree", "subscriptions") else ():
+    for note in _notes(store, args.what):
         print(f"arcwatch: {note}", file=sys.stderr)
     parts = _PARTS.get(args.what, "metrics").split()
     if not any(contact.part in parts for contact in store.contacts.values()):
@@ -139,6 +139,16 @@ def run(args: argparse.Namespace) -> int:
     rows = _rows(store, args)
     columns = with_cluster(with_cause(fields, rows), store, rows)
     return print_rows(args, store, rows, columns, parts, first)
+
+
+def _notes(store: Store, what: str) -> Iterable[str]:
+    """What a table does not have in it."""
+    if what == "functions" and not any(cluster.has_functions for cluster in store.pulsar):
+        return (
+            "no broker reports a function, source or sink; functions workers that run apart from"
+            " brokers are not read",
+        )
+    return notes(store) if what in ("topics", "tree", "subscriptions") else ()
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:

@@ -74,11 +74,11 @@ _METRICS: Mapping[str, tuple[str, str, tuple[str, str]]] = {
 }
 _LATENCY_SUM = "pulsar_function_process_latency_ms_sum"
 _LATENCY_COUNT = "pulsar_function_process_latency_ms_count"
-_LAST = "pulsar_function_last_invocation"
+_LAST = {kind: f"pulsar_{kind}_last_invocation" for kind in _METRICS}
 KNOWN = "pulsar_function_worker_total_function_count"
 METRICS = (
     *(name for one in _METRICS.values() for name in (*one[:2], *one[2])),
-    *(_LATENCY_SUM, _LATENCY_COUNT, _LAST, KNOWN),
+    *(_LATENCY_SUM, _LATENCY_COUNT, *_LAST.values(), KNOWN),
 )
 """What of a metrics page is of functions, sources and sinks: ``FunctionStatsManager``,
 ``SourceStatsManager`` and ``SinkStatsManager``."""
@@ -136,7 +136,6 @@ def functions_of(
             about = labels[number]
             thrown = [samples[name].get(number, 0.0) for name in failures]
             latency = samples[_LATENCY_SUM] if kind == "function" else {}
-            last = samples[_LAST] if kind == "function" else {}
             yield FunctionCounts(
                 kind,
                 about.get("fqfn", ""),
@@ -146,7 +145,7 @@ def functions_of(
                 sum(map(_count, thrown)),
                 _count(latency.get(number, nan)) / 1000,
                 _count(samples[_LATENCY_COUNT].get(number, nan)) if latency else nan,
-                seconds_of(last.get(number, 0.0)),
+                seconds_of(samples[_LAST[kind]].get(number, 0.0)),
             )
 
 

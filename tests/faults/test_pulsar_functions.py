@@ -1,7 +1,11 @@
 """Functions of a real worker: one that works, one that fails, one that does not run."""
 
+import io
 import json
+import shutil
+import subprocess
 import time
+import zipfile
 
 import httpx
 import pytest
@@ -25,9 +29,92 @@ def broker(tmp_path_factory, of_the_session):
     broker.kill()
 
 
+JAVA = {
+    "Ticks": """
+        import org.apache.pulsar.io.core.*;
+        public class Ticks implements Source<String> {
+          int n;
+          public void open(java.util.Map<String, Object> config, SourceContext context) {}
+          public org.apache.pulsar.functions.api.Record<String> read() throws Exception {
+            Thread.sleep(20);
+            String value = "tick " + n++;
+            return () -> value;
+          }
+          public void close() {}
+        }""",
+    "Full": """
+        import org.apache.pulsar.io.core.*;
+        public class Full implements Sink<String> {
+          public void open(java.util.Map<String, Object> config, SinkContext context) {}
+          public void write(org.apache.pulsar.functions.api.Record<String> record) {
+            if (record.getValue().endsWith("7")) throw new RuntimeException("the disk is full");
+            record.ack();
+          }
+          public void close() {}
+        }""",
+}
+"""A source and a sink: no connector comes with the distribution."""
+
+
+@pytest.fixture(scope="module")
+def connectors(tmp_path_factory):
+    """The jar of :data:`JAVA`."""
+    if shutil.which("javac") is None:
+        pytest.skip("javac is not on the path: install a JDK")
+    folder = tmp_path_factory.mktemp("java")
+    for name, text in JAVA.items():
+        (folder / f"{name}.java").write_text(text)
+    lib = tree() / "lib" / "*"
+    files = [f"{name}.java" for name in JAVA]
+    argv = ["javac", "--release", "17", "-proc:none", "-cp", str(lib), *files]
+    subprocess.run(argv, cwd=folder, check=True)
+    jar = io.BytesIO()
+    with zipfile.ZipFile(jar, "w") as archive:
+        for one in sorted(folder.glob("*.class")):
+            archive.write(one, one.name)
+    return jar.getvalue()
+
+
+def tree():
+    return distribution.install(distribution.cache_dir(), print)
+
+
+def connect(broker, jar, kind, name, **about):
+    config = {"tenant": "public", "namespace": "default", "name": name} | about
+    parts = {
+        "data": ("connectors.jar", jar),
+        f"{kind}Config": ("", json.dumps(config), "application/json"),
+    }
+    url = f"{broker.admin}/admin/v3/{kind}s/public/default/{name}"
+    until(lambda: httpx.post(url, files=parts, timeout=60).is_success)
+
+
+def test_a_source_and_a_sink_that_fails_are_told_with_why(broker, connectors, capsys):
+    ticks = "persistent://public/default/ticks"
+    connect(broker, connectors, "source", "ticking", className="Ticks", topicName=ticks)
+    connect(broker, connectors, "sink", "filling", className="Full", inputs=[ticks])
+
+    def done():
+        rows = functions(broker, capsys)
+        return {"ticking", "filling"} <= rows.keys() and "disk" in rows["filling"]["why"]
+
+    until(done)
+    rows = functions(broker, capsys)
+    source, sink = rows["ticking"], rows["filling"]
+    assert (source["kind"], source["running"], source["output"]) == ("source", 1, ticks)
+    assert (sink["kind"], sink["inputs"]) == ("sink", [ticks])
+    assert source["last_invoked"]
+    # its thread ended with the exception
+    assert (sink["running"], sink["failed"]) == (0, None)
+    assert run(["check", "--rule", "function-down", *broker.flags]) == 2
+    assert "sink:public/default/filling" in capsys.readouterr().out
+
+
 def create(broker, name, **about):
-    tree = distribution.install(distribution.cache_dir(), print) / "examples"
-    path = tree / ("api-examples.jar" if "py" not in about else f"python-examples/{about['py']}")
+    examples = tree() / "examples"
+    path = examples / (
+        "api-examples.jar" if "py" not in about else f"python-examples/{about['py']}"
+    )
     config = {"tenant": "public", "namespace": "default", "name": name, "inputs": [WORDS]} | about
     parts = {
         "data": (path.name, path.read_bytes()),
