@@ -124,10 +124,10 @@ def _show(args: argparse.Namespace) -> int:
         return 0
     for one in (settings, *settings.clusters):
         print(f"context        {printable(one.context, limit=100)}")
-        for place, told in places(one).items():
+        for place, found in places(one).items():
             several = one.several("pulsar" if place.startswith("pulsar") else "nats")
-            value = told["value"] or ("of each cluster" if several else "off")
-            print(printable(f"{place:14} {value}  ({told['from']})", limit=400))
+            value = found["value"] or ("of each cluster" if several else "off")
+            print(printable(f"{place:14} {value}  ({found['from']})", limit=400))
         for system, login in logins(one).items():
             line = f"{system + ' login':14} {login['value']}  ({login['from']})"
             print(printable(line, limit=400))
@@ -251,7 +251,7 @@ async def _examined(settings: Settings, *, quiet: bool) -> list[Step]:
 
 def _lines(step: Step) -> list[str]:
     took = units.duration(step.took) if step.took is not None else ""
-    lines = [f"  {_MARKS[step.verdict]:4}  {step.name:21} {took:>8}  {step.told}"]
+    lines = [f"  {_MARKS[step.verdict]:4}  {step.name:21} {took:>8}  {step.result}"]
     if step.hint:
         lines.append(f"{'':39}try: {step.hint}")
     return [printable(line, limit=500) for line in lines]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from .reading import System
 
@@ -20,7 +20,7 @@ class Step(Struct, frozen=True):
     name: str
     """``DNS``, ``TCP``, ``TLS``, ``login``, ``permissions``, ``version``, ``features``."""
     verdict: Verdict
-    told: str
+    result: str = field(name="told")
     """What was found; why, where it failed."""
     hint: str = ""
     """What to try."""

@@ -9,5 +9,5 @@ async def test_a_bug_in_one_step_is_a_step_that_failed(bugs):
 
     step, found = await Examination("nats", "nats://h").trying("login", broken(), str)
     assert (step.verdict, found) == ("failed", None)
-    assert "OverflowError: int too large" in step.told
+    assert "OverflowError: int too large" in step.result
     assert sum(bugs.values()) == 1

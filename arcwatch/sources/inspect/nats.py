@@ -138,7 +138,7 @@ async def _rights(at: Examination, connection: NatsConnection) -> Step:
         return step
     # a user may be forbidden to ask, and servers before 2.10 cannot be asked: both work
     at.failed = False
-    return at.step("permissions", "skipped", f"unknown: {step.told}", took=step.took)
+    return at.step("permissions", "skipped", f"unknown: {step.result}", took=step.took)
 
 
 def _permissions(user: NatsUser) -> str:

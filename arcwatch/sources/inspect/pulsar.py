@@ -78,7 +78,9 @@ async def _permission(at: Examination, name: str, asking: Awaitable[object], wit
     if step.verdict == "ok":
         return step
     at.failed = False
-    return at.step(step.name, "warning", f"{step.told}; {without}", hint=step.hint, took=step.took)
+    return at.step(
+        step.name, "warning", f"{step.result}; {without}", hint=step.hint, took=step.took
+    )
 
 
 async def _version(cluster: PulsarCluster) -> str:

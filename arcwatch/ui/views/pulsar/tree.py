@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -17,9 +19,31 @@ from .tables import messages, throughput
 
 def topics(showing: ViewContext) -> TreeTable[PulsarTreeRow]:
     """One row for each tenant, namespace and topic, and for each partition of an unfolded topic."""
-    fields: list[Field[PulsarTreeRow]] = [
+    fields = _fields(showing, lambda r: table.label(r, own_name(r)))
+    by = {field.column.key: field.by for field in fields if field.by} | {"topic": own_name}
+    table: TreeTable[PulsarTreeRow] = TreeTable(
+        [field.column for field in fields],
+        key=lambda r: f"{r.cluster} {r.name}",
+        cells=lambda r: [field.cell(r) for field in fields],
+        parent=lambda r: f"{r.cluster} {r.parent}" if r.parent else "",
+        foldable=_foldable,
+        folded=lambda r: r.kind == "topic",
+        glyphs=showing.glyphs,
+        sort_values=by,
+        haystack=lambda r: printable(r.name),
+        dim=lambda r: r.stale or not r.loaded,
+        sort=Sort("in", reverse=True),
+        id="topics",
+    )
+    return table
+
+
+def _fields(
+    showing: ViewContext, label: Callable[[PulsarTreeRow], str]
+) -> list[Field[PulsarTreeRow]]:
+    return [
         # what it is called in what it is in: the sort is about this, and so is the filter
-        word("topic", "TOPIC", 28, lambda r: table.label(r, own_name(r)), flex=1, elide="middle"),
+        word("topic", "TOPIC", 28, label, flex=1, elide="middle"),
         *of_cluster(showing),
         Field(Column("topics", "TOPICS", 6, "right", drop=2), _topics, lambda r: r.topics),
         Field(
@@ -49,22 +73,6 @@ def topics(showing: ViewContext) -> TreeTable[PulsarTreeRow]:
         Field(Column("state", "STATE", 10), _state, lambda r: _state(r)[0]),
         cause(),
     ]
-    by = {field.column.key: field.by for field in fields if field.by} | {"topic": own_name}
-    table: TreeTable[PulsarTreeRow] = TreeTable(
-        [field.column for field in fields],
-        key=lambda r: f"{r.cluster} {r.name}",
-        cells=lambda r: [field.cell(r) for field in fields],
-        parent=lambda r: f"{r.cluster} {r.parent}" if r.parent else "",
-        foldable=_foldable,
-        folded=lambda r: r.kind == "topic",
-        glyphs=showing.glyphs,
-        sort_values=by,
-        haystack=lambda r: printable(r.name),
-        dim=lambda r: r.stale or not r.loaded,
-        sort=Sort("in", reverse=True),
-        id="topics",
-    )
-    return table
 
 
 def own_name(row: PulsarTreeRow) -> str:
