@@ -127,7 +127,7 @@ def run(argv: Sequence[str]) -> int:
 def _failed(argv: Sequence[str], code: int) -> int:
     """The exit code of a run that was cut short.
 
-    `check` and `doctor` say with 1 and 2 what they found, so that whatever kept them from looking
+    `check` and `doctor` say their findings with 1 and 2, so that whatever kept them from checking
     is 3.
     """
     values = {f"--{place.replace('_', '-')}" for place in (*PLACES, "tls_ca")}

@@ -24,7 +24,7 @@ from __future__ import annotations
 from arcwatch.text.control_characters import printable
 
 WHAT, WHERE, WHY, HINT = 200, 300, 400, 400
-"""Characters of each part at most: whatever a server said, an error stays one that can be read."""
+"""Characters of each part at most: whatever a server sent, an error stays one that can be read."""
 
 _AROUND = 60
 """Characters that are quoted on either side of a mistake."""

@@ -21,10 +21,10 @@ class Totals:
 
     Attributes:
         published: Handed to the server.
-        acknowledged: Of those it said that it has them.
-        failed: Of those it said that it does not.
+        acknowledged: Of those, confirmed by the server.
+        failed: Of those, refused by the server.
         failure: Why, of the first of those.
-        unknown: Of those it said nothing before it was lost: they may have arrived or not.
+        unknown: Of those, neither before the server was lost: they may have arrived or not.
         first_unknown: Of which message the first of those is a copy: ``ADDRESS ID``.
         dropped: Headers that had no place.
     """
@@ -50,7 +50,7 @@ class Publisher(Protocol):
 
     Attributes:
         totals: What became of what it was given.
-        acknowledges: Whether its server says what it has.
+        acknowledges: Whether its server confirms messages.
     """
 
     totals: Totals

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from arcwatch.model.message import Message
 
 FROM = "arcwatch-replayed-from"
-"""The header, or property, that says which message this is a copy of: ``ADDRESS ID``."""
+"""The header, or property, that names the message that this is a copy of: ``ADDRESS ID``."""
 
 KEY, EVENT_TIME = "arcwatch-key", "arcwatch-event-time"
 """Headers for what NATS has no place for; the time in milliseconds since the epoch."""

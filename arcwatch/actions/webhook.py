@@ -55,7 +55,7 @@ class Webhook:
             async with client.stream(
                 "POST", url, content=body, headers={"content-type": "application/json"}
             ) as response:
-                # what it says is not read: it may never end
+                # its body is not read: it may never end
                 status, location = response.status_code, response.headers.get("location", "")
             if 200 <= status < 300:
                 return

@@ -25,7 +25,7 @@ def new_context(path: Path, name: str, table: Mapping[str, object]) -> str:
     """The file's text with one context more.
 
     Args:
-        table: What it says, as :mod:`arcwatch.config.contexts` reads it.
+        table: Its content, as :mod:`arcwatch.config.contexts` reads it.
 
     Raises:
         UsageError: There is such a context, or an address has a password in it.

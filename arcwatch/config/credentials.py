@@ -35,10 +35,10 @@ class Tls(Struct, frozen=True):
 
 
 JETSTREAM = "$JS.API"
-"""What subjects of JetStream's API begin with, where nothing else is said."""
+"""What subjects of JetStream's API begin with, by default."""
 
 EVENTS = "$JS.EVENT"
-"""What subjects of JetStream's advisories and metrics begin with, where nothing else is said."""
+"""What subjects of JetStream's advisories and metrics begin with, by default."""
 
 _DOMAIN = re.compile(r"\$JS\.([^.]+)\.API")
 _TOKEN = re.compile(r"[^\s.*>]+")
@@ -80,7 +80,7 @@ class NatsCredentials(Struct, frozen=True):
     """Who we are to NATS.  One of the ways is set, or none."""
 
     origin: str = ""
-    """Who said so."""
+    """Where it was set."""
     user: Secret | None = None
     password: Secret | None = None
     token: Secret | None = None
@@ -93,7 +93,7 @@ class NatsCredentials(Struct, frozen=True):
     seed: Secret | None = None
     tls: Tls = Tls()
     tls_first: bool = False
-    """Whether TLS begins before the server has said a word (``handshake_first``)."""
+    """Whether TLS begins before the server has sent anything (``handshake_first``)."""
     inbox_prefix: str = "_INBOX"
     """What answers to our questions begin with, where permissions ask for another."""
     jetstream: str = JETSTREAM
@@ -131,7 +131,7 @@ class PulsarCredentials(Struct, frozen=True):
     """Who we are to Pulsar.  One of the ways is set, or none."""
 
     origin: str = ""
-    """Who said so."""
+    """Where it was set."""
     token: Secret | None = None
     user: Secret | None = None
     password: Secret | None = None

@@ -35,7 +35,7 @@ VARIABLES = {
 _NAMES = (*VARIABLES, "ARCWATCH_CONTEXT", "ARCWATCH_CONFIG", "ARCWATCH_CACHE", "ARCWATCH_STATE")
 
 NATS_LOGIN = ("CREDS", "NKEY", "USER", "PASSWORD", "TOKEN", "CERT", "KEY", "CA")
-"""What the NATS CLI's variables say of a login, without their ``NATS_``."""
+"""The NATS CLI's variables of a login, without their ``NATS_``."""
 
 _OWN_ALONE = frozenset(
     {
@@ -64,7 +64,7 @@ class Setting(Struct, frozen=True):
     origin: str
     """``--nats``, ``NATS_URL in .env``, ``context.prod in …/arcwatch.toml``."""
     from_folder: bool = False
-    """Whether the working directory says so, and not the user."""
+    """Whether the working directory sets it, and not the user."""
     clusters: tuple[str, ...] = ()
     """The names of several clusters, each with settings of its own instead of this value."""
 

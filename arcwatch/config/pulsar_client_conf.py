@@ -63,7 +63,7 @@ _LEFT_OUT = (
     "useTls",
     "enableTls",
 )
-"""What says nothing to us: the key stores of ``useKeyStoreTls``, and the tools' own."""
+"""Settings that mean nothing to us: the key stores of ``useKeyStoreTls``, and the tools' own."""
 
 
 class ClientConf(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """A secret by where it is kept: settings hold the place, and the value only while it is used.
 
-What a settings file may say instead of a secret::
+What a settings file may have in place of a secret::
 
     env:NAME                  a variable of the environment
     file:PATH                 all of a file, without the line break at its end

@@ -1,6 +1,6 @@
 """Where to look: settings from flags, contexts, the environment, ``.env`` and ``arcwatch.toml``.
 
-The first of these that says something wins, for each setting by itself:
+The first of these that sets something wins, for each setting by itself:
 
 1. flags: ``--nats --nats-monitor --pulsar --pulsar-admin``
 2. the context named by ``--context``
@@ -71,7 +71,7 @@ class Settings(Struct, frozen=True):
     pulsar: str | None
     pulsar_admin: str | None
     origins: Mapping[str, str]
-    """Who said so, by the names of :data:`PLACES`."""
+    """Where each was set, by the names of :data:`PLACES`."""
     nats_credentials: NatsCredentials = NatsCredentials()
     pulsar_credentials: PulsarCredentials = PulsarCredentials()
     color: str = ""
@@ -80,7 +80,7 @@ class Settings(Struct, frozen=True):
     """Whether the context refuses changes, whatever the command line allows."""
 
     from_folder: tuple[str, ...] = ()
-    """Those of :data:`PLACES` that lead where the working directory says."""
+    """Those of :data:`PLACES` that were set by the working directory."""
     notes: tuple[str, ...] = ()
     """What was written somewhere and does not count, a line each."""
     cluster: str = ""
@@ -110,7 +110,7 @@ class Settings(Struct, frozen=True):
         """Refuse what is about one cluster of a system where there are several.
 
         Raises:
-            UsageError: There are; says which.
+            UsageError: There are; names them.
         """
         if several := self.several(system):
             names = [f"{one.context}::" for one in several]

@@ -2,7 +2,7 @@
 
 fastavro's own logical types give up a whole message for one date past the year 9999.  Ours are
 given to it under names of their own (its ``LOGICAL_READERS`` are there for that), so that it
-builds what JSON can say in the first place:
+builds JSON values in the first place:
 
 =====================================  ==========================================
 ``bytes``, ``fixed``, ``duration``     base64

@@ -29,9 +29,9 @@ def decode(body: bytes, schema: Schema | None = None) -> Decoded:
     """Decode ``body``; never raises.
 
     In this order: nothing at all is ``null``; whatever it is packed with is taken off; then it is
-    read as the schema says, or else as JSON, MessagePack or UTF-8 text, or not at all.  Bytes
+    read by the schema, or else as JSON, MessagePack or UTF-8 text, or not at all.  Bytes
     inside a value are base64 in every format, moments RFC 3339, and what JSON has no number for
-    its name (``NaN``).  A primitive schema's value is ``json``: what it says, JSON can say.
+    its name (``NaN``).  A primitive schema's value is ``json``: JSON can represent it.
 
     A body that its schema does not fit is base64, with the reason; but one that is a JSON object
     or list is shown as that, since publishing JSON where Avro is due is the usual mistake.

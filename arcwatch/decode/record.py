@@ -44,7 +44,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         key: Pulsar's partition key.
         id: A time that :func:`arcwatch.notation.times.parse_time` reads back.
         publish_time: RFC 3339 in UTC with the precision the server gave, like all times here.
-        event_time: When the application says it happened.
+        event_time: When it happened, by the application.
         received_time: By our clock.
         headers: Every value of each name; Pulsar properties too.
         reply: NATS reply subject.
@@ -54,7 +54,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         schema_version: Version in Pulsar's schema registry.
         compression: What batch and body were packed with, outermost first: ``LZ4+gzip``.
         encoding: How the value was read.
-        value: Anything JSON can say; base64 text where ``encoding`` is ``base64``.
+        value: Any JSON value; base64 text where ``encoding`` is ``base64``.
         decode_error: Why the bytes could not be read as they claim to be.
         redelivered: How often it was delivered before.
         deliver_at: When a delayed message is due; null as well where the broker was not asked.

@@ -16,7 +16,7 @@ from .primitives import PRIMITIVES, primitive
 from .protobuf import protobuf, protobuf_native
 
 SCHEMALESS = {"", "NONE", "AUTO", "AUTO_CONSUME", "AUTO_PUBLISH"}
-"""Types that say nothing of the bytes."""
+"""Types that leave the bytes undefined."""
 
 _ALONE = {"text", "base64", "null"}
 """Encodings whose value is one text, or nothing."""

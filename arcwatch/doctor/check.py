@@ -59,7 +59,7 @@ class Check(Generic[T]):
     Attributes:
         id: What silences and scripts call it.
         system: Whose.
-        severity: Of its faults, where these do not say.
+        severity: Of its faults, unless they have their own.
         finding: The fault in a few words, as an operator would say it.
         question: What is asked of each place.
         why: What comes of the fault.

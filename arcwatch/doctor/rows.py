@@ -38,7 +38,7 @@ class CheckRow(Struct, frozen=True):
     """Empty where nothing was found."""
     evidence: str
     lines: tuple[Line, ...]
-    """All there is to say."""
+    """All details."""
     mend: str = ""
     stale: bool = False
 

@@ -87,7 +87,7 @@ releases: pulsar.apache.org/contribute/release-policy."""
 
 
 def pulsar_client(version: str) -> tuple[str, str]:
-    """Library and version of a Pulsar client; both empty where it does not say.
+    """Library and version of a Pulsar client; both empty where it does not report them.
 
     >>> pulsar_client("Pulsar-CPP-v3.5.1"), pulsar_client("Pulsar-Java-v4.0.8"), pulsar_client("x")
     (('CPP', '3.5.1'), ('Java', '4.0.8'), ('', ''))

@@ -77,7 +77,7 @@ class AlertEvaluator:
                 group.create_task(self._keep_history())
                 await self._judge_on(deliveries)
         finally:
-            # said in the last second before leaving
+            # written in the last second before leaving
             self._notes.save(self._note_changes())
 
     async def _keep_history(self) -> None:

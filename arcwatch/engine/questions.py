@@ -54,7 +54,7 @@ class Question:
     share: int = 0
     """Where above 0, ``every`` grows to this many times the time that two answers in turn took.
 
-    One that alone was slow says more of that moment than of what it costs.
+    A single slow answer is due to that moment rather than to its cost.
     """
     took: float = 0.0
     """Seconds that the last answer took; 0 before the first."""
@@ -237,7 +237,7 @@ def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question
             return await greetings(settings)
         except ArcwatchError as error:
             if _is_guessed(settings, "nats"):
-                # nobody said that there is one
+                # none is configured
                 return NatsGreetings(())
             raise _no_client_port(settings.nats, "--nats", error) from error
 

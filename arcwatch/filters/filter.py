@@ -1,4 +1,4 @@
-r"""Filters: words, a regular expression or a jq program that say which messages to keep.
+r"""Filters: words, a regular expression or a jq program that select messages.
 
 ==============================  ================================================================
 ``late eu``                     every word occurs in key, subject, headers or value, in any case
@@ -12,7 +12,7 @@ The value that is searched is the text that JSON and UTF-8 bodies are, as it was
 
 Nothing here takes for ever.  Regular expressions are RE2's: linear in time, without look-around
 and back-references; a large one sees as much of a very large value as it can in a second, and
-where it found nothing in that it says so.  jq runs in a process that is ended when a program
+where it found nothing in that it reports it.  jq runs in a process that is ended when a program
 takes too long or too much memory (see :mod:`arcwatch.filters.jq_worker`), and a program that had
 to be ended three times is given up.
 """
@@ -79,10 +79,10 @@ class Filter:
         """Whether to keep one message.
 
         Args:
-            decoded: What its bytes say; called only if the filter needs it, perhaps repeatedly.
+            decoded: Its decoded content; called only if the filter needs it, perhaps repeatedly.
 
         Raises:
-            FilterFailure: That cannot be said.
+            FilterFailure: That cannot be decided.
         """
         return True
 

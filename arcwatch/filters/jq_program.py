@@ -33,7 +33,7 @@ class Mistake(ValueError):
 
     Attributes:
         at: Offset of the mistake.
-        why: What jq says of it.
+        why: jq's message.
     """
 
     def __init__(self, at: int, why: str) -> None:

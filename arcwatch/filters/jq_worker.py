@@ -87,7 +87,7 @@ def answer(program: Any, records: Sequence[str]) -> dict[str, Any]:
     signal.setitimer(signal.ITIMER_PROF, 0)
     for place, record in enumerate(records):
         reading = SECONDS_PER_BYTE * len(record)
-        # what the last one had left says what it took
+        # its processor time follows from what the last one had left
         unused, _ = signal.setitimer(signal.ITIMER_PROF, SECONDS + reading)
         left += reading - allowed + unused
         allowed = SECONDS + reading

@@ -35,7 +35,7 @@ from arcwatch.notation.address import Topic, parse_address
 _PLACEHOLDER, _PACKED_PLACEHOLDER = PLACEHOLDER.encode(), PACKED_PLACEHOLDER.encode()
 
 _OBJECT = re.compile(r"\$O\.[^.]+\.M\.")
-"""Subjects of what an object store says of its objects, by ADR-20 of NATS."""
+"""Subjects of an object store's metadata, by ADR-20 of NATS."""
 
 MOST = 1_000_000
 """Keys of one state."""
@@ -237,7 +237,7 @@ GONE = "earlier messages are no longer stored"
 """Why it is not known what a key was before."""
 
 MAYBE_GONE = "earlier messages may have been removed"
-"""The same where servers do not say whether any were."""
+"""The same where servers do not report whether any were."""
 
 
 async def changes(

@@ -32,7 +32,7 @@ class Decoded(msgspec.Struct, frozen=True):
 
     Attributes:
         encoding: How the bytes were read.
-        value: Anything JSON can say; base64 text where ``encoding`` is ``base64``.
+        value: Any JSON value; base64 text where ``encoding`` is ``base64``.
         error: Why the bytes could not be read as they claim to be; None when they could.
         schema: The schema's type and name, for a person; None without one.
         compression: What the body itself was packed with (``gzip``, ``zstd`` …), outermost first.

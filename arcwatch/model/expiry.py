@@ -13,7 +13,7 @@ class Expiry(Struct, frozen=True, gc=False):
     place: str
     """The server, ``HOST:PORT``; of what is ours, where it is kept."""
     subject: str
-    """Whose it is; empty where it does not say."""
+    """Its owner; empty where that is unknown."""
     at: float
     """Unix seconds."""
 

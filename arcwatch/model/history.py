@@ -63,7 +63,7 @@ class Missing(msgspec.Struct, frozen=True):
     Attributes:
         note: How much is missing, if that is known, and why: a line.
         leaves_doubt: Whether a key that is not stored before the position may have been there;
-            None where the server does not say whether anything is missing.
+            None where the server does not report whether anything is missing.
     """
 
     note: str

@@ -30,7 +30,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         key: Pulsar's partition key (base64 if it was given as bytes).
         id: ``LEDGER:ENTRY:PARTITION[:BATCH]`` (Pulsar) or ``#SEQUENCE`` (JetStream).
         publish_time: When the producer (Pulsar) or the stream (JetStream) dated it.
-        event_time: When the application says it happened (Pulsar).
+        event_time: When it happened, by the application (Pulsar).
         headers: Names and values in their order, a name for each value; Pulsar properties too.
         reply: NATS reply subject.
         producer: Pulsar producer's name.

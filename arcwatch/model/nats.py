@@ -328,7 +328,7 @@ class JsConsumer(Struct, frozen=True, gc=False):
     paused: bool
     leader: str
     pending_reported: str | None = None
-    """What the server said where that cannot be: more than the stream holds, or no count at all.
+    """What the server reported if that is impossible: more than the stream holds, or no count.
 
     ``num_pending`` is then what the stream holds, or not known.
     """

@@ -23,7 +23,7 @@ class JsAdvisory(Struct, frozen=True, gc=False):
     at: float
     """Unix seconds, by the server's clock."""
     reason: str = ""
-    """What the client said of it; empty where it said nothing."""
+    """The client's reason; empty where it gave none."""
     domain: str = ""
     """JetStream's, whose stream it is; empty is none."""
 
@@ -35,4 +35,4 @@ class JsAdvisories(Struct, frozen=True, tag="nats.advisories"):
     dropped: int = 0
     """Heard besides, and thrown away: they came faster than they are worth."""
     begins: bool = False
-    """Whether listening begins here, so that nothing is known of what was said before."""
+    """Whether listening begins here, so that earlier messages are unknown."""

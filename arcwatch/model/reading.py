@@ -58,7 +58,7 @@ class Stage(Struct, frozen=True, tag="stage"):
     text: str
     """``fetching Pulsar 4.0.8: 112 of 245 MB``, ``left out by --no-pulsar``; empty once it runs."""
     failed: bool = False
-    """True when it will not come up by itself; ``text`` says why."""
+    """True when it will not come up by itself; ``text`` is the reason."""
     off: bool = False
     """True when the user left it out."""
     hint: str = ""

@@ -64,7 +64,7 @@ class Plan(Struct, frozen=True):
     Attributes:
         targets: Messages for each place, by its address.
         missing: Places that do not exist, and why.
-        lost: Messages that do not say where they came from.
+        lost: Messages without an origin.
         size: Bytes of all bodies.
         first: When the first was published, nanoseconds since the epoch.
         last: When the last was.
@@ -131,8 +131,8 @@ class ReplayUpdate(Struct, frozen=True):
         left: Seconds that it will take yet, an estimate; ``nan`` where that is not known.
         plan: Once that is known.
         published: Handed to the server.
-        acknowledged: Of those it said that it has them; None where none ever says so.
-        failed: Of those it said that it does not.
+        acknowledged: Of those, confirmed by the server; None where it confirms none.
+        failed: Of those, refused by the server.
         failure: Why, of the first of those.
         dropped: Headers that had no place.
         interrupted: Whether it ended early.

@@ -106,7 +106,7 @@ class Moved(Struct, frozen=True):
 
     Attributes:
         part: What was asked for.
-        next: Where the broker says that it stands afterwards; None where that is not known.
+        next: Its position afterwards, as the broker reports it; None where that is not known.
         backlog: Entries that wait; None where that is not known.
         error: Why it was not moved, or nobody knows whether it was; empty where it was.
         unsure: Whether nobody knows.

@@ -67,7 +67,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         address: As it was asked for.
         origin: Its number, which its messages carry; never given to another address.
-        state: ``failed`` is final: it cannot be followed, and ``text`` says why.
+        state: ``failed`` is final: it cannot be followed, and ``text`` is the reason.
         mode: What holds now: ``full`` or ``sampled``, never ``auto``.
         seen: Messages that arrived here, those dropped here included; exact.
         seen_bytes: Bytes of their bodies.

@@ -63,7 +63,7 @@ def parse_address(text: str) -> Address:
     """Read an address as a person or a program wrote it; spaces around it are no part of it.
 
     Raises:
-        AddressError: It names no place, and says at which character and what to write instead.
+        AddressError: It names no place; has the character at fault and what to write instead.
 
     >>> parse_address("orders.>")
     Subject(subject='orders.>', context='')

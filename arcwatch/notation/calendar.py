@@ -54,7 +54,7 @@ def on_date(found: re.Match[str], now: int, zone: tzinfo | None) -> int:
     """The moment that a match of :data:`CALENDAR` names.
 
     Args:
-        now: Nanoseconds; says which day is today.
+        now: Nanoseconds; decides which day is today.
         zone: What is meant where the text has no zone; None is the machine's own.
 
     Returns:

@@ -1,6 +1,6 @@
 """The places that messages live in, and the text each is written as.
 
-:mod:`arcwatch.notation.address` says what these texts may look like, and reads them.
+:mod:`arcwatch.notation.address` defines these texts, and parses them.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class Topic(Struct, frozen=True):
 def topic_address(full_name: str, subscription: str = "") -> str:
     """The canonical address of a topic, or of a subscription, as a broker named it.
 
-    A broker may say anything: for what is no topic's full name the answer is a text that
+    A broker may send anything: for what is no topic's full name the answer is a text that
     :func:`parse_address` refuses.
 
     >>> topic_address("persistent://arc/agents/x", "billing")

@@ -16,7 +16,7 @@ LOCALHOST = {
     "pulsar": "pulsar://localhost:6650",
     "pulsar_admin": "http://localhost:8080",
 }
-"""What each address is where nobody says otherwise."""
+"""The default of each address."""
 
 _SECURED = {"pulsar": "pulsar+ssl://localhost:6651", "pulsar_admin": "https://localhost:8443"}
 """The same of what is encrypted throughout."""

@@ -52,7 +52,7 @@ def topics_of(
 ) -> tuple[dict[str, str], set[str]]:
     """The topic that each loaded topic or partition belongs to.
 
-    Brokers do not say in their metrics which topics are partitioned.  What has a partition's name
+    The metrics of brokers lack which topics are partitioned.  What has a partition's name
     is one, unless the topic without the number is loaded as well, which a partitioned one never
     is; or unless the numbers have gaps and the list of partitioned topics lacks it.
 

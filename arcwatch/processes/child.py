@@ -13,7 +13,7 @@ import arcwatch
 from .frames import read_part
 
 ENDING = 3.0
-"""Seconds that a child gets to say goodbye to the servers."""
+"""Seconds that a child gets to disconnect from the servers."""
 
 
 WAITS = (0.2, 1.0, 2.0, 4.0, 8.0)
@@ -53,7 +53,7 @@ class Restarts:
 class Child:
     """Runs a module of ours.
 
-    What it says waits in its pipe: a part that nobody asks for costs this process nothing.  The
+    What it writes waits in its pipe: a part that nobody asks for costs this process nothing.  The
     child ends with this process, however that ends.  What it is sent, passwords included, stands
     on no command line.
     """

@@ -25,7 +25,7 @@ from .requests import Failed, Response
 T = TypeVar("T")
 
 ENDING = 2.0
-"""Seconds to say goodbye to the servers; a client library that hangs is not waited for."""
+"""Seconds to disconnect from the servers; a client library that hangs is not waited for."""
 
 PIPE = 1 << 20
 """Bytes on their way to the parent: beyond, writers wait."""
@@ -59,7 +59,7 @@ def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
     """Run the coroutine for the parent's first command, then exit at once.
 
     Args:
-        work: Takes those words; cancelled when the parent says no more.
+        work: Takes those words; cancelled when the parent closes the pipe.
     """
     code = 0
     bound_memory(code=OUTGROWN)

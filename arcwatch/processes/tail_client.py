@@ -22,7 +22,7 @@ class TailProcess:
 
     A child that ends by itself is started again, and goes on after the last message that it
     handed on, where the servers keep messages; where they do not, that is a gap.  While there is
-    none, the counts say so.
+    none, the counts show it.
     """
 
     def __init__(self, settings: Settings, options: TailOptions) -> None:

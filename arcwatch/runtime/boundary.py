@@ -21,7 +21,7 @@ MOST_KINDS = 20
 """Kinds of bugs that reports are written of, for each process and in the folder of reports."""
 
 LONGEST = 200
-"""Characters that are quoted of what an exception says."""
+"""Characters of an exception's text that are quoted."""
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -69,7 +69,7 @@ def report(error: BaseException) -> str:
     where = f"{platform.system()} {platform.release()} {platform.machine()}"
     head = f"arcwatch {__version__}, Python {platform.python_version()}, {where}\n"
     asked = f"arguments: {' '.join(sys.argv[1:])}\n\n"
-    # each part is one line of the traceback, or all that the exception says, perhaps megabytes
+    # each part is one line of the traceback, or the whole text of the exception, perhaps megabytes
     parts = (part[:_LONGEST_PART] for part in traceback.format_exception(error))
     lines = redacted(head + asked + "".join(parts)).split("\n")
     return "\n".join(printable(line, limit=_LONGEST_LINE) for line in lines)[-_LONGEST:]

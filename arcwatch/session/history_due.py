@@ -81,7 +81,7 @@ class DueTimesQuery:
         try:
             found = await self._reader().ask(LookUp(bare))
         except ArcwatchError:
-            # what opens the history says why
+            # opening the history reports why
             return
         if len(self._known) > MOST:
             self._known.clear()

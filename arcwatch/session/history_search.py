@@ -45,7 +45,7 @@ class HistorySearch(BackgroundQuery):
         super().__init__(pause)
         self._reader, self._window, self._announces = reader, window, announces
         self.by_event_time = False
-        """Whether what is found is ordered by what the application says of time."""
+        """Whether what is found is ordered by the application's time."""
         self.hits: Hits | None = None
 
     @property

@@ -163,7 +163,7 @@ class Tailing:
     def total_rate(self) -> float | None:
         """Messages a second received lately from all addresses, of any context.
 
-        For the badge that says from every view that a tail is running.  None where nothing is
+        For the badge that shows in every view that a tail is running.  None where nothing is
         tailed, ``nan`` until it is known.
         """
         return self._sum_rates(self._followed) if self._followed else None
@@ -357,7 +357,7 @@ class Tailing:
         """Show what passes this filter; everything, where it is empty.
 
         It is read in the background, since a jq program is compiled for that; where it cannot
-        be, ``filter_problem`` says why and the last one stays.
+        be, ``filter_problem`` has the reason and the last one stays.
         """
         self._filter_text = text
         self.filter_problem = None

@@ -59,7 +59,7 @@ class TailAnalysis:
         self._reporter: Callable[[System, Latency], None] | None = None
         self._report_due = 0.0
         self.unread = 0
-        """Messages over which counting failed; ``trouble`` says why, of the last."""
+        """Messages over which counting failed; ``trouble`` is the reason of the last."""
         self.trouble: ArcwatchError | None = None
         self.pattern = ""
         """The address whose members are listened for; empty for none."""

@@ -23,7 +23,7 @@ class History(Protocol):
     Attributes:
         places: Addresses of what is read, whose order is that of every :data:`Positions`.
         notes: What a user should know of what was asked for, each a line.
-        gaps: The one of them that says what may be missing of any time; mostly empty.
+        gaps: The one of them about what may be missing at any time; mostly empty.
     """
 
     places: tuple[str, ...]

@@ -117,7 +117,7 @@ class Tail:
     async def frames(self) -> AsyncIterator[Frame]:
         """Yield messages as they arrive, and counts whenever they change; never ends by itself.
 
-        Without either there is an empty frame now and then, which says that all is handed on.
+        Without either there is an empty frame now and then, which means that all is handed on.
         A caller that does not ask for the next frame loses the oldest messages, which are counted.
         """
         answer: tuple[Counts, ...] = ()

@@ -68,7 +68,7 @@ class LocalStack:
     def status(self) -> StackState:
         """How each part is.  Costs one small read, and never fails.
 
-        After the keeper has gone every part is failed, and says so.
+        After the keeper has gone every part is failed, with that reason.
         """
         state = read_state(self.home)
         if state is not None and state.keeper == self._last.keeper:

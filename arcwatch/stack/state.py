@@ -55,7 +55,7 @@ class Part(Struct, frozen=True):
     ready: bool = False
     """It answers, and answered last time it was asked while starting."""
     failed: bool = False
-    """It will not come up by itself; ``stage`` says why."""
+    """It will not come up by itself; ``stage`` is the reason."""
     hint: str = ""
     """What to try when it failed."""
     off: bool = False

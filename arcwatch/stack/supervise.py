@@ -55,7 +55,7 @@ async def _run_once(
     """Run it until it ends; returns why it did, and for how many seconds it was ready."""
     command = service.command()
     if service.log.exists():
-        # What the last run printed is kept, and says nothing about this one.
+        # What the last run printed is kept, and is not about this one.
         service.log.replace(service.log.with_name(f"{service.log.name}.1"))
     child = await Child.start(command)
     part = Part(stage=f"starting {service.title}", pid=child.pid, log=str(service.log))

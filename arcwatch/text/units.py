@@ -140,7 +140,7 @@ def signed_rate(value: float | None) -> str:
 
 
 LATEST_NS = (2**63 - 1) // 10**6 * 10**6
-"""The last millisecond that nanoseconds in 63 bits can say, in April 2262: that, or any later one.
+"""The last millisecond that nanoseconds in 63 bits can hold, in April 2262: that, or any later one.
 
 A producer may write any 64 bits of milliseconds into a message, as when it takes them for others.
 """
@@ -160,7 +160,7 @@ def clock(at: float, *, utc: bool) -> str:
     try:
         return _moment(at, utc=utc).strftime("%H:%M:%S")
     except (ValueError, OverflowError, OSError):
-        # unknown, or a year that no calendar has: servers may say anything
+        # unknown, or a year that no calendar has: servers may send anything
         return UNKNOWN
 
 

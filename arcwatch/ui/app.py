@@ -314,12 +314,12 @@ class Arcwatch(Shell):
         self.push_screen(HelpScreen(sections))
 
     def action_copy(self) -> None:
-        """Copy the address of the row under the cursor, or what a message says."""
+        """Copy the address of the row under the cursor, or the content of a message."""
         if text := self.view.copied():
             self.copy_text(text)
 
     def copy_text(self, text: str) -> None:
-        """Copy a text, and say so."""
+        """Copy a text, and confirm it."""
         copy(self, text)
 
     def action_tail(self) -> None:
@@ -355,7 +355,7 @@ class Arcwatch(Shell):
         self.draw()
 
     def action_why(self) -> None:
-        """Say why what the row under the cursor is about waits, and what to try."""
+        """Show why the backlog under the cursor waits, and what to try."""
         from .entries import why_row
 
         self.do(why_row, self)
@@ -395,7 +395,7 @@ class Arcwatch(Shell):
         elif self.views.current != FIRST:
             self._show_view(FIRST)
 
-    # -- what widgets say -----------------------------------------------------------------------
+    # -- messages of widgets --------------------------------------------------------------------
 
     def on_header_picked(self, event: Header.Picked) -> None:
         """A view was clicked."""

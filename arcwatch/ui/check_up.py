@@ -1,4 +1,4 @@
-"""The check-up of view 7: it runs when the user says so, and costs nothing before."""
+"""The check-up of view 7: it runs on request, and costs nothing before."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Contain a bug in one widget or screen instead of ending the app.
 
 Textual ends the app after an exception in a handler of a widget, and paints nothing more after one
-in what draws it.  A widget that was given to :func:`contain` says what failed, and goes on.
+in what draws it.  A widget that was given to :func:`contain` shows what failed, and goes on.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class _Containment:
             key._bubble_to(parent)
 
     async def _give_way(self, error: ArcwatchError, *, composed: bool) -> None:
-        """Say in its place why a widget could not be opened, or leave such a screen."""
+        """Show in its place why a widget could not be opened, or leave such a screen."""
         if isinstance(self._widget, Screen):
             app = self._widget.app
             if len(app.screen_stack) > 1 and app.screen_stack[-1] is self._widget:
@@ -139,7 +139,7 @@ class _Containment:
 
 
 class _Note(Static):
-    """Says why there is not more."""
+    """Shows why there is not more."""
 
 
 def not_drawn(widget: Widget, width: int, y: int, error: ArcwatchError) -> Strip:

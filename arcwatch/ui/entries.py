@@ -481,7 +481,7 @@ def _why(app: Commanded, words: Sequence[str]) -> None:
 
 
 def why_row(app: Commanded) -> None:
-    """Say why what the row under the cursor is about waits.
+    """Show why the backlog under the cursor waits.
 
     Raises:
         UsageError: It is about nothing that keeps messages.

@@ -44,7 +44,7 @@ class Marks:
     changes: bool = False
     """Whether the command line allows changes."""
     notes: tuple[str, ...] = ()
-    """What was written in some settings and does not count: said once, at the start."""
+    """Settings that were ignored: shown once, at the start."""
 
 
 UNMARKED = Marks()

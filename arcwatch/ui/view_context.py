@@ -73,7 +73,7 @@ class ViewContext:
     tailing: Tailing = field(default_factory=lambda: Tailing(no_feed))
     browsing: HistorySession = field(default_factory=HistorySession)
     probe: LiveProbe = field(default_factory=lambda: LiveProbe(None, lambda reading: None))
-    """Measures with messages of our own, once the user says so."""
+    """Measures latency with messages of our own, once the user asks for it."""
     count: Callable[[str], Awaitable[ExactBacklog]] | None = None
     """Counts what waits at an address, at a cost to the broker."""
     open_changer: Callable[[], ChangesProcess] = no_changer

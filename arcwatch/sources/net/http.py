@@ -39,7 +39,7 @@ ISSUER_DEADLINE = 6.0
 """Seconds for each answer of an OAuth2 issuer; without a login nothing else can be asked."""
 
 ISSUER_LIMIT = 1024 * 1024
-"""Bytes of an answer of an issuer: what it says of itself has some 5,000."""
+"""Bytes of an answer of an issuer: its description has some 5,000."""
 
 _MOST_QUOTED = 500
 """Bytes read of the body that comes with an unwelcome status."""
@@ -337,7 +337,7 @@ def _unpacked(unpack: zlib._Decompress, raw: bytes) -> Iterator[bytes]:
 def _too_large(response: httpx.Response, url: str, limit: int, hint: str) -> SourceError:
     size = f"{limit // 1024:,} KiB" if limit >= 1024 else f"{limit} bytes"
     is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
-    # the length of what is packed says nothing of what is in it
+    # the length of a packed body limits nothing about its content
     announced = "" if is_packed else response.headers.get("content-length", "")
     report = f", Content-Length {int(announced):,}" if re.fullmatch(r"\d{1,15}", announced) else ""
     return SourceError(

@@ -21,7 +21,7 @@ _REASON = re.compile(r'^\s*\{"reason":"((?:[^"\\]|\\.)*)')
 """Why a Pulsar broker would not, in its JSON, which may be cut short."""
 
 _MESSAGE = re.compile(r"(?i)<th>MESSAGE:</th><td>([^<]+)<")
-"""What is said in the web page of an error of Jetty, besides the page."""
+"""Text in the web page of an error of Jetty, besides the page."""
 
 _WORDS = 160
 """Characters of other people's words that a sentence quotes."""
@@ -121,7 +121,7 @@ def refused(
     Args:
         location: Where a redirect points.
         hint: What to try when this place does not know what was asked for.
-        who: Who we said we are, without secrets.
+        who: The login, without secrets.
     """
     if status in (401, 403):
         return _unwelcome(url, status, body, who)

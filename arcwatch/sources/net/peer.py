@@ -81,7 +81,7 @@ async def secured(wire: Wire, host: str, tls: Tls) -> Peer:
     """Upgrade the connection to TLS.
 
     Raises:
-        SourceError: The handshake failed; it says what is wrong with which certificate.
+        SourceError: The handshake failed; it names the certificate and what is wrong with it.
     """
     try:
         async with asyncio.timeout(PATIENCE):

@@ -37,7 +37,7 @@ _ALERTS = {
     "CERTIFICATE_UNKNOWN": "the server rejected the client certificate",
     "CERTIFICATE_EXPIRED": "the client certificate has expired",
 }
-"""What the server says of us, at the end of OpenSSL's reasons (``TLSV13_ALERT_…``)."""
+"""The server's complaint about us, at the end of OpenSSL's reasons (``TLSV13_ALERT_…``)."""
 
 
 WANTS_CERTIFICATE = Distrust(

@@ -1,4 +1,4 @@
-"""All that a row says (``x``), none of it cut."""
+"""All fields of a row (``x``), none of them cut."""
 
 from __future__ import annotations
 

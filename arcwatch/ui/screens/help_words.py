@@ -1,4 +1,4 @@
-"""What the help says: of each key, of keys that do nothing now, and of the words on screen."""
+"""Texts of the help: about each key, keys that do nothing now, and the words on screen."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ DOES: Mapping[str, str] = {
     **{f"view.{view.id}": ", ".join(each.name for each in VIEWS) for view in VIEWS},
     **{id: says for ids, says in _DOES.items() for id in ids.split()},
 }
-"""What each key does, by the binding's id; keys that say the same share a line."""
+"""What each key does, by the binding's id; keys with the same text share a line."""
 
 TIMES = (
     "chart.",

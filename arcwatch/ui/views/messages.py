@@ -261,7 +261,7 @@ class MessagesView(View):
             self.post_message(self.Narrow(both(self.filter.strip(), term)))
 
     def _term(self) -> str:
-        """What keeps messages that say the same; nothing where that is not to be said."""
+        """A filter that keeps messages with the same value; empty where there is none."""
         message, sheet = self.chosen, self.inspector
         if message is None:
             return ""

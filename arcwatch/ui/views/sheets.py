@@ -19,7 +19,7 @@ class Sheet:
     title: str
     table: RowTable[Any]
     empty: str
-    """What the table says when there is nothing of its kind."""
+    """Shown while there are no rows of its kind."""
     totals: bool = False
     """Whether its rates can be shown as totals, too."""
     aliases: Mapping[str, str] = field(default_factory=dict)

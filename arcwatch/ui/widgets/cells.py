@@ -31,7 +31,7 @@ Tone: TypeAlias = Literal[
     "json-number",
     "json-literal",
 ]
-"""How a cell is meant.  It only colours what a word or a glyph in the cell already says."""
+"""How a cell is meant.  It only repeats in colour what a word or a glyph in the cell shows."""
 
 FOUND = "found "
 """Before the name of a look: the same, but for a match."""

@@ -114,10 +114,10 @@ class Chart(FigureView, can_focus=True):
         """Replace what is charted, with the next picture; nothing is drawn where nothing differs.
 
         Args:
-            title: What is charted, with its unit if the scales do not say that.
+            title: What is charted, with its unit if the scales do not show it.
             lines: At most five, over the same window.
             window: Where it begins and ends, Unix seconds.
-            scales: One or two, as the lines' sides say.
+            scales: One or two, by the lines' sides.
         """
         chart = TimeChart(lines[:MOST], *window, scales, filled, happened, clock=self._clock)
         shown = Titled(title, chart)

@@ -43,7 +43,7 @@ class Column(msgspec.Struct, frozen=True):
     """Where ``…`` goes in a cell that is too long; names with two telling ends want ``middle``."""
 
     shared: bool = False
-    """Whether it moves to the heading while all rows say the same."""
+    """Whether it moves to the heading while all rows have the same value."""
 
     optional: bool = False
     """Whether it is shown only while a row has a value in it."""

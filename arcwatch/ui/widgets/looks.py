@@ -12,7 +12,7 @@ from textual.widget import Widget
 from .cells import FOUND
 
 LEGIBLE = 4.5
-"""The least contrast between text that says something and what is behind it."""
+"""The least contrast between text and its background."""
 
 
 class Looks(Widget):

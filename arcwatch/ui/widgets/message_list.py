@@ -68,7 +68,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         marked: Whether a row stands out among the others, by its index.
         across: What is drawn over the whole width instead of cells, for a row that has none.
         glyphs: ``ascii`` where the terminal's font has nothing else.
-        empty: What is said when there are no rows at all.
+        empty: Shown while there are no rows at all.
     """
 
     LOOKS = "message-list"
@@ -192,7 +192,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
 
     @property
     def empty(self) -> str:
-        """What is said when there are no rows at all."""
+        """Shown while there are no rows at all."""
         return self._empty
 
     @empty.setter
@@ -240,7 +240,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
     # -- painting -----------------------------------------------------------------------------
 
     def line(self, y: int) -> Strip:
-        """The header, a row, or a line of what is said when there are none."""
+        """The header, a row, or a line of the text for an empty list."""
         if self._lines.resize(self.size.width):
             self._strips.clear()
         if y < self._head:

@@ -111,7 +111,7 @@ class Panel(Looks):
 def wrapped(line: Line, width: int) -> list[Line]:
     """A line of one piece as several that fit into ``width`` cells; any other as it is.
 
-    Sentences that say what is missing are no use when they are cut.
+    Sentences about what is missing are no use when they are cut.
 
     >>> wrapped([("earlier messages are gone", "warn")], 20)
     [[('earlier messages are', 'warn')], [('  gone', 'warn')]]

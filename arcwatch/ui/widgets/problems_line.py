@@ -16,7 +16,7 @@ from .cells import fit
 from .changed_lines import ChangedLines, Piece, joined
 
 LEAST = 40
-"""Cells below which a problem cut short says too little to be worth a place."""
+"""Cells below which a problem cut short is not worth its place."""
 
 WHERE = 8
 """Cells of a place that are left of it, at least, before what is wrong is cut."""
@@ -39,7 +39,7 @@ class Trouble(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What says without colour how bad it is."""
+        """A sign of its severity that needs no colour."""
         return "●" if self.is_warning else "▲"
 
     def __str__(self) -> str:

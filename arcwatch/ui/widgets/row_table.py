@@ -44,7 +44,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         sort_values: For each sortable column's key, what a row is sorted by.
         haystack: The text of a row that the filter looks in; its key unless given.
         sort: How the table is sorted to begin with.
-        empty: What is said when there are no rows at all.
+        empty: Shown while there are no rows at all.
         quiet: Whether the cursor shows only while the table has the keyboard.
     """
 
@@ -163,7 +163,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self.arrangeable = True
         """Whether its columns can be arranged."""
         self.opens = True
-        """Whether there is more to see of a row than the table says."""
+        """Whether there is more to see of a row than the table shows."""
         self.sorts = {c.key: c for c in columns if c.key in (sort_values or {})}
         self._rows: Rows[T] = Rows(key, haystack or key, sort_values or {})
         self._rows.sort = sort
@@ -235,7 +235,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
 
     @property
     def empty(self) -> str:
-        """What is said when there are no rows at all."""
+        """Shown while there are no rows at all."""
         return self._empty
 
     @empty.setter
@@ -312,7 +312,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._post_moved(before)
 
     def _share(self) -> None:
-        """Say above the table what all rows say, and not in each."""
+        """Show values that all rows share above the table, and not in each row."""
         rows, same = self._rows.items, {}
         for key, by in self._shared if len(rows) > 1 else ():
             first = by(rows[0])
@@ -361,7 +361,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     # painting
 
     def line(self, y: int) -> Strip:
-        """The header, a row, or a line of what is said when there are none."""
+        """The header, a row, or a line of the text for an empty list."""
         if self._lines.resize(self.size.width):
             self._strips.clear()
         if y < HEADER:
@@ -461,7 +461,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self.post_message(self.ColumnsRequested(self))
 
     def action_in_full(self) -> None:
-        """Ask for all that the row under the cursor says."""
+        """Ask for all fields of the row under the cursor."""
         if (row := self.cursor_item) is not None:
             self.post_message(self.FullRowRequested(self, self._lines.in_full(self._cells(row))))
 
@@ -472,7 +472,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self.repaint()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Say in full what is cut off under the mouse."""
+        """Show in full what is cut off under the mouse."""
         offset = event.get_content_offset(self)
         index = self.scroll_offset.y + (offset.y if offset else 0) - HEADER
         cut = ""

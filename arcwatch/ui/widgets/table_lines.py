@@ -76,7 +76,7 @@ class TableLines:
         return ""
 
     def in_full(self, cells: Sequence[Cell]) -> list[tuple[str, str]]:
-        """Every column's title, and what a row says in it."""
+        """Every column's title, and a row's value in it."""
         fields = ((column.title, text_of(cells[nth])) for nth, column in enumerate(self._columns))
         return [(title, text) for title, text in fields if title and text]
 
@@ -94,8 +94,8 @@ class TableLines:
         """Move columns to the heading of the names; whether those are others than before.
 
         Args:
-            same: What all rows say in each.
-            empty: Those that no row says anything in, and that are left out.
+            same: The value that all rows share, by column.
+            empty: Columns in which all rows are empty, which are left out.
         """
         if (same, empty) == (self._same, self._empty):
             return False
@@ -158,7 +158,7 @@ class TableLines:
         return Strip.blank(self._width, self._look(""))
 
     def header(self, sort: Sort) -> Strip:
-        """The titles, the sorted one marked; what all rows say stands beside their names' title."""
+        """The titles, the sorted one marked; shared values are beside the names' title."""
         pieces: list[Piece] = [(0, "‹", "header")] if self.is_more(-1) else []
         for placed in self._placed:
             _, column, x, width = placed
@@ -239,7 +239,7 @@ def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
 
 
 def text_of(cell: Cell) -> str:
-    """What a cell says, all of it, printable."""
+    """The whole text of a cell, printable."""
     text = cell.text if isinstance(cell, Spans) else cell if isinstance(cell, str) else cell[0]
     return printable(text)
 
@@ -250,7 +250,7 @@ def _end(pieces: Sequence[Piece]) -> int:
 
 
 def _look(whole: str, tone: str) -> str:
-    """What a cell looks like in its row: the cursor's row keeps what its cells say by colour."""
+    """What a cell looks like in its row: the cursor's row keeps the colours of its cells."""
     return f"{whole} {tone}" if whole == CURSOR and tone else whole or tone
 
 

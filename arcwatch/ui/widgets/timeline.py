@@ -123,7 +123,7 @@ class Timeline(FigureView, can_focus=True):
         """Show these counts; if there are none, explain why.
 
         Args:
-            note: What is said otherwise.
+            note: Shown otherwise.
             version: Changes whenever times are written differently.
         """
         if (laid, note, version) != (self._laid, self._note, self._look):

@@ -27,7 +27,7 @@ class TreeTable(RowTable[T]):
     """As :class:`RowTable`; the first column should show :meth:`label` of a row.
 
     Args:
-        folded: Whether a row is folded until the user says otherwise.
+        folded: Whether a row is folded until the user unfolds it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

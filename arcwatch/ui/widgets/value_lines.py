@@ -68,7 +68,7 @@ class ValueLines:
     """The lines of a value.
 
     Args:
-        value: Anything JSON can say.
+        value: Any JSON value.
     """
 
     def __init__(self, value: Any, *, ascii: bool = False) -> None:
@@ -109,7 +109,7 @@ class ValueLines:
         return id(self._lines[nth]) in self._open
 
     def pieces(self, nth: int, width: int) -> Pieces:
-        """Mark, label and what is to be said of the value."""
+        """Mark, label and a preview of the value."""
         line = self._lines[nth]
         mark = "  "
         if _folds(line.value):

@@ -26,7 +26,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 NOT_YET = "Not checked yet: r checks configuration and state for what will go wrong."
 
 USUAL = timedelta(days=90)
-"""For how long a finding is silenced where nobody says otherwise."""
+"""For how long a finding is silenced by default."""
 
 WIDTH = 54
 """Characters of a line of an opened finding."""

@@ -31,7 +31,7 @@ class DeadMessage(Struct, frozen=True):
 
     @property
     def stale(self) -> bool:
-        """What was said once does not become old."""
+        """An advisory does not become stale."""
         return False
 
 

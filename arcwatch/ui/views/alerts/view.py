@@ -32,7 +32,7 @@ from .dead_letters import DeadLetterDetail, DeadMessage
 from .detail import AlertDetail, charted
 
 USUAL = "1h"
-"""For how long something is silenced where nobody says otherwise."""
+"""For how long an alert is silenced by default."""
 
 NO_DEAD = (
     "None: no topic is named …-DLQ or …-RETRY, and JetStream has reported no failed deliveries."
@@ -83,7 +83,7 @@ class AlertsView(TablesView):
             [self._alert, self._finding, DeadLetterDetail(showing)],
         )
         for sheet in self._sheets:
-            # there is a screen of their own to say it
+            # there is a screen of their own for it
             sheet.table.opens_full_row = sheet.id in ("rules", "events")
         self._prompt = PromptLine()
 
@@ -182,7 +182,7 @@ class AlertsView(TablesView):
                 return None
         return thing_at(self.showing.store, address, row.cluster)
 
-    # -- what people say ------------------------------------------------------------------------
+    # -- acknowledging and silencing -------------------------------------------------------------
 
     def action_acknowledge(self) -> None:
         """Acknowledge the alert under the cursor."""

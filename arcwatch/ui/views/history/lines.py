@@ -21,7 +21,7 @@ from arcwatch.ui.widgets.panel import Line, PanelTone
 from . import cells
 
 TIERED = "this reads tiered storage, which is slow and may be billed"
-"""What is said before that is done."""
+"""Shown until that is done."""
 
 
 _STATES = {"looking": "searching", "paused": "paused"}

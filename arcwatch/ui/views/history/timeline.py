@@ -33,7 +33,7 @@ HIGH = 40
 """Lines of a view that has room for higher bars."""
 
 HINT = "   < > point  , . event  + - zoom"
-"""What keys do, where there is room to say it."""
+"""Hints about keys, where there is room."""
 
 DAY = 86_400 * 10**9
 """Nanoseconds."""

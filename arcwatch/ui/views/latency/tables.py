@@ -20,7 +20,7 @@ BAR = 30
 """Cells of the longest bar."""
 
 WAYS = {"server": "broker", "probe": "probe", "tail": "tail"}
-"""How each was come by, as the screen says it."""
+"""The source of each figure, as the screen shows it."""
 
 
 class Share(Struct, frozen=True):

@@ -29,7 +29,7 @@ def selected_lane(
 ) -> Lane:
     """The lane of a row, with whether it is as usual and what else there is room for.
 
-    Without a row it is empty, and says so.
+    Without a row its head reads that it is empty.
     """
     if row is None:
         nothing: Line = [("SELECTED  ", "strong"), ("no backlog", "dim")]

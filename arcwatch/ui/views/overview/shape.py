@@ -15,7 +15,7 @@ AXIS = 2
 """Lines under the charts: events and times."""
 
 MOST_SELECTED, MOST_SYSTEM = 12, 9
-"""Lines of a chart beyond which it says no more."""
+"""Lines of a chart beyond which it shows no more."""
 
 
 class Shape(NamedTuple):

@@ -162,7 +162,7 @@ class SystemLane:
         return [known_sum(bucket) for bucket in zip(*windows, strict=True)]
 
     def _greyed(self, lines: Sequence[Line]) -> list[Line]:
-        """Figures from before the system stopped answering are grey, but for what says so."""
+        """Figures from before the system stopped answering are grey, but for the note about it."""
         if self.showing.store.half(self.SYSTEM) != "down":
             return list(lines)
         grey = [[(text, _dimmed(tone)) for text, tone in line] for line in lines]
@@ -222,7 +222,7 @@ class SystemLane:
         store = self.showing.store
         stage = store.stages.get(self.SYSTEM)
         if stage and stage.off:
-            # the line of its health says by what
+            # the line of its health names the cause
             return []
         if stage and stage.text:
             lines: list[tuple[str, PanelTone]] = [(stage.text, "bad" if stage.failed else "")]

@@ -19,7 +19,7 @@ from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
 UNTOLD = "unknown to this broker"
-"""What a broker of Pulsar 4.0 says of whether a bookie takes writes, and of its disk."""
+"""What a broker of Pulsar 4.0 reports of a bookie's disk and whether it takes writes."""
 
 
 class Waiting(Protocol):

@@ -152,7 +152,7 @@ def replication() -> RowTable[TopicReplicationRow]:
         figure("growth", "GROWTH/S", 9, lambda r: r.growth, units.signed_rate),
         figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
         figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate, drop=2),
-        # without a connection the broker says 0, which is not how long anything waits
+        # without a connection the broker reports 0, which is not how long anything waits
         figure("delay", "DELAY", 8, _delay, units.duration, drop=1),
         word("outbound", "CONNECTION", 24, lambda r: r.outbound, drop=3, elide="middle"),
         cause(),

@@ -72,7 +72,7 @@ def filter_status(tailing: Tailing) -> str:
         return f"{tailing.filter_kind}  {printable(problem.why or problem.what, 120)}"
     found = tailing.kept.matches
     if found is None or tailing.is_reading:
-        # what the last filter could not look at says nothing of this one
+        # messages that the last filter could not check are no failures of this one
         return tailing.filter_kind
     ring = tailing.kept.ring
     of = f"of the last {ring.kept:,}" if ring.fell_off else f"of {ring.kept:,} received"
