@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import inspect
 import os
 import signal
@@ -29,6 +30,13 @@ pytest_textual_snapshot.SVGImageExtension.file_extension = "svg"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # and whoever starts them with nohup ignores the end of a terminal
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# hundreds of programs are started, each of which would compile all that it imports
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# an app that was left is much garbage in few pieces, and all that is imported is walked for it
+gc.set_threshold(50_000)
 
 # how long an example takes says only how busy the machine is
 hypothesis.settings.register_profile(

@@ -341,13 +341,19 @@ async def test_every_consumer_of_a_cluster_is_told_by_its_leader(serve, client, 
         await js.add_consumer("ORDERS", durable_name=durable, ack_policy="explicit")
     leaders = {name: (await js.consumer_info("ORDERS", name)).cluster.leader for name in durables}
 
-    told = {}
-    for monitor in monitors:
-        answered = await monitor.jetstream()
-        for stream in (*answered.streams, *answered.followed):
-            told |= {consumer.name: consumer for consumer in stream.consumers}
-    assert {name: consumer.leader for name, consumer in told.items()} == leaders
-    assert {consumer.num_pending for consumer in told.values()} == {30}
+    async def told():
+        found = {}
+        for monitor in monitors:
+            answered = await monitor.jetstream()
+            for stream in (*answered.streams, *answered.followed):
+                found |= {consumer.name: consumer for consumer in stream.consumers}
+        if not all(consumer.leader for consumer in found.values()):
+            raise SourceError("a leader that was just elected does not know it yet")
+        return found
+
+    found = await answer(told)
+    assert {name: consumer.leader for name, consumer in found.items()} == leaders
+    assert {consumer.num_pending for consumer in found.values()} == {30}
     servers = [await monitor.varz() for monitor in monitors]
     assert {server.cluster for server in servers} == {"arc"}
     assert {server.meta_leader for server in servers} <= set(names)

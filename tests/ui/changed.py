@@ -209,5 +209,10 @@ class Changed(Browsed):
         await self.pilot.pause()
         return "\n".join(words_on(self.app))
 
+    async def says(self, words):
+        """Wait until the screen does."""
+        while words not in await self.now():
+            pass
+
     def notices(self):
         return [note.message for note in self.app._notifications]

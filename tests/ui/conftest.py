@@ -1,15 +1,25 @@
 """Fixtures for whatever shows a whole screen."""
 
+import asyncio
 import time
 
 import pytest
+import textual.app
+import textual.pilot
 from textual.app import App
+from textual.css.stylesheet import Stylesheet
+from textual.pilot import Pilot, WaitForScreenTimeout
 
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.themes import DARK
 from arcwatch.ui.widgets import figure_view
 from arcwatch.ui.widgets.figure_view import FigureView
 from tests.ui.filled import words_on
+
+BUSIEST = 50
+"""Times that whatever is still done is waited for."""
+SLOWEST = 30.0
+"""Seconds after which no widget is busy but stuck."""
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +39,66 @@ def pictures_at_once(monkeypatch):
 
     monkeypatch.setattr(FigureView, "EVERY", 0.0)
     monkeypatch.setattr(figure_view, "to_thread", in_turn)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def styles_parsed_once():
+    """No app parses the styles that one before it had in the same colours."""
+    parsed, parse = {}, Stylesheet._parse_rules
+
+    def remembered(sheet, css, *args, **options):
+        known = (css, *args, *options.items(), *sheet._variables.items())
+        if known not in parsed:
+            parsed[known] = parse(sheet, css, *args, **options)
+        return parsed[known]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pilots_wait_for_what_is_shown():
+    """Of two hundred widgets most are of the views that are not on the screen.
+
+    Textual takes a process that was given no time by a busy machine for one that has nothing
+    to do; here the loop has to have nothing to do, too.
+    """
+    wait_for_idle = textual.pilot.wait_for_idle
+
+    async def idle(*args):
+        ready = asyncio.get_running_loop()._ready
+        for _ in range(BUSIEST):
+            await wait_for_idle(*args)
+            if not ready:
+                return
+
+    async def heard(pilot, timeout=SLOWEST):
+        app = pilot.app
+        events = [(node, asyncio.Event()) for node in (app, *_shown(app.screen))]
+        posted = [event.wait() for node, event in events if node.call_later(event.set)]
+        everyone = asyncio.gather(*posted)
+        failed = asyncio.create_task(app._exception_event.wait())
+        done, left = await asyncio.wait(
+            (everyone, failed), timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in left:
+            task.cancel()
+        if not done:
+            raise WaitForScreenTimeout("a widget does not hear what it is told")
+        return everyone in done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pilot, "_wait_for_screen", heard)
+        for module in (textual.pilot, textual.app):
+            patch.setattr(module, "wait_for_idle", idle)
+        yield
+
+
+def _shown(node):
+    yield node
+    for child in node.displayed_children:
+        yield from _shown(child)
 
 
 @pytest.fixture

@@ -212,10 +212,10 @@ class Whole(Arcwatch):
 
 
 @functools.cache
-def _watched_for_long(trouble, dark):
+def _watched(belts, **options):
     platform = Platform.__new__(Platform)
-    platform._watch(trouble, dark, LONG)
-    return platform
+    platform._watch(**options)
+    return vars(platform)
 
 
 class Platform:
@@ -228,15 +228,12 @@ class Platform:
     """
 
     def __init__(self, *, trouble=False, dark=False, lasting=40.0):
-        if lasting == LONG and type(self) is Platform:
-            # seconds of work, for pictures by the dozen
-            watched = _watched_for_long(trouble, dark)
-            vars(self).update(vars(watched), store=copy.deepcopy(watched.store), watcher=Idle())
-        else:
-            self._watch(trouble, dark, lasting)
+        # as much work as all else in a test, and seconds where charts are filled
+        watched = _watched(BELTS, trouble=trouble, dark=dark, lasting=lasting)
+        vars(self).update(copy.deepcopy(watched), watcher=Idle())
 
     def _watch(self, trouble, dark, lasting):
-        self.store, self.watcher = Store(), Idle()
+        self.store = Store()
         self.trouble = trouble
         self.silent = set(CLIENTS) | set(BROKERS) if dark else {"n3", "p2:8080"}
         self.silent_from = lasting - min(SILENT, lasting / 2) if trouble or dark else math.inf
