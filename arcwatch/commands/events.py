@@ -107,11 +107,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _start(text: str) -> float:
-    """Unix seconds of the value of ``--since``.
-
-    Raises:
-        UsageError: It is a place in a topic or stream.
-    """
+    """Unix seconds of the value of ``--since``."""
     match parse_time(text, time.time_ns()):
         case Instant(ns):
             return ns / 1e9

@@ -256,11 +256,7 @@ def _line(asked: Asked, message: Message, decoded: Decoded, note: str) -> str:
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:
-    """Where what is asked for begins and ends.
-
-    Raises:
-        UsageError: It ends before it begins, which of a time and an id only the server knows.
-    """
+    """Where what is asked for begins and ends."""
     start, end = await history.at(asked.start), await history.at(asked.end)
     # times that compare were compared before
     is_known = type(asked.start) is type(asked.end) or asked.end == Latest()

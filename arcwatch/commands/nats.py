@@ -170,11 +170,7 @@ def _rows(store: Store, what: str) -> Sequence[object]:
 
 
 def _check_closed(store: Store) -> None:
-    """Report servers that do not list closed connections.
-
-    Raises:
-        SourceError: None does.
-    """
+    """Report servers that do not list closed connections."""
     failures = [state.closed.failure for state in store.nats if state.closed.failure]
     errors = [SourceError(f.what, where=f.where, why=f.why, hint=f.hint) for f in failures]
     if errors and len(errors) == len(store.nats):

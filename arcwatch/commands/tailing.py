@@ -179,11 +179,7 @@ def run_until_ended(work: Coroutine[Any, Any, None]) -> bool:
 
 
 async def _while_read(work: Coroutine[Any, Any, None]) -> None:
-    """Do what a verb does until nobody reads its output any more: it may write seldom.
-
-    Raises:
-        BrokenPipeError: The reader of the output has ended.
-    """
+    """Do what a verb does until nobody reads its output any more: it may write seldom."""
     working, output, unread = asyncio.ensure_future(work), _pipe(), False
     loop = asyncio.get_running_loop()
 

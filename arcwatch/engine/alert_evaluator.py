@@ -125,11 +125,7 @@ class AlertEvaluator:
             self._judged_at, self._lost = -1.0 if doubt else passed, self._unmatched(doubt=doubt)
 
     def _unmatched(self, *, doubt: bool) -> tuple[Problem, ...]:
-        """Problems of rules whose globs match nothing.
-
-        Args:
-            doubt: Whether a server does not answer, so that only servers themselves are known.
-        """
+        """Problems of rules whose globs match nothing."""
         alerts, now = self._store.alerts, self._clock.now()
         return tuple(
             Problem(

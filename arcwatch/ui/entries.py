@@ -229,11 +229,7 @@ def _contexts(app: Commanded) -> Iterator[Entry]:
 
 
 def _switch(app: Commanded, name: str) -> None:
-    """Leave for another context; the app restarts with its brokers.
-
-    Raises:
-        UsageError: There is none of that name, or it cannot be used.
-    """
+    """Leave for another context; the app restarts with its brokers."""
     if app.contexts:
         app.chosen = app.contexts.settings(name)
         app.exit()
@@ -392,11 +388,7 @@ def _browse(app: Commanded, address: str, at: str = "") -> None:
 
 
 def _stored(app: Commanded, address: str) -> str:
-    """The address of what is stored: of a subject its stream.
-
-    Raises:
-        UsageError: It has no history.
-    """
+    """The address of what is stored: of a subject its stream."""
     place = parse_address(address)
     if isinstance(place, Subject) and not place.context:
         known = app.showing.store.nats_streams()

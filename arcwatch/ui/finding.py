@@ -201,11 +201,7 @@ class Finding:
     # -- doing ------------------------------------------------------------------------------------
 
     def _open(self, name: Name) -> None:
-        """Open the thing itself.
-
-        Raises:
-            UsageError: It is not known any more.
-        """
+        """Open the thing itself."""
         thing = self._thing(name)
         if thing is None:
             raise UsageError(

@@ -113,11 +113,7 @@ def _usable(places: Mapping[str, Place]) -> Mapping[str, Place]:
 
 
 def _load() -> _Places:
-    """What is in the file.
-
-    Raises:
-        UsageError: It cannot be read, or is not what was written: it is not overwritten then.
-    """
+    """What is in the file."""
     path = state_folder() / "places.json"
     try:
         with path.open("rb") as file:

@@ -303,11 +303,7 @@ class StreamHistory:
                 await asyncio.sleep(RETRY)
 
     async def _ensure_same(self, last: Pulled | None, stop: int) -> None:
-        """Raise if the stream being read was replaced.
-
-        Args:
-            stop: Behind the last message there was when reading began.
-        """
+        """Raise if the stream being read was replaced."""
         state = await stream_state(self._connection, self._address)
         if state.last + 1 >= stop and (last is None or await self.stored.is_same(last)):
             return

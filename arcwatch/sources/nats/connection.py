@@ -502,11 +502,7 @@ class NotNatsError(ProtocolError):
 
 
 def _about_greeting(error: Exception, line: bytes | None = None) -> str:
-    """What was wrong with a greeting.
-
-    Args:
-        line: The first line, as far as one came; empty where the connection was closed.
-    """
+    """What was wrong with a greeting."""
     if line is None:
         why = "a line that does not end" if type(error) is ValueError else "invalid INFO"
     elif not line:

@@ -403,11 +403,7 @@ class PulsarHistory:
         raise NotThereError("no such message", where=where, why=why, hint="`earliest` begins")
 
     def _ensure_fit(self, *given: Positions | None) -> None:
-        """Raise unless there is a position for each place.
-
-        Raises:
-            UsageError: They are from when there were more, or fewer.
-        """
+        """Raise unless there is a position for each place."""
         for positions in given:
             if positions is not None and len(positions) != len(self.topics):
                 why = f"{len(positions)} positions for {len(self.topics)} topics and partitions"
