@@ -242,7 +242,6 @@ def _margin(chart: TimeChart) -> int:
 
 
 def _shares(chart: TimeChart, height: int) -> list[float]:
-    """Positions of the labels beside so many lines, as shares of the height."""
     scale = chart.scales[0]
     decades = round(scale.high - scale.low)
     if scale.decades and 2 * decades < height:
@@ -251,7 +250,6 @@ def _shares(chart: TimeChart, height: int) -> list[float]:
 
 
 def _labels(chart: TimeChart, shares: Sequence[float]) -> list[str]:
-    """The labels at these shares of the height, in two columns for two scales."""
     columns = [[scale.as_text(scale.at(share)) for share in shares] for scale in chart.scales]
     widest = [max(map(len, column)) for column in columns]
     rows = zip(*columns, strict=True)

@@ -256,7 +256,6 @@ def _line(asked: Asked, message: Message, decoded: Decoded, note: str) -> str:
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:
-    """Where what is asked for begins and ends."""
     start, end = await history.at(asked.start), await history.at(asked.end)
     # times that compare were compared before
     is_known = type(asked.start) is type(asked.end) or asked.end == Latest()

@@ -83,7 +83,6 @@ async def write_chart(
 
 
 async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment]) -> Sequence[str]:
-    """What is wrong with the dates that the counts go by, each a line."""
     found = [extent.doubt]
     for moment in window:
         if isinstance(moment, Instant):
@@ -169,7 +168,6 @@ def _record_time(ns: int | None) -> Any:
 async def _edges(
     history: History, extent: Extent, window: tuple[Moment, Moment]
 ) -> tuple[int | None, int | None]:
-    """When a window begins and ends, as far as anything is stored in it."""
     first, last = extent.first_time, extent.last_time
     # an end lies behind what is in it
     last = None if last is None else last + 1
@@ -193,7 +191,6 @@ async def _kept(
     keeps: Filter,
     progress: Progress,
 ) -> list[Stretch]:
-    """Each message of a window that a filter keeps, as a stretch of its own."""
     start, end = await history.at(window[0]), await history.at(window[1])
     search = Search(history, keeps, decoding.reader, start, end)
     progress.watch(search)

@@ -198,7 +198,6 @@ def _unpublished(asked: Asked, *, interrupted: bool) -> str:
 
 
 def _is_sure(plan: Plan) -> bool:
-    """Whether the user confirms by typing the number of messages to publish."""
     answer = typed(f"type {plan.messages} to publish that many messages: ")
     return answer.replace(",", "") == str(plan.messages)
 

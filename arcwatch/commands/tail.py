@@ -189,7 +189,6 @@ class Writing:
             self._lines.clear()
 
     def _print_exchanges(self, exchanges: Sequence[Exchange]) -> None:
-        """Print a line on stderr for each exchange, in any output format."""
         if exchanges:
             self.flush()
         for exchange in exchanges:

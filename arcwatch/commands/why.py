@@ -115,7 +115,6 @@ def _sample(args: argparse.Namespace, place: Address | str) -> Store:
 
 
 def _parts(place: Address | str) -> Sequence[str]:
-    """The questions whose answers are about a place."""
     if isinstance(place, str):
         return ["varz", "metrics"] if place.startswith("server:") else ["connz"]
     return ["metrics"] if isinstance(place, Topic) else ["jsz"]

@@ -155,7 +155,6 @@ def _one_of_several(contexts: Mapping[str, object], name: str) -> dict[str, obje
 
 
 def _called(clusters: object, name: str) -> dict[str, object] | None:
-    """Of a system's clusters the one of a name, without it."""
     for one in clusters if isinstance(clusters, list) else ():
         if isinstance(one, dict) and one.get("name") == name:
             return {key: value for key, value in one.items() if key != "name"}

@@ -234,7 +234,6 @@ def _clusters(
     environ: Mapping[str, str],
     directory: Path | None,
 ) -> Iterator[Settings]:
-    """The settings of each of several clusters, which are a context of their own."""
     systems = {system: found[system].clusters if system in found else () for system in _NAMES}
     for name in dict.fromkeys(name for names in systems.values() for name in names):
         at = f"{context}.{name}"

@@ -235,7 +235,6 @@ def _of_kind(kind: Kind, row: Any, table: str) -> ChangeEvent:
 
 
 def _notice(event: dict[str, Any]) -> ChangeEvent | None:
-    """Debezium's events about a table or a transaction rather than a row."""
     if isinstance(event.get("ddl"), str) and event.keys() & {"databaseName", "tableChanges"}:
         return ChangeEvent("aside", what="schema change")
     ends = event.get("status") in ("BEGIN", "END") and "id" in event

@@ -258,7 +258,6 @@ def _offload(part: OpenedPart, picture: Picture) -> Judgement:
 
 
 def _libraries(picture: Picture) -> Iterable[tuple[str, str, tuple[str, ...]]] | Doubt:
-    """Library, version, and the topics that clients of it are connected to."""
     found = _topics(picture)
     if isinstance(found, Doubt):
         return found

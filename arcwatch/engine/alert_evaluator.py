@@ -125,7 +125,6 @@ class AlertEvaluator:
             self._judged_at, self._lost = -1.0 if doubt else passed, self._unmatched(doubt=doubt)
 
     def _unmatched(self, *, doubt: bool) -> tuple[Problem, ...]:
-        """Problems of rules whose globs match nothing."""
         alerts, now = self._store.alerts, self._clock.now()
         return tuple(
             Problem(

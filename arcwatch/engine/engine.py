@@ -343,7 +343,6 @@ class Engine:
         return [place for place in self._places if place in known or not place]
 
     def _known(self) -> list[PulsarClusterState]:
-        """What the store has of our own cluster: others are none of its business."""
         return self.store.pulsar_of(self.settings.context)
 
     def _brokers(self) -> list[str]:
@@ -556,7 +555,6 @@ class Engine:
                 question.wake.set()
 
     async def _poll_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
-        """Poll the list of brokers, and each broker for as long as it is listed."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
 
         async def listed() -> Body:

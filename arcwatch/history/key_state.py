@@ -350,7 +350,6 @@ def _removes(message: Message) -> bool:
 
 
 def _is_deleted(body: bytes) -> bool:
-    """Whether an object store's metadata marks an object as deleted."""
     try:
         return _object.decode(body).deleted
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -128,7 +128,6 @@ class TailProcess:
         return replace(frame, counts=counts)
 
     def _ended(self, code: int) -> Frame:
-        """The counts while there is no child."""
         self._runs = False
         what, (how, hint) = "the tail process ended", why_ended(code)
         if code == OUTGROWN:

@@ -149,7 +149,6 @@ class Tail:
             self._intake.wake()
 
     async def _follower(self, lane: Lane) -> Follower:
-        """The follower of the lane's address."""
         address, start = parse_address(lane.address), start_of(self._options.since)
         servers = self._servers_of(address.context)
         match address:

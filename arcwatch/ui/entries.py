@@ -388,7 +388,6 @@ def _browse(app: Commanded, address: str, at: str = "") -> None:
 
 
 def _stored(app: Commanded, address: str) -> str:
-    """The address of what is stored: of a subject its stream."""
     place = parse_address(address)
     if isinstance(place, Subject) and not place.context:
         known = app.showing.store.nats_streams()

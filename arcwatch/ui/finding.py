@@ -201,7 +201,6 @@ class Finding:
     # -- doing ------------------------------------------------------------------------------------
 
     def _open(self, name: Name) -> None:
-        """Open the thing itself."""
         thing = self._thing(name)
         if thing is None:
             raise UsageError(

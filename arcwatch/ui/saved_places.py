@@ -113,7 +113,6 @@ def _usable(places: Mapping[str, Place]) -> Mapping[str, Place]:
 
 
 def _load() -> _Places:
-    """What is in the file."""
     path = state_folder() / "places.json"
     try:
         with path.open("rb") as file:

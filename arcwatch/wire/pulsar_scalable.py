@@ -195,7 +195,6 @@ def _changes(segments: Mapping[int, _Segment]) -> Iterator[LayoutChange]:
 
 
 def _failed(last: _Operation | None) -> str:
-    """The last split or merge, if it failed."""
     if last is None or last.status in ("", "success"):
         return ""
     numbers = ", ".join(map(str, last.segment_ids[:8]))

@@ -303,7 +303,6 @@ class StreamHistory:
                 await asyncio.sleep(RETRY)
 
     async def _ensure_same(self, last: Pulled | None, stop: int) -> None:
-        """Raise if the stream being read was replaced."""
         state = await stream_state(self._connection, self._address)
         if state.last + 1 >= stop and (last is None or await self.stored.is_same(last)):
             return

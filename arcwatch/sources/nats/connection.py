@@ -502,7 +502,6 @@ class NotNatsError(ProtocolError):
 
 
 def _about_greeting(error: Exception, line: bytes | None = None) -> str:
-    """What was wrong with a greeting."""
     if line is None:
         why = "a line that does not end" if type(error) is ValueError else "invalid INFO"
     elif not line:

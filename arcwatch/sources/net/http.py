@@ -282,7 +282,6 @@ def _elsewhere(response: httpx.Response, url: str, follow: Container[str]) -> st
 async def _refused(
     client: httpx.AsyncClient, response: httpx.Response, url: str, hint: str
 ) -> SourceError:
-    """The error for an unexpected status, with the start of the server's message."""
     start = bytearray()
     # The status is the news, however the rest of the answer ends.
     with suppress(SourceError):

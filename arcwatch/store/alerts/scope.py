@@ -177,7 +177,6 @@ class Scope:
         return places + self._gone(store)
 
     def _gone(self, store: Known) -> list[RuleTarget]:
-        """Brokers that are no longer listed, and therefore no longer polled."""
         listed = {
             (called, broker)
             for cluster in store.pulsar

@@ -34,7 +34,6 @@ def _cut_off(cluster: PulsarClusterState) -> Iterator[Problem]:
 
 
 def _not_offloaded(cluster: PulsarClusterState) -> Iterator[Problem]:
-    """A problem for all topics whose last offload failed."""
     rows = [row for row in cluster.topics if row.offload_failed and not row.stale]
     if rows:
         names = " ".join(topic_address(row.topic) for row in rows[:3])

@@ -61,7 +61,6 @@ def events_table(showing: ViewContext) -> RowTable[Event]:
 
 
 def _what(row: Event) -> str:
-    """What happened, and to whom: a subscription or consumer without its topic or stream."""
     _, mark, member = row.place.partition("#")
     place = printable(f"#{member}" if mark else short_place(row.place))
     name = fit(place, min(cell_len(place), PLACE), elide="middle")

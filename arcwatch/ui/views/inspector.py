@@ -277,7 +277,6 @@ def _unwrapped(headers: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _fields(message: Message, decoded: Decoded) -> dict[str, Any]:
-    """Every field of the record but those that have a sheet of their own."""
     record = as_record(message, decoded)
     names = (name for name in record.__struct_fields__ if name not in ("value", "headers"))
     return {name: getattr(record, name) for name in names}

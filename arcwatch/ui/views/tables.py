@@ -357,7 +357,6 @@ class TablesView(View):
             self.draw()
 
     def _draw_beside(self) -> None:
-        """All that is about a row: what is open, or the one under the cursor."""
         self._preview()
         if self._arrange():
             # what takes another place has another size after the next layout
@@ -385,7 +384,6 @@ class TablesView(View):
         panes.show_facts(detail.title, "" if self._opened else "enter opens", lines)
 
     def _happening(self) -> Sequence[Event]:
-        """The newest events of this system, or of what is open."""
         place = self._opened_address
         events = self.showing.store.events
         return events.newest(MOST_EVENTS, place=place, system=self.SYSTEM) if self.HAPPENS else ()
@@ -569,7 +567,6 @@ class TablesView(View):
         return units.clock(at, utc=self.showing.utc)
 
     def _title_line(self) -> Line:
-        """The titles of the tables, and where what is open was opened from."""
         before, after = list[tuple[str, PanelTone]](), list[tuple[str, PanelTone]]()
         if self._opened:
             trail = self.showing.trail.last

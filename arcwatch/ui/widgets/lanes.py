@@ -124,7 +124,6 @@ def event_line(axis: Axis, facts: Line) -> Line:
 
 
 def _charts(lane: Lane, axis: Axis) -> list[tuple[str, PanelTone, str]]:
-    """For each line the chart, its tone and what stands right of it."""
     if len(lane.flows) == 1:
         return _one(lane, lane.flows[0], axis)
     if len(lane.flows) == 2:

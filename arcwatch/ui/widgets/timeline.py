@@ -111,7 +111,6 @@ class Timeline(FigureView, can_focus=True):
 
     @property
     def _bars(self) -> int:
-        """Lines of the bars alone, which are above the line of marks and that of the times."""
         return max(1, self.size.height - 1 - self.has_class("-marked"))
 
     @property

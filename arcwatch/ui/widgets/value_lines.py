@@ -176,7 +176,6 @@ def _opens_first(line: _Line, depth: int) -> bool:
 
 
 def _folds(value: Any) -> bool:
-    """Whether there is something in a value to be shown on lines of its own."""
     if isinstance(value, Mapping | list | tuple) and not isinstance(value, _Range):
         return bool(value)
     return isinstance(value, _Range) or (isinstance(value, str) and _is_long(value))
@@ -191,7 +190,6 @@ def _count(value: Any) -> int:
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    """Labels and values of what is in a value, or of hundreds of it."""
     whole = value if isinstance(value, _Range) else _Range(value, 0, _length(value))
     if whole.end - whole.start <= ABREAST:
         yield from _named(whole)

@@ -124,7 +124,6 @@ def shown_time(message: Message, *, by_event_time: bool) -> int:
 
 
 def _place(message: Message, *, several: bool) -> str:
-    """What distinguishes it: its subject, its topic among several, or its partition."""
     if message.subject is not None or several:
         return place(message)
     return "" if message.partition is None else f"p{message.partition}"

@@ -221,7 +221,6 @@ def rebuilt(state: StateQuery) -> Line:
 
 
 def _silent(seconds: int) -> Line:
-    """A notice that there is no rate, since the broker is gone or slow."""
     return [
         (f"  no data for {units.duration(seconds)}", "warn"),
         ("  resumes when the server answers  esc cancels", "dim"),

@@ -243,7 +243,6 @@ def _links(row: NatsServerRow) -> str:
 
 
 def _leads(row: NatsServerRow) -> str:
-    """What of JetStream it leads: the cluster's metadata, and streams."""
     meta = "meta" if row.meta_leader == row.server_name else ""
     streams = f"{row.streams_led:,} stream{'s' * (row.streams_led != 1)}" if row.streams_led else ""
     return ", ".join(filter(None, (meta, streams)))

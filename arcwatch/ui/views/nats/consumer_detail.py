@@ -126,7 +126,6 @@ def _asked_for(row: NatsConsumerRow) -> list[Fact]:
 
 
 def _is_full(row: NatsConsumerRow) -> bool:
-    """Whether nothing is delivered until something is acknowledged."""
     return bool(row.max_ack_pending and row.num_ack_pending >= row.max_ack_pending)
 
 

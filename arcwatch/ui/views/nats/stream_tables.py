@@ -124,7 +124,6 @@ def origin_state(origin: JsOrigin) -> tuple[str, Tone]:
 
 
 def _subjects(row: NatsStreamRow) -> str:
-    """What it stores: its subjects, or what it copies, and how far that is behind."""
     origins = [f"{o.name} {origin_state(o)[0]}" for o in row.origins]
     copied = f"copies {', '.join(origins)}" if origins else ""
     return " ".join(filter(None, (*row.subjects, copied)))

@@ -104,7 +104,6 @@ def _replies(name: str, *facts: str) -> Iterator[Line]:
 
 
 def _work(rows: Sequence[NatsServiceRow]) -> Iterator[str]:
-    """What a request took, on the mean of all instances, and how many failed."""
     busy = [row for row in rows if row.rate > 0 and row.recent == row.recent]
     if busy:
         took = sum(row.rate * row.recent for row in busy) / sum(row.rate for row in busy)

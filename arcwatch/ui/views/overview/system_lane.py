@@ -81,7 +81,6 @@ class SystemLane:
         return Lane(self._greyed(facts), flows, height, units.rate)
 
     def _facts(self, figures: Figures, width: int) -> list[Line]:
-        """A line each: health, what comes in, what goes out, and all else as far as it goes."""
         shown = [fact for fact in figures.facts if fact]
         word, tone = self.health()
         head: Line = [(f"{self.TITLE:{NAMED}}", "strong"), (word, tone)]

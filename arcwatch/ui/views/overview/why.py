@@ -102,7 +102,6 @@ def evidence_lines(showing: ViewContext, row: BacklogRow, width: int, room: int)
 
 
 def _usual(row: BacklogRow) -> str:
-    """In the words of its figures, where no more than these is known."""
     if row.keeps_up:
         return "none: only messages in flight"
     return "none known, and it drains" if row.growth < 0 else "none known"

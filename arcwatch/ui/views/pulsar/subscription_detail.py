@@ -167,7 +167,6 @@ class SubscriptionDetail(Detail):
 
 
 def _held_back(row: TopicSubscriptionRow | None) -> list[Fact]:
-    """By a limit, or until another consumer lets go of keys."""
     facts = []
     if row and row.throttled:
         facts.append(Fact("throttled", throttling(row.throttled), "warn"))

@@ -151,12 +151,10 @@ class TopicDetail(Detail):
         return Charted(short_topic(self.topic), cluster.topic_rates, self.topic, RATES)
 
     def _moments(self, row: TopicRow) -> list[Fact]:
-        """When it was made and last used."""
         times = (("created", row.created), ("last publish", row.last_published))
         return [Fact(name, f"{units.duration(self._ago(at))} ago") for name, at in times if at]
 
     def _layout(self, row: TopicRow) -> list[Fact]:
-        """The segments of a scalable topic, and how they last came to be."""
         if row.layout is None:
             return []
         last = {change.kind: change for change in row.layout.changes}
@@ -169,7 +167,6 @@ class TopicDetail(Detail):
         return [Fact("segments", segments), *latest, *failed]
 
     def _functions(self, row: TopicRow) -> list[Fact]:
-        """The functions, sources and sinks that read and write it, as far as is known."""
         rows = [r for r in self._showing.store.pulsar_functions() if r.cluster == row.cluster]
         # a function reads by a subscription of its own name
         subscribed = {sub.name for sub in row.subscriptions}
@@ -243,7 +240,6 @@ def _figures(row: TopicRow) -> list[Fact]:
 
 
 def _guarantees(row: TopicRow) -> list[Fact]:
-    """Limits that were met, deduplication and transactions, where the topic has them."""
     facts = []
     limits: Counter[str] = Counter()
     for sub in row.subscriptions:

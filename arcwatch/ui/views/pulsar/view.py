@@ -228,7 +228,6 @@ class PulsarView(TablesView):
 
     @property
     def _asked(self) -> tuple[str, str]:
-        """The topic of the details on screen, and its cluster."""
         detail = self.shown_detail
         if isinstance(detail, TopicDetail | SubscriptionDetail):
             return detail.topic, detail.cluster

@@ -411,7 +411,6 @@ class TailView(MessagesView):
         return self._is_tiny or (self.inspecting and self.size.height < TALL)
 
     def _draw_start(self) -> None:
-        """Where nothing was tailed yet: what to do, and what was tailed before."""
         begun, had_keys = self._begun, self._start.has_focus
         self._start.display, self.panes.display = not begun, begun
         self.list.display = begun and self._part is None
@@ -422,7 +421,6 @@ class TailView(MessagesView):
             self.list.focus()
 
     def _draw_counts(self) -> None:
-        """The tabs and what the list is ordered by, and how many messages there were."""
         width = self.size.width - 2
         self._counts.display = self._begun
         lines = [counts_line(self.tailing, self._where(), width)]
