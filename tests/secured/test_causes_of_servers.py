@@ -101,6 +101,30 @@ async def test_a_leaf_node_whose_other_side_is_gone(nats_server, capsys):
         assert text in await watched.screen("servers")
 
 
+async def test_a_server_whose_streams_have_nearly_filled_its_storage(nats_server, capsys, tmp_path):
+    store_dir = json.dumps(str(tmp_path))
+    limits = f"jetstream {{ store_dir: {store_dir}, max_file_store: {MB} }}"
+    server = nats_server(f"http: MONITOR\n{limits}", name="n1")
+    async with Watched(capsys, server) as watched:
+        store = watched.store
+        await watched.until(store.nats_servers)
+        assert watched.causes(store.nats_servers()) == {}
+        async with await nats.connect(f"nats://127.0.0.1:{server.nats}") as client:
+            js = client.jetstream()
+            await js.add_stream(name="BIG", subjects=["big"])
+            for _ in range(19):
+                await js.publish("big", bytes(50_000))
+        text = "JetStream storage nearly full"
+        full = {"n1": ("storage-full", text)}
+        await watched.until(lambda: watched.causes(store.nats_servers()) == full)
+        (told,) = json.loads(await watched.verb("nats", "servers", "--json"))
+        assert told["cause"]["text"] == text
+        (chain,) = json.loads(await watched.verb("why", "server:n1", "--json"))
+        assert chain["evidence"][0]["figure"] == "storage"
+        assert text in await watched.verb("why", "server:n1")
+        assert text in await watched.screen("servers")
+
+
 async def test_a_route_to_a_server_that_no_longer_reads_is_behind(nats_server, capsys):
     routes = free_ports(2)
     joined = json.dumps([f"nats://127.0.0.1:{port}" for port in routes])

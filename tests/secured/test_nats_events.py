@@ -58,11 +58,25 @@ async def test_leaders_move_routes_break_and_a_quorum_is_lost(
     await system.request("$JS.API.META.LEADER.STEPDOWN", b"", timeout=5)
     await until(lambda: "meta leader moved" in texts(store), seconds=40)
 
+    preferred = b'{"placement":{"preferred":"t0"}}'
+    if store.nats_streams()[0].leader != "t0":
+        await app.request("$JS.API.STREAM.LEADER.STEPDOWN.ORDERS", preferred, timeout=5)
+        await until(lambda: store.nats_streams()[0].leader == "t0")
     nats_server.stop(servers[2])
     await until(lambda: "route lost" in texts(store))
     await until(lambda: any(one.kind == "gone" and "t2" in one.place for one in store.events))
     nats_server.stop(servers[1])
     await until(lambda: "leader lost" in texts(store, "js:ORDERS"), seconds=40)
+    # by the leader, as its server steps down from that
+    await until(lambda: "quorum lost" in texts(store, "js:ORDERS"), seconds=40)
+
+    def causes():
+        rows = store.caused(store.nats_servers())
+        return {row.server_name: row.cause and row.cause.text for row in rows}
+
+    silent = "unknown: no answer"
+    lost = {"t0": "no meta leader", "t1": silent, "t2": silent}
+    await until(lambda: causes() == lost, seconds=40)
 
 
 async def test_a_leaf_node_is_found_lost_and_found_again(nats_server, watched):
