@@ -3,6 +3,8 @@
 import pytest
 
 from arcwatch.model.nats import JsReplica
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
 from tests.store.conftest import START
 
 N1, N2 = "http://n1:8222", "http://n2:8222"
@@ -51,6 +53,24 @@ def test_a_peer_that_is_offline_is_one_problem_of_all_its_groups(store, led):
     assert problem.why == "missing from js:ORDERS, js:ORDERS#billing, meta"
     led(9.0, well, well, (peer("n1"), peer("n3")))
     assert store.problems() == []
+
+
+def test_a_peer_that_stays_offline_is_an_alert_until_it_is_back(store, led):
+    store.alerts = Alerts(default_rules())
+    well, gone = (peer("n2"), peer("n3")), (peer("n2"), peer("n3", current=False, offline=True))
+
+    def firing(at, meta):
+        led(at, meta, meta, (peer("n1"), peer("n3")))
+        store.judge(START + at, at)
+        return [(alert.rule, alert.address) for alert in store.alerts.firing()]
+
+    assert [firing(3.0 * look, gone) for look in range(20)] == [[]] * 20
+    assert firing(66.0, gone) == [("peer-offline", "server:n3")]
+    # the problem that is there without any rule says it already
+    assert [problem.what for problem in store.problems()] == ["RAFT peer offline"]
+    seen = [firing(69.0 + 3.0 * look, well) for look in range(40)]
+    assert seen[0] == [("peer-offline", "server:n3")]
+    assert seen[-1] == []
 
 
 def test_a_peer_is_behind_for_a_moment_before_that_is_a_problem(store, led):

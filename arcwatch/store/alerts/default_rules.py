@@ -29,6 +29,13 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "start the servers that hold it; more than half of its replicas must run",
     ),
     (
+        "peer-offline",
+        'peer.offline > "1m"',
+        "warning",
+        (),
+        "start that server, or remove the peer if it is gone for good",
+    ),
+    (
         "backlog-old",
         'backlog.age > "10m" for "2m"',
         "warning",

@@ -19,6 +19,7 @@ Kind: TypeAlias = Literal[
     "replicator",
     "function",
     "transaction",
+    "peer",
     "expiry",
     "source",
 ]
@@ -27,7 +28,7 @@ an account on one, or a broker, ``client`` a NATS connection, ``latency`` what i
 or measured of how long something takes, ``member`` who sends heartbeats, ``mirror`` a stream that
 copies others, ``replicator`` what goes from a Pulsar topic to a remote cluster,
 ``function`` a function, source or sink of Pulsar, ``transaction`` an open one of Pulsar,
-``expiry`` what ends, ``source`` whoever is asked."""
+``peer`` a server that RAFT groups miss, ``expiry`` what ends, ``source`` whoever is asked."""
 
 
 class Metric(Struct, frozen=True):
@@ -109,6 +110,7 @@ _ALL = (
         "the last offload of a Pulsar topic failed, where it was polled",
         own=True,
     ),
+    Metric("peer.offline", "peer", DURATION, "since RAFT groups lost a server", own=True),
     Metric("leaderless", "topic", TRUTH, "a stream has no leader", own=True),
     Metric("unhealthy", "server", TRUTH, "a server reports that it is unhealthy", own=True),
     Metric("storage.used", "server", SHARE, "JetStream storage used, of a server or an account"),

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from arcwatch.notation.address import Stream, topic_address
 from arcwatch.store.expiry_rows import ExpiryRow
 from arcwatch.store.messages.presence import Member
+from arcwatch.store.nats.raft import OfflinePeer
 from arcwatch.store.nats.server import NatsServerState, consumer_key, origin_key, stream_key
 from arcwatch.store.pulsar.cluster import subscription_key
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
@@ -202,6 +203,13 @@ def transaction_place(row: PulsarTransactionRow) -> RuleTarget:
     return RuleTarget(_TRANSACTION, "pulsar", f"transaction:{row.id.strip('()')}", row)
 
 
+def peer_place(row: OfflinePeer) -> RuleTarget:
+    """A server that RAFT groups miss."""
+    return RuleTarget(
+        _PEER, "nats", f"server:{row.server_name}", row, key=f"peer {row.server_name}"
+    )
+
+
 def expiry_place(row: ExpiryRow) -> RuleTarget:
     """A certificate, a JWT or a token."""
     return RuleTarget(_EXPIRY, row.system, f"expiry:{row.place}#{row.what}", row)
@@ -362,5 +370,6 @@ _FUNCTION: Figures = {
     "function.down": lambda p: None if p.row.running is None else float(p.row.is_down),
 }
 _TRANSACTION: Figures = {"transaction.age": lambda p: p.row.open_for}
+_PEER: Figures = {"peer.offline": lambda p: p.row.offline_for}
 _EXPIRY: Figures = {"expires_in": lambda p: max(0.0, p.row.left)}
 _SOURCE: Figures = {"silent": lambda p: p.row}

@@ -10,6 +10,7 @@ from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.contact import Contact
 from arcwatch.store.known import Known
 from arcwatch.store.nats.problems import RECENT
+from arcwatch.store.nats.raft import offline_peers
 from arcwatch.store.nats.server import copies, leading, work_queues
 from arcwatch.store.problems import FIGURES, host_of, is_starting
 from arcwatch.store.pulsar.cluster import PulsarClusterState
@@ -30,6 +31,7 @@ from .places import (
     latency_place,
     member_place,
     mirror_place,
+    peer_place,
     replicator_place,
     server_place,
     source_place,
@@ -72,6 +74,7 @@ class Scope:
             "mirror": lambda store: [mirror_place(row) for _, row in copies(store.nats)],
             "replicator": _replicators,
             "function": lambda store: [function_place(row) for row in store.pulsar_functions()],
+            "peer": _peers,
             "transaction": lambda store: [
                 transaction_place(row) for row in store.pulsar_transactions()
             ],
@@ -211,6 +214,11 @@ def _servers(store: Known) -> list[RuleTarget]:
         *(account_place(row, state.url) for state in store.nats for row in state.accounts.rows),
         *(broker_place(row) for row in store.pulsar_brokers()),
     ]
+
+
+def _peers(store: Known) -> list[RuleTarget]:
+    reports = ((server.cluster, server.peers_since) for server in store.nats)
+    return [peer_place(row) for row in offline_peers(reports, store.now)]
 
 
 def _members(store: Known) -> list[RuleTarget]:

@@ -6,6 +6,7 @@ Only the leader of a group knows how its peers are, so that each group is report
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -21,6 +22,9 @@ NAMED = 3
 
 Trouble = tuple[str, str]
 """A peer, and ``offline`` or ``behind``."""
+
+Reports: TypeAlias = "Iterable[tuple[str, Mapping[tuple[str, Trouble], float]]]"
+"""Of each server its cluster, and since when (Unix seconds) groups that it leads lack a peer."""
 
 
 class NatsRaftRow(Struct, frozen=True, gc=False):
@@ -104,13 +108,34 @@ def troubles(row: NatsRaftRow) -> Iterator[Trouble]:
             yield peer.name, "behind"
 
 
-def problems_of_peers(
-    reports: Iterable[tuple[str, Mapping[tuple[str, Trouble], float]]], now: float
-) -> Iterator[Problem]:
+class OfflinePeer(NamedTuple):
+    """A server that groups miss."""
+
+    cluster: str
+    server_name: str
+    offline_for: float
+    """Seconds."""
+
+
+def offline_peers(reports: Reports, now: float) -> Iterator[OfflinePeer]:
+    """Each peer that is offline, for as long as any group misses it.
+
+    Args:
+        now: Unix seconds.
+    """
+    since: dict[tuple[str, str], float] = {}
+    for cluster, lacking in reports:
+        for (_, (peer, how)), at in lacking.items():
+            if how == "offline":
+                since[cluster, peer] = min(at, since.get((cluster, peer), at))
+    for (cluster, peer), at in since.items():
+        yield OfflinePeer(cluster, peer, now - at)
+
+
+def problems_of_peers(reports: Reports, now: float) -> Iterator[Problem]:
     """A problem for each peer that is offline, or behind for longer than a moment.
 
     Args:
-        reports: Of each server its cluster, and since when groups that it leads lack a peer.
         now: Unix seconds.
     """
     by_peer: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
