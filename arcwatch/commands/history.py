@@ -193,7 +193,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         for note in history.notes:
             print_note(note)
         start, end = await _bounds(history, asked)
-        await _tell_cost(history, asked, start, end)
+        await _print_cost(history, asked, start, end)
         if asked.question:
             await _answer(history, decoding, asked, progress)
             return
@@ -265,7 +265,7 @@ async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]
     return start, end
 
 
-async def _tell_cost(history: History, asked: Asked, start: Positions, end: Positions) -> None:
+async def _print_cost(history: History, asked: Asked, start: Positions, end: Positions) -> None:
     """Say before anything is read how much of it may come from tiered storage."""
     # a filter may look at any number of messages for one that it keeps
     most = None if asked.args.filter or asked.question else asked.limit

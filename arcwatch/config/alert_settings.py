@@ -53,7 +53,7 @@ class AlertSettings(Struct, frozen=True):
     bell: bool = False
     """Whether the screen rings when an alert begins to fire."""
     heartbeats: tuple[str, ...] = ()
-    """NATS subjects on which is heard who is alive: interest in them."""
+    """NATS subjects of heartbeats, which are subscribed to."""
 
 
 def load(environ: Mapping[str, str] | None = None) -> AlertSettings:

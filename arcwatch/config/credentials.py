@@ -51,7 +51,7 @@ def jetstream_subjects(
     """What subjects of JetStream's API begin with, and those of its events.
 
     ``$JS.<domain>.API``, or the prefix itself, as ``nats --js-domain``, ``--js-api-prefix`` and
-    ``--js-event-prefix`` have it (``jsm.go``).  Events of an import are heard only where their
+    ``--js-event-prefix`` have it (``jsm.go``).  Events of an import are received only where their
     prefix is named too.
     """
     if domain and prefix:
@@ -100,7 +100,7 @@ class NatsCredentials(Struct, frozen=True):
     """What subjects of JetStream's API begin with; a domain or an import has one of its own."""
 
     events: str = EVENTS
-    """What subjects of JetStream's events begin with; empty where they cannot be heard."""
+    """What subjects of JetStream's events begin with; empty where they cannot be received."""
 
     @property
     def method(self) -> str:

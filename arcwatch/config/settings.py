@@ -223,8 +223,8 @@ def _merged(layers: Sequence[Layer]) -> dict[str, Setting]:
     for layer in reversed(layers):
         found = _laid_over(found, _with_whole_systems_off(layer.addresses))
     # one address from elsewhere is of another cluster than these several
-    alone = {p for p, setting in found.items() if setting.clusters and found[_OTHER[p]] != setting}
-    return {place: setting for place, setting in found.items() if place not in alone}
+    single = {p for p, setting in found.items() if setting.clusters and found[_OTHER[p]] != setting}
+    return {place: setting for place, setting in found.items() if place not in single}
 
 
 def _clusters(

@@ -15,7 +15,7 @@ NEAR = 0.8
 """Share of a limit."""
 
 SILENT = 60.0
-"""Seconds in which an origin is heard many times."""
+"""Seconds in which an origin sends many messages."""
 
 MANY_SUBJECTS = 1_000_000
 LONG_WINDOW = 3_600.0

@@ -158,7 +158,7 @@ class LayoutChange(Struct, frozen=True, gc=False):
 
 
 class Layout(Struct, frozen=True):
-    """The segments of a scalable topic, and what is told of it only as a whole."""
+    """The segments of a scalable topic, and what is reported of it only as a whole."""
 
     active: int
     sealed: int

@@ -114,7 +114,7 @@ class Tailing:
         self._rated: tuple[float, dict[int, int]] = (steady(), {})
         self._rates: dict[int, float] = {}
         self._feed: Feed | None = None
-        self._turn = asyncio.Event()
+        self._added = asyncio.Event()
         self._look = asyncio.Event()
         self._changes = 0
         self._filter_text = self._applied = ""
@@ -240,7 +240,7 @@ class Tailing:
             self._number(text)
         self.recent[:] = [text, *(each for each in self.recent if each != text)]
         self.failure = None
-        self._turn.set()
+        self._added.set()
         self._changes += 1
         return text
 
@@ -290,7 +290,7 @@ class Tailing:
 
     async def _follow(self) -> None:
         while True:
-            self._turn.clear()
+            self._added.clear()
             if self._followed and self.failure is None:
                 try:
                     await self._bring()
@@ -298,7 +298,7 @@ class Tailing:
                     self.failure = error
                     self._changes += 1
             else:
-                await self._turn.wait()
+                await self._added.wait()
 
     async def _bring(self) -> None:
         asked = list(self._followed)

@@ -47,15 +47,15 @@ def expiry_rows(
     return sorted(rows, key=lambda row: row.at)
 
 
-def certificate_of(answer: Expiries | None, broker: str, *, alone: bool) -> float | None:
+def certificate_of(answer: Expiries | None, broker: str, *, is_only: bool) -> float | None:
     """Expiry of a Pulsar broker's certificate, Unix seconds; None if unknown.
 
     Args:
         broker: ``HOST:PORT`` as the cluster lists it.
-        alone: Whether it is the only one, which is asked where the settings say, and not there.
+        is_only: Whether it is the only one, which is asked where the settings say, and not there.
     """
     shown = [one for one in answer.found if one.what == "certificate"] if answer else []
-    return min((one.at for one in shown if alone or one.place == broker), default=None)
+    return min((one.at for one in shown if is_only or one.place == broker), default=None)
 
 
 def _expiries(servers: Iterable[NatsServerState]) -> Iterator[tuple[str, str, str, float]]:

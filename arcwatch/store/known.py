@@ -118,7 +118,7 @@ class Known:
         key = (system, source, part)
         return next((c for place, c in self.contacts.items() if place[1:] == key), None)
 
-    def tells_of(self, context: str, cluster: str) -> bool:
+    def reports(self, context: str, cluster: str) -> bool:
         """Whether the sources of a context may report a cluster; of an unknown one all may."""
         called = self.called.get(context, "")
         return called == cluster or not (called and cluster)
@@ -188,7 +188,7 @@ class Known:
         found: dict[tuple[str, str, str], NatsStreamRow] = {}
         for row in (row for state in self.nats for row in state.streams):
             key = (row.cluster, row.account, row.stream)
-            # what a server told before it went silent counts until another leads
+            # what a server reported before it went silent counts until another leads
             if key not in found or found[key].stale:
                 found[key] = row
         return list(found.values())
@@ -245,7 +245,7 @@ class Known:
                 until=certificate_of(
                     self.expiries.get((context, "pulsar")),
                     broker.broker,
-                    alone=len(cluster.brokers) == 1,
+                    is_only=len(cluster.brokers) == 1,
                 ),
             )
             for context, cluster in self._clusters.items()

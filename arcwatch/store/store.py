@@ -95,7 +95,7 @@ class Store(Known):
         self._happened = Happened()
 
     def call(self, context: str, name: str) -> None:
-        """Name one of several clusters, which all its rows are told apart by.
+        """Name one of several clusters, by which its rows are distinguished.
 
         Args:
             context: Of its readings; its addresses begin with it.
@@ -205,7 +205,7 @@ class Store(Known):
             self.hears_clients = reading.body.of_clients
             self.events.add(found.of_reports(reading.body, reading.at))
         else:
-            # until it is heard again, what can be compared is
+            # until it reports again, what can be compared is
             self.hears_clients = found.hears_clients = False
 
     def _take_heartbeats(self, reading: Reading) -> None:

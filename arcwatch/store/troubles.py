@@ -165,14 +165,14 @@ def _brokers(
 
 
 def _server(server: NatsServerState, row: NatsServerRow, now: float) -> Trouble:
-    at, told = server.answered_at, server.server
+    at, info = server.answered_at, server.server
     near = FULL * _cut_at(server) or inf
     facts = ServerFacts(
         row,
         server.health.error if server.health and not server.health.healthy else "",
         server.sick_since,
         tuple(link.peer for link in server.links.rows if not link.connected),
-        bool(told and told.meta_size and not told.meta_leader),
+        bool(info and info.meta_size and not info.meta_leader),
         any([one.pending_bytes >= near for one in server.connections]),  # noqa: C419 - twice as fast
         {
             "varz": at,

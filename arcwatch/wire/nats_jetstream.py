@@ -324,7 +324,7 @@ def _origins(stream: _Stream) -> tuple[JsOrigin, ...]:
     report = [stream.mirror] if stream.mirror else stream.sources or []
     return tuple(
         [
-            # the server writes -1 of what it has never heard
+            # the server writes -1 of an origin that it has never reached
             JsOrigin(
                 o.name,
                 known(o.lag),

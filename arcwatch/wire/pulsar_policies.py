@@ -172,7 +172,7 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
     report = decode(_info, info, where)
     # the last ledger is the one that is written to: for it the broker reports the time of asking
     firsts = [
-        # those that were offloaded are told last
+        # those that were offloaded are listed last
         min(one.ledgers, key=lambda each: each.ledger_id)
         for one in (report, *report.partitions.values())
         if len(one.ledgers) > 1

@@ -159,7 +159,7 @@ def _subscription(
 
 
 def _consumer(report: _Consumer, *, is_first: bool) -> Consumer:
-    """What it holds of all its segments is told once, and counted at the first of them."""
+    """What it holds of all its segments is reported once, and counted at the first of them."""
     return Consumer(
         name=report.consumer_name or "",
         address=address_of(report.address),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.commands.message_lines import text_line
-from arcwatch.decode.one_line import compact, gist, glimpse, one_line, scalar
+from arcwatch.decode.one_line import compact, gist, one_line, preview, scalar
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.ui.views.message_rows import value
@@ -98,6 +98,6 @@ def test_a_large_body_is_glimpsed_as_text_or_as_bytes():
     def message(body):
         return Message("nats", "nats:a", 0, len(body), body)
 
-    assert glimpse(message("é".encode() * 1_000), 5) == "éé"
-    assert glimpse(message(b"{\n}" * 1_000), 5) == "{ }{"
-    assert glimpse(message(bytes(range(128, 256)) * 10), 9) == "80 81 82 …"
+    assert preview(message("é".encode() * 1_000), 5) == "éé"
+    assert preview(message(b"{\n}" * 1_000), 5) == "{ }{"
+    assert preview(message(bytes(range(128, 256)) * 10), 9) == "80 81 82 …"

@@ -191,7 +191,7 @@ def shown(body):
     made = record.as_record(found, told)
     said = record.field_json(made)
     return (
-        *(line, said, export.csv_line(made), one_line.one_line(told), one_line.glimpse(found)),
+        *(line, said, export.csv_line(made), one_line.one_line(told), one_line.preview(found)),
         one_line.gist(found, told),
         *(one_line.compact(told.value), record.field_json(told.value), export.cell(told.value)),
         *(changed(told.value), record.value_as_written(told), export.csv_head()),
@@ -821,7 +821,7 @@ WITH_OTHERS = {
     "decode.export.csv_line": "decode.body.decode",
     "decode.one_line.compact": "decode.body.decode",
     "decode.one_line.gist": "decode.body.decode",
-    "decode.one_line.glimpse": "decode.body.decode",
+    "decode.one_line.preview": "decode.body.decode",
     "decode.one_line.hexadecimal": "decode.body.decode",
     "decode.one_line.one_line": "decode.body.decode",
     "decode.one_line.part_of": "decode.body.decode",

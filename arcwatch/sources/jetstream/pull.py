@@ -77,7 +77,7 @@ class OrderedPull:
         self._queue: list[tuple[int, list[Delivery]]] = []
         self._news = asyncio.Event()
         self._asked = 0
-        self._alone = False
+        self._one_by_one = False
         self._expected = 1
         self._next: int | None = None
         self._start = Start()
@@ -164,7 +164,7 @@ class OrderedPull:
             return False
         self._expected += 1
         self._asked -= 1
-        self._alone = False
+        self._one_by_one = False
         self._next, self.pending = position.sequence + 1, position.pending
         subject = delivery.subject.decode("utf-8", "replace")
         found.append(
@@ -184,7 +184,7 @@ class OrderedPull:
         if status.startswith("100") or "Batch Completed" in status:
             return True
         self._asked = 0
-        self._alone = "MaxBytes" in status
+        self._one_by_one = "MaxBytes" in status
         if "Deleted" in status:
             # perhaps with its stream, which may be another one by now
             raise SourceError("the consumer was deleted", where=f"js:{self._stream}")
@@ -198,11 +198,11 @@ class OrderedPull:
         await self.begin(Start(sequence=self._next) if self._next else self._start)
 
     def _pull(self) -> None:
-        batch = 1 if self._alone else BATCH
+        batch = 1 if self._one_by_one else BATCH
         if self._max_rate is not None:
             batch = max(1, min(batch, int(self._max_rate * 0.25)))
         request = {"batch": batch, "expires": int(EXPIRES * 1e9)}
-        if not self._alone:
+        if not self._one_by_one:
             request["max_bytes"] = BYTES
         subject = self._connection.jetstream(f"CONSUMER.MSG.NEXT.{self._stream}.{self._name}")
         self._connection.request(subject, self._inbox, msgspec.json.encode(request))

@@ -26,7 +26,7 @@ MOST = 1000
 """Advisories reported at once; a consumer that refuses everything makes one for each message."""
 
 BEAT = 0.5
-"""Seconds in which what is heard is gathered."""
+"""Seconds over which messages are gathered."""
 
 
 async def advisories(settings: Settings) -> AsyncGenerator[JsAdvisories | Failure, None]:

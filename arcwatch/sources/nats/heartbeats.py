@@ -18,7 +18,7 @@ from arcwatch.wire.nats_protocol import Delivery
 from .connection import Listener, NatsConnection, listening
 
 BEAT = 0.5
-"""Seconds in which what is heard is gathered."""
+"""Seconds over which messages are gathered."""
 
 MOST = 5000
 """Messages in that time beyond which a subject is no heartbeat."""
@@ -64,7 +64,7 @@ class _Subscriptions(Listener):
         """Return what was collected, in order."""
         answer, self._state = self._state, []
         if self._connection.is_connected:
-            # nobody is heard as well: time passes for who is waited for
+            # also without messages: time passes for members that are waited for
             subjects = sorted(subject.decode("utf-8", "replace") for subject in self._subjects_seen)
             answer.append(Heartbeats(tuple(subjects)))
         for subject, count in self._counts.items():

@@ -163,7 +163,7 @@ class Windows:
 
     def extend(self, now: float, received: int, average: float) -> int:
         """Extend a window with allowance left; return its total allowance."""
-        self._turn(used_up=False)
+        self._set_used_up(used_up=False)
         self._measured(now, self._seen, now - self._asked, 0.0)
         self._ended = now
         return received + self.open(now, average)
@@ -174,7 +174,7 @@ class Windows:
         # where traffic began within this window, all it shows is how fast it then was
         if self._used_up and self._opened is not None and self._opened < self._first:
             begun, seen = self._opened, self._seen
-        self._turn(used_up=True)
+        self._set_used_up(used_up=True)
         shut, self._ended = max(0.0, begun - self._ended), self._last
         if seen and self._last > begun:
             self._measured(now, seen, self._last - begun, shut)
@@ -191,7 +191,7 @@ class Windows:
         calm = self.pace < CEILING * CALM
         self._calm_since = (self._calm_since or now) if calm else None
 
-    def _turn(self, *, used_up: bool) -> None:
+    def _set_used_up(self, *, used_up: bool) -> None:
         """Reset the rate when windows become exhausted, or no longer are."""
         if used_up != self._used_up:
             self._price()

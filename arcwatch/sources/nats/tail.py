@@ -98,7 +98,7 @@ class SubjectTail(Listener):
             return
         self._harmed_until = time.monotonic() + CALM
         if self._lane.mode == "full":
-            self._turn_sampled(why)
+            self._switch_to_sampling(why)
 
     def connected(self) -> None:
         """Subscribe, or subscribe again."""
@@ -205,7 +205,7 @@ class SubjectTail(Listener):
         if self._lane.mode == "full":
             self._pace.update(now, self._received)
             if used_up:
-                self._turn_sampled(f"more than {self._allowance.rate:,.0f} msg/s")
+                self._switch_to_sampling(f"more than {self._allowance.rate:,.0f} msg/s")
             else:
                 self._grant(self._allowance.grow(now, self._received, self._average))
         elif self._windows.is_due(now):
@@ -229,7 +229,7 @@ class SubjectTail(Listener):
             self._allowance.begin(now, self._granted)
             lane.mode, lane.text, lane.hint, lane.ratio = "full", "", "", 1.0
 
-    def _turn_sampled(self, why: str) -> None:
+    def _switch_to_sampling(self, why: str) -> None:
         lane = self._lane
         self._end()
         lane.mode, lane.text = "sampled", f"sampled: {why}"

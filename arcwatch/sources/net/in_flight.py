@@ -25,7 +25,7 @@ class InFlight:
     """The large answers of one client."""
 
     def __init__(self) -> None:
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
         self._free = BUDGET
         self._freed = asyncio.Condition()
 
@@ -37,8 +37,8 @@ class InFlight:
             server: ``host:port``, of which one is held at a time.
             most: Bytes that it may have.
         """
-        turn = self._turns.setdefault(server, asyncio.Lock())
-        async with turn:
+        lock = self._locks.setdefault(server, asyncio.Lock())
+        async with lock:
             await self._take(most)
             try:
                 yield

@@ -24,7 +24,7 @@ Kind: TypeAlias = Literal[
     "source",
 ]
 """``backlog`` is a subscription or consumer, ``topic`` a topic or stream, ``server`` a NATS server,
-an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
+an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is reported
 or measured of how long something takes, ``member`` who sends heartbeats, ``mirror`` a stream that
 copies others, ``replicator`` what goes from a Pulsar topic to a remote cluster,
 ``function`` a function, source or sink of Pulsar, ``transaction`` an open one of Pulsar,

@@ -135,7 +135,7 @@ class Scope:
         contacts = [
             c
             for c in self._store.contacts.values()
-            if c.system == system and c.part in SOURCES and self._store.tells_of(c.context, cluster)
+            if c.system == system and c.part in SOURCES and self._store.reports(c.context, cluster)
         ]
         reporting = {c.source for c in contacts if c.part in FIGURES}
         silent = {c.source for c in contacts if c.failing or c.is_overdue(self._steady)}
@@ -201,9 +201,9 @@ def _names_of(store: Known, contacts: Sequence[Contact]) -> dict[tuple[str, str]
     names = {(contact.context, contact.source): contact.source for contact in contacts}
     for context, url in [(c.context, c.source) for c in contacts if c.part == "brokers"]:
         clusters = store.pulsar_of(context)
-        alone = {c.listed[0] for c in clusters if c.listed and len(c.listed) == 1}
+        single = {c.listed[0] for c in clusters if c.listed and len(c.listed) == 1}
         for of, source in names:
-            if of == context and source != url and (host_of(url) == source or source in alone):
+            if of == context and source != url and (host_of(url) == source or source in single):
                 names[of, source] = url
     return names
 

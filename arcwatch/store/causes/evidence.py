@@ -288,8 +288,8 @@ def _broker(facts: BrokerFacts) -> Iterator[_Figure]:
 
 
 def _health(healthy: bool | None, note: str) -> str:
-    said = {True: "well", False: "not well", None: units.UNKNOWN}[healthy]
-    return f"{said}: {printable(note, limit=160)}" if note else said
+    state = {True: "well", False: "not well", None: units.UNKNOWN}[healthy]
+    return f"{state}: {printable(note, limit=160)}" if note else state
 
 
 def _of(used: int, most: int | None) -> str:

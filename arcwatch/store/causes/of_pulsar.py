@@ -134,7 +134,7 @@ def _hot_key(facts: SubscriptionFacts) -> Verdict:
         return None
     held = sorted(member.unacked for member in facts.members)
     most, rest = held[-1], sum(held[:-1])
-    if not _stands_out(most, rest / (len(held) - 1), is_shown=facts.shown == "hot-key"):
+    if not _is_outlier(most, rest / (len(held) - 1), is_shown=facts.shown == "hot-key"):
         return None
     return Finding(f"hot key: 1 of {len(held)} consumers")
 
@@ -205,12 +205,12 @@ def hottest(facts: SubscriptionFacts) -> tuple[str, float] | None:
     most, name = max(waiting)
     total = sum(entries for entries, _ in waiting)
     mean = (total - most) / (len(waiting) - 1)
-    if _stands_out(most, mean, is_shown=facts.shown == "hot-partition"):
+    if _is_outlier(most, mean, is_shown=facts.shown == "hot-partition"):
         return name.rpartition("-")[2], most / total
     return None
 
 
-def _stands_out(most: float, mean: float, *, is_shown: bool) -> bool:
+def _is_outlier(most: float, mean: float, *, is_shown: bool) -> bool:
     """Whether one stands out from the mean of the others; of what is not known nothing does."""
     slack = SLACK if is_shown else 1.0
     return most >= slack * MANY and most > slack * UNEVEN * mean

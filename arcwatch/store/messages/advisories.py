@@ -70,7 +70,7 @@ class Advisories:
         self.dropped += answer.dropped
         for advisory in answer.advisories:
             key = (advisory.stream, advisory.consumer, advisory.kind)
-            # the one that was heard of last is the last to be forgotten
+            # the one with the newest advisory is the last to be forgotten
             kept = self._kept.pop(key, None)
             self._kept[key] = deque(maxlen=MOST) if kept is None else kept
             self._kept[key].appendleft(advisory)

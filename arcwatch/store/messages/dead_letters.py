@@ -37,7 +37,7 @@ class DeadLetterRow(Struct, frozen=True, gc=False):
     place: str
     """The address of the messages: a topic of their own, or the consumer's stream."""
     count: float
-    """Sent there since a broker loaded that topic; of JetStream what was heard."""
+    """Sent there since a broker loaded that topic; of JetStream the advisories received."""
     rate: float
     """Per second; of JetStream over the last minute."""
     waiting: float | None

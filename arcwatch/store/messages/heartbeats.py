@@ -19,7 +19,7 @@ class Members:
     """All senders of heartbeats, by subject pattern.
 
     Attributes:
-        deaf: Whether nobody could be heard now.
+        deaf: Whether no messages could be received now.
         failure: Why.
     """
 

@@ -32,11 +32,11 @@ class Member(Struct, frozen=True):
 
     Attributes:
         name: What distinguishes it from the others.
-        state: ``new`` has been heard once, so that its interval is not known yet.
+        state: ``new`` has sent once, so that its interval is not known yet.
         since: Since when it has been so; of ``late`` and ``lost`` when it was due.
-        last: When it was heard last.
+        last: When its last message was received.
         interval: Seconds between two beats, the middle of its last ones; None while new.
-        beats: How often it was heard.
+        beats: Messages received from it.
         gaps: How often it was late or lost, and came back.
     """
 

@@ -282,8 +282,8 @@ class NatsServerState:
 
     def _version_of(self, stream: JsStream) -> str:
         """The version of who leads a stream; empty where that is another server."""
-        told = self.server
-        return told.version if told and stream.leader in ("", told.server_name) else ""
+        server = self.server
+        return server.version if server and stream.leader in ("", server.server_name) else ""
 
     def stream(self, key: str) -> NatsStreamRow | None:
         """The stream with this :func:`stream_key`, if reported."""

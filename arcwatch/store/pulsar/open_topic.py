@@ -246,7 +246,7 @@ class OpenedTopicState:
                 backlog_messages=self._messages(part.name, _backlog(part)),
                 storage_size=part.storage_size,
                 offloaded_size=part.offloaded_size,
-                # who writes to which segment is not told
+                # who writes to which segment is not reported
                 producers=nan if self._layout else len(part.producers),
                 consumers=sum(len(sub.consumers) for sub in subs),
                 stale=self.stale,
@@ -354,7 +354,7 @@ def _throttled(subs: Iterable[OpenedSubscription]) -> dict[str, int] | None:
 
 
 def _lacks(parts: Sequence[OpenedPart]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Judged by what it leaves out, as the version of the broker that answers is not told."""
+    """Judged by what it leaves out, as the broker that answers does not report its version."""
     subs = [sub for part in parts for sub in part.subscriptions]
     if subs and all(sub.throttled is None for sub in subs):
         yield "4.0", ("throttling", "draining keys")

@@ -1,7 +1,7 @@
 """Sparse samples of backlogs: their trend and the age of their oldest message.
 
 A sample is taken every :data:`STEP` at no cost to any server, on a clock that never jumps.  What
-was not told has no sample, so that a gap, a restart or a counter that fell is never growth.
+was not reported has no sample, so that a gap, a restart or a counter that fell is never growth.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from arcwatch.decode.fields import Path, without
-from arcwatch.decode.one_line import LONGEST, compact, gist, glimpse
+from arcwatch.decode.one_line import LONGEST, compact, gist, preview
 from arcwatch.history.clock_skew import BACK
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message, Source
@@ -105,7 +105,7 @@ def value(
 ) -> Spans:
     """A message's content on one line, JSON in colour; a large body is only partly decoded."""
     if len(message.body) > LARGE:
-        return _spans(lambda limit: glimpse(message, limit), found, is_json=_opens(message.body))
+        return _spans(lambda limit: preview(message, limit), found, is_json=_opens(message.body))
     read = decoded(message)
     is_dim = read.encoding in ("null", "base64")
     tone: Tone = "warn" if read.error else "dim" if is_dim else ""

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from arcwatch.decode.one_line import gist, glimpse
+from arcwatch.decode.one_line import gist, preview
 from arcwatch.decode.record import field_json
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -37,7 +37,7 @@ def whole(
 ) -> Sequence[Spans]:
     """Lines of a message's value, about so many characters of it at most."""
     if len(message.body) > LARGE:
-        return [_line(printable(glimpse(message, most)), found, is_json=False)]
+        return [_line(printable(preview(message, most)), found, is_json=False)]
     read = decoded(message)
     is_json = not read.error and read.encoding not in ("text", "base64", "null")
     if form == "pretty" and is_json:

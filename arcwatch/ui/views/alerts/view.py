@@ -132,7 +132,7 @@ class AlertsView(TablesView):
         return charted(self.showing, row) if isinstance(row, AlertRow) else None
 
     def count(self, sheet: Sheet) -> str:
-        """See :meth:`TablesView.count`; of dead letters also what is heard, while on show."""
+        """See :meth:`TablesView.count`; of dead letters also since when advisories are followed."""
         if sheet.id == "check-up":
             found = self.showing.check_up.report
             if sheet is self.sheet:

@@ -89,8 +89,8 @@ def doing(browsing: HistorySession) -> Line:
 
 def state(browsing: HistorySession, shown: range, *, utc: bool) -> Line:
     """How far a search is, or from when to when the rows on screen are; and what is being done."""
-    said = rebuilt(browsing.state_query) or search_line(browsing.search)
-    return [*(said or span(browsing, shown, utc=utc)), *doing(browsing)]
+    text = rebuilt(browsing.state_query) or search_line(browsing.search)
+    return [*(text or span(browsing, shown, utc=utc)), *doing(browsing)]
 
 
 def span(browsing: HistorySession, shown: range, *, utc: bool) -> Line:
@@ -111,9 +111,9 @@ def tiered(ledgers: Sequence[Stretch]) -> str:
     """What reading these costs."""
     sizes = [each.size for each in ledgers]
     size = sum(known for known in sizes if known is not None)
-    told = f" ({units.size(size)})" if size and None not in sizes else ""
+    stored = f" ({units.size(size)})" if size and None not in sizes else ""
     many = f"{len(ledgers):,} offloaded ledgers" if len(ledgers) > 1 else "1 offloaded ledger"
-    return f"reads up to {many}{told}: slow, and may be billed"
+    return f"reads up to {many}{stored}: slow, and may be billed"
 
 
 def search_line(search: HistorySearch) -> Line:

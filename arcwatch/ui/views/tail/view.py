@@ -150,7 +150,7 @@ class TailView(MessagesView):
         self.notify(MODE_WORDS[mode], markup=False)
         self.draw()
 
-    # -- what was heard -----------------------------------------------------------------------
+    # -- the analysis ---------------------------------------------------------------------------
 
     @property
     def table(self) -> RowTable[Any] | None:
@@ -158,7 +158,7 @@ class TailView(MessagesView):
         return self._part
 
     def action_turn(self, step: int) -> None:
-        """Show the next tab: of the open message, or of what was heard."""
+        """Show the next tab: of the open message, or of the analysis."""
         if self.inspecting:
             super().action_turn(step)
             return
