@@ -108,7 +108,7 @@ def test_a_hot_partition_alone_is_beside_itself(store, tell, nouns):
 def opened(store, tell, names):
     """The topic after it was asked alone."""
     sub = dict.fromkeys(OpenedSubscription.__struct_fields__, 0)
-    sub |= {"name": "billing", "type": "Shared", "durable": True, "consumers": ()}
+    sub |= {"name": "billing", "type": "Shared", "durable": True, "consumers": (), "throttled": ()}
     part = dict.fromkeys(OpenedPart.__struct_fields__, 0) | {"producers": (), "replication": ()}
     part |= {"subscriptions": (OpenedSubscription(**sub),), "owner": "", "deduplication": ""}
     told = OpenedTopic(
