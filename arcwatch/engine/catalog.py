@@ -49,7 +49,7 @@ class NameLists:
         store: Store,
         context: str,
         *,
-        report: Callable[[str, Names | Failure, float], None],
+        report: Callable[[str, Names | Failure, float], object],
         steady: Callable[[], float],
     ) -> None:
         self._cluster, self._store, self._context = cluster, store, context

@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.nats import NatsListed
-from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Paused, Reading, Stage, System
 from arcwatch.notation.server_url import shown
 from arcwatch.runtime.boundary import boundary
@@ -152,10 +151,12 @@ class Engine:
         This loads the topic, if no broker has.
 
         Args:
-            cluster: Which of several it is open in; it is closed in the others.
+            cluster: Which of several it is open in; in others, where it is replicated, too.
         """
         for one in self._clusters:
-            one.open_topic(topic if cluster == one.settings.cluster else "")
+            rows = (row for state in one._known() for row in state.replicators)
+            is_open = cluster == one.settings.cluster or any(row.topic == topic for row in rows)
+            one.open_topic(topic if is_open else "")
         if topic != self._open:
             self._open = topic
             self._open_changed.set()
@@ -353,16 +354,12 @@ class Engine:
         return max(2.0, 2 * self._refresh)
 
     def _details(self, cluster: PulsarCluster) -> TopicDetails:
-        def report(body: PulsarTopics | Failure, took: float) -> None:
-            self._record("pulsar", shown(cluster.url), "topic", body, took)
-
+        report = partial(self._record, "pulsar", shown(cluster.url), "topic")
         context = self.settings.context
         return TopicDetails(cluster, self.store, context, report=report, steady=self._clock.steady)
 
     def _name_lists(self, cluster: PulsarCluster) -> NameLists:
-        def report(part: str, body: Body, took: float) -> None:
-            self._record("pulsar", shown(cluster.url), part, body, took)
-
+        report = partial(self._record, "pulsar", shown(cluster.url))
         context = self.settings.context
         return NameLists(cluster, self.store, context, report=report, steady=self._clock.steady)
 
@@ -384,9 +381,7 @@ class Engine:
         )
 
     def _opened_topic(self, cluster: PulsarCluster) -> OpenedTopicQuestions:
-        def report(body: Body, took: float) -> None:
-            self._record("pulsar", shown(cluster.url), "opened", body, took)
-
+        report = partial(self._record, "pulsar", shown(cluster.url), "opened")
         return OpenedTopicQuestions(cluster, report=report, steady=self._clock.steady)
 
     def _record_event(self, part: str, body: Body) -> None:

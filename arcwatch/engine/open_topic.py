@@ -39,7 +39,7 @@ class OpenedTopicQuestions:
         self,
         cluster: PulsarCluster,
         *,
-        report: Callable[[ProbeUpdate, float], None],
+        report: Callable[[ProbeUpdate, float], object],
         steady: Callable[[], float],
     ) -> None:
         self._cluster, self._record, self._steady = cluster, report, steady

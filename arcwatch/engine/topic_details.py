@@ -64,7 +64,7 @@ class TopicDetails:
         store: Store,
         context: str,
         *,
-        report: Callable[[PulsarTopics | Failure, float], None],
+        report: Callable[[PulsarTopics | Failure, float], object],
         steady: Callable[[], float],
     ) -> None:
         self._cluster, self._store, self._context = cluster, store, context

@@ -34,6 +34,7 @@ from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow, function_rows
 from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow, offload_rows
+from arcwatch.store.pulsar.replicated import with_positions
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.transaction_rows import (
@@ -136,9 +137,17 @@ class Known:
         """The Pulsar cluster of a context, if it was ever polled."""
         return [self._clusters[context]] if context in self._clusters else []
 
-    def failure(self, system: System, part: str) -> Failure | None:
-        """Why one part of a system is unavailable; None if it is available or not polled."""
-        contacts = [c for c in self.contacts.values() if (c.system, c.part) == (system, part)]
+    def failure(self, system: System, part: str, cluster: str = "") -> Failure | None:
+        """Why one part of a system is unavailable; None if it is available or not polled.
+
+        Args:
+            cluster: Only of this one; empty is any.
+        """
+        contacts = [
+            c
+            for c in self.contacts.values()
+            if (c.system, c.part) == (system, part) and self.reports(c.context, cluster)
+        ]
         return next((c.failure for c in contacts if c.failure), None)
 
     def half(self, system: System, context: str | None = None) -> Half:
@@ -302,9 +311,14 @@ class Known:
         states = (state for state in self.pulsar if cluster in ("", state.name))
         found = ((c.opened, c.name) for c in states if c.opened and c.opened.topic == topic)
         row = next((opened.row(name) for opened, name in found), None)
-        return row and replace(
+        here = next((state for state in self.pulsar if row and state.name == row.cluster), None)
+        if row is None or here is None:
+            return None
+        others = (state for state in self.pulsar if state is not here)
+        placed = with_positions(row.subscriptions, here, others, self.now)
+        return replace(
             row,
-            subscriptions=tuple(self.caused(row.subscriptions)),
+            subscriptions=tuple(self.caused(placed)),
             parts=tuple(self.caused(row.parts)),
             replication=tuple(self.caused(row.replication)),
         )

@@ -291,6 +291,7 @@ class Store(Known):
             self._clusters = {c: self._clusters[c] for c in order if c in self._clusters}
         cluster = self._clusters[of]
         if called and isinstance(reading.body, PulsarBroker):
+            cluster.calls_itself = reading.body.cluster
             reading = replace(reading, body=replace(reading.body, cluster=called))
         known = cluster.brokers.get(reading.source)
         page = known.page if known else None

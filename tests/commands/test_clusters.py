@@ -129,7 +129,6 @@ def test_one_that_is_down_or_cannot_be_opened_leaves_the_other(world, capsys, mo
         ["backlog", "pulsar:a/b/c#d", "--exact"],
         ["pulsar", "topic", "a/b/c"],
         ["doctor"],
-        ["top"],
     ],
 )
 def test_what_is_about_one_asks_which_and_guesses_none(world, capsys, argv):

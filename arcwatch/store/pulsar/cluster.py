@@ -44,6 +44,8 @@ class PulsarClusterState:
         self.context = context
         """Of several clusters the one that its addresses name, else empty."""
         self._called = called
+        self.calls_itself = ""
+        """The name that its remotes know it by; empty before the first page."""
         self.brokers: dict[str, PulsarBrokerState] = {}
         self.unreached: dict[str, float] = {}
         """Brokers that never reported their figures, and since when, Unix seconds."""
@@ -131,6 +133,7 @@ class PulsarClusterState:
         """Apply one broker's metrics page."""
         state = self.brokers.setdefault(page.broker, PulsarBrokerState(page.broker))
         state.update_page(page, at, steady)
+        self.calls_itself = self.calls_itself or page.cluster
         self._replicator_states.update(page, at)
         self.unreached.pop(page.broker, None)
         self._summed = False

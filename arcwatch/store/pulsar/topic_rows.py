@@ -14,6 +14,18 @@ from arcwatch.model.pulsar_opened import Draining, Layout, TopicAbout
 from arcwatch.store.causes.cause import Cause
 
 
+class PositionElsewhere(Struct, frozen=True, gc=False):
+    """Where a replicated subscription is in another cluster that is watched, too."""
+
+    cluster: str
+    backlog_entries: float
+    oldest: float | None
+    """When the oldest that waits there was published."""
+    behind: float
+    """Seconds of publish time that it is behind this one: what lies between would be delivered
+    again there.  Less than 0 is ahead; ``nan`` where the two cannot be compared."""
+
+
 class TopicSubscriptionRow(Struct, frozen=True, gc=False):
     """One subscription, summed over partitions."""
 
@@ -42,6 +54,8 @@ class TopicSubscriptionRow(Struct, frozen=True, gc=False):
     """Ranges that are acknowledged behind it."""
     replicated: bool = False
     """Whether its position is kept in the remote clusters, too."""
+    elsewhere: tuple[PositionElsewhere, ...] = ()
+    """Its positions there, of clusters that are watched and in which the topic is open."""
     cause: Cause | None = None
     """The cause of a problem; None where there is none."""
     draining: Draining | None = None

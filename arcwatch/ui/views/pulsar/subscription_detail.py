@@ -68,7 +68,7 @@ class SubscriptionDetail(Detail):
         gone = [] if self._listed() else [Fact("state", "no longer listed", "warn")]
         opened = self._opened()
         about = policies(opened.about) if opened and opened.about else ()
-        failure = self._showing.store.failure("pulsar", "opened")
+        failure = self._showing.store.failure("pulsar", "opened", self.cluster)
         backlog = self._backlog()
         return [
             *gone,

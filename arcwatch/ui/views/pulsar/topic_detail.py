@@ -210,7 +210,7 @@ class TopicDetail(Detail):
 
     @property
     def _failure(self) -> Failure | None:
-        return self._showing.store.failure("pulsar", "opened")
+        return self._showing.store.failure("pulsar", "opened", self.cluster)
 
     @property
     def _answered(self) -> TopicRow | None:

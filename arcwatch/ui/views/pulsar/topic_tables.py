@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from arcwatch.store.pulsar.topic_rows import (
+    PositionElsewhere,
     TopicConsumerRow,
     TopicPartitionRow,
     TopicProducerRow,
@@ -49,6 +50,7 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=1),
         figure("consumed", "SENT AGO", 8, lambda r: ago(r.last_consumed), units.duration, drop=4),
         figure("acked", "ACKED AGO", 9, lambda r: ago(r.last_acked), units.duration, drop=4),
+        Field(Column("elsewhere", "ELSEWHERE", 16, drop=3, optional=True), _elsewhere, _elsewhere),
         Field(Column("state", "STATE", 11), _subscription_state),
         cause(),
     ]
@@ -59,6 +61,18 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
         haystack=lambda r: f"{r.name} {r.type or ''}",
         sort=Sort("entries", reverse=True),
     )
+
+
+def _elsewhere(row: TopicSubscriptionRow) -> str:
+    """How far its position in other clusters is behind: ``eu 2.1s behind``."""
+
+    def tell(one: PositionElsewhere) -> str:
+        if one.behind != one.behind:
+            return f"{one.cluster} {units.UNKNOWN}"
+        way = "ahead" if one.behind < 0 else "behind"
+        return f"{one.cluster} {units.duration(abs(one.behind))} {way}"
+
+    return ", ".join(map(tell, row.elsewhere))
 
 
 def consumers(ago: Ago, id: str = "topic-consumers") -> RowTable[TopicConsumerRow]:
