@@ -108,11 +108,34 @@ class TimeChart:
     reduced: dict[int, list[list[float]]] = field(default_factory=dict, compare=False, repr=False)
     """Values by the number of slots that they were reduced to."""
 
+    @property
+    def axes(self) -> str:
+        """The window's length, and that a scale is not linear.
+
+        >>> TimeChart([], 0.0, 300.0, [Scale(0.0, 1.0, str, decades=True)]).axes
+        '5m  log scale'
+        """
+        decades = "  log scale" * any(scale.decades for scale in self.scales)
+        return f"{span_name(self.end - self.start)}{decades}"
+
     def values(self, count: int) -> list[list[float]]:
         """What is drawn of each line in so many equal spans."""
         if count not in self.reduced:
             self.reduced[count] = [spread(line.values, count) for line in self.lines]
         return self.reduced[count]
+
+
+def span_name(seconds: float) -> str:
+    """A window's name: its length in the largest unit that leaves no remainder.
+
+    >>> span_name(600), span_name(3600), span_name(90), span_name(172_800)
+    ('10m', '1h', '90s', '2d')
+    """
+    total = round(seconds)
+    for length, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if total >= length and total % length == 0:
+            return f"{total // length}{unit}"
+    return f"{total}s"
 
 
 def linear(values: Sequence[float], as_text: Callable[[float], str]) -> Scale:

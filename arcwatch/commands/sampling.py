@@ -137,5 +137,5 @@ def drawn(
     chart = TimeChart(lines, start, end, scales, filled, clock=partial(units.clock, utc=False))
     legend = time_chart.legend(chart, time_chart.newest(chart), glyphs)
     figure = time_chart.figure(chart, width, height, glyphs)
-    title = [(printable(charted.title, limit=200), "title"), (f"  {units.duration(span)}", "axis")]
+    title = [(printable(charted.title, limit=200), "title"), (f"  {chart.axes}", "axis")]
     return [title, legend, *canvas.drawn(figure, width, height, glyphs)]

@@ -137,7 +137,7 @@ def of_backlog(store: Store, row: BacklogRow) -> Charted | None:
 def of_latency(history: LatencyHistory, row: LatencyRow) -> Charted | None:
     """The percentiles of a distribution; None of what was measured once, and so has no past."""
     found = None if row.measured_once else history.series(row)
-    return found and Charted(f"{row.name} {row.place}  (log scale)", *found, _PERCENTILES)
+    return found and Charted(f"{row.name} {row.place}", *found, _PERCENTILES)
 
 
 def _is_of(state: NatsServerState, row: NatsConnectionRow | NatsLinkRow) -> bool:

@@ -84,9 +84,9 @@ def test_a_stream_is_sampled_and_drawn_with_its_consumers(told, stream):
     code, printed, said = told("nats", "stream", stream, "--chart", "--for", SPAN)
     assert code == 0
     lines = printed.splitlines()
-    assert f"{stream}  6.0s" in lines
+    assert f"{stream}  6s" in lines
     assert re.search(r"^── in msg/s +[\d.]+$", printed, re.M)
-    assert f"{stream}#idle  6.0s" in lines
+    assert f"{stream}#idle  6s" in lines
     assert any(set(line) & set("⣿⣷⣶⣤⣀") for line in lines)
     assert re.search(r"sampling: \d of 6\.0s", said)
     assert "\x1b" not in printed
@@ -96,7 +96,7 @@ def test_a_backlog_that_stands_still_is_drawn_too(told, topic):
     address = f"pulsar:{topic}#nobody"
     code, printed, _ = told("backlog", address, "--chart", "--for", SPAN)
     assert code == 0
-    assert printed.splitlines()[0] == f"{address}  6.0s"
+    assert printed.splitlines()[0] == f"{address}  6s"
     assert "waiting, entries" in printed
     assert re.search(r"├ 0 +0/s$", printed, re.M)
 
@@ -119,7 +119,7 @@ def test_latencies_are_bars_and_over_time_lines(told, monkeypatch):
     # of round trips that were measured long ago there is no line
     titles = [line for line in printed.splitlines() if "nats rtt" in line]
     assert titles
-    assert not any("(log scale)" in line for line in titles)
+    assert not any(line.endswith("  log scale") for line in titles)
 
 
 @pytest.mark.parametrize(

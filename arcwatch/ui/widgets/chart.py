@@ -182,15 +182,14 @@ class Chart(FigureView, can_focus=True):
     def _head(self, shown: Titled) -> list[Piece]:
         """The title and the window's name; at the right every name, and its value if it fits."""
         title, chart = self._pointed_event(shown.chart) or printable(shown.title), shown.chart
-        window = span_name(chart.end - chart.start)
-        taken = cell_len(title) + 2 + cell_len(window) + 2
+        taken = cell_len(title) + 2 + cell_len(chart.axes) + 2
         legend = self._legend(chart)
         if self.moment is None and taken + _length(legend) > self.size.width:
             legend = [run for run in legend if run[1] != "value"]
         x = max(0, self.size.width - _length(legend))
         pieces: list[Piece] = [(0, fit(title, min(cell_len(title), x - 2)), "title")]
         if taken <= x:
-            pieces.append((cell_len(title) + 2, window, "axis"))
+            pieces.append((cell_len(title) + 2, chart.axes, "axis"))
         for text, name in legend:
             pieces.append((x, text, name))
             x += cell_len(text)
@@ -277,16 +276,3 @@ class Chart(FigureView, can_focus=True):
 
 def _length(legend: Sequence[Run]) -> int:
     return sum(cell_len(text) for text, _ in legend)
-
-
-def span_name(seconds: float) -> str:
-    """A window's name: its length in the largest unit that leaves no remainder.
-
-    >>> span_name(600), span_name(3600), span_name(90), span_name(172_800)
-    ('10m', '1h', '90s', '2d')
-    """
-    total = round(seconds)
-    for length, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
-        if total >= length and total % length == 0:
-            return f"{total // length}{unit}"
-    return f"{total}s"

@@ -68,7 +68,7 @@ async def test_the_percentiles_are_lines_over_time():
     async with running(Platform(lasting=LONG)) as pilot:
         pilot.app.view.filter = "write"
         text = await lines(pilot)
-        assert any("pulsar write p1:8080  (log scale)" in line for line in text)
+        assert any("pulsar write p1:8080  5m  log scale" in line for line in text)
         assert any("├ 10.0 ms" in line for line in text)
 
 

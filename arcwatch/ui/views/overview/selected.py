@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
 
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
@@ -61,7 +60,7 @@ def facts_of(row: BacklogRow, height: int, usual: str) -> list[Line]:
         [("  waiting    ", "label"), (waits, "strong"), (f"{unit}{entries}", "")],
         [("  oldest     ", "label"), (oldest, "")],
         _rates(row, long=True),
-        [("  drains in  ", "label"), (drains_in(row)[0], ""), *_loss(row)],
+        [("  drains in  ", "label"), (drains_in(row)[0], "")],
         [("  as usual?  ", "label"), (usual, "")],
         [("  unacked    ", "label"), (units.whole(row.unacked), "")],
     ]
@@ -78,10 +77,3 @@ def _rates(row: BacklogRow, *, long: bool) -> Line:
         ("   growth " if long else "  growth ", "label"),
         (f"{growth}/s", ""),
     ]
-
-
-def _loss(row: BacklogRow) -> Line:
-    if row.stale or not row.lost_in < inf:
-        return []
-    when = f"in {units.duration(row.lost_in)}" if row.lost_in else "now"
-    return [(f"   {row.lost_how} {when}", "warn")]

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
+from arcwatch.charts.time_chart import span_name
 from arcwatch.store.backlog.parts import parts_of
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
@@ -20,7 +21,6 @@ from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.happened import MOST_EVENTS, events_of, events_table, time_of
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.views.view import View
-from arcwatch.ui.widgets.chart import span_name
 from arcwatch.ui.widgets.lanes import RIGHT, Axis, Lane, axis_line, event_line, lane_lines
 from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.panes import Pane, next_of
