@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import time
 import uuid
 from urllib.parse import urlsplit
 
@@ -409,6 +410,29 @@ def test_a_broker_beyond_what_counts_as_full_or_as_maintained(stack, capsys, mon
     monkeypatch.setattr(pulsar_cluster, "NEAR", 0.001)
     monkeypatch.setattr(pulsar_cluster, "PULSAR_ENDED", {(4, 0): "2020-01-01"})
     assert only(stack, capsys, *checks) == dict.fromkeys(checks, "found")
+
+
+@pytest.mark.slow
+def test_what_is_redelivered_for_ever_lacks_a_dead_letter_topic(stack, capsys):
+    """The broker tells how much is redelivered once a minute."""
+    with contextlib.ExitStack() as ending:
+        client = pulsar.Client(
+            stack.pulsar, logger=pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+        )
+        ending.callback(client.close)
+        consumer = client.subscribe(
+            f"persistent://public/default/again-{MARK}",
+            "s",
+            pulsar.ConsumerType.Shared,
+            negative_ack_redelivery_delay_ms=200,
+            message_listener=lambda receiver, message: receiver.negative_acknowledge(message),
+        )
+        ending.callback(consumer.unsubscribe)
+        assert only(stack, capsys, "pulsar-dlq-missing") == {"pulsar-dlq-missing": "ok"}
+        client.create_producer(consumer.topic()).send(b"fails")
+        end = time.monotonic() + 150
+        while only(stack, capsys, "pulsar-dlq-missing") != {"pulsar-dlq-missing": "found"}:
+            assert time.monotonic() < end
 
 
 def test_looking_at_quotas_sets_none(stack):
