@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from arcwatch.model.pulsar_opened import Draining
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.causes.cause import Cause
 from arcwatch.text import units
@@ -60,6 +61,11 @@ def cell(row: object, field: str) -> str:
         if field == "says":
             return printable("; ".join(value), limit=1_000)
         value = " ".join(map(str, value))
+    if isinstance(value, Draining):
+        told = f"{value.hashes:,} hashes, {value.unacked:,} unacked"
+        return told if value.hashes else "none"
+    if isinstance(value, dict):
+        value = ", ".join(f"{key} {count:,}" for key, count in value.items()) or "none"
     if field == "name" and not value:
         return "(no name)"
     if field == "topic":

@@ -22,6 +22,7 @@ from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
+from .cells import moment
 from .chart_output import add_chart_flags, check_chart_flags
 from .listing import as_json, as_pairs, as_table, in_json
 from .live import add_watch_flag, watch
@@ -244,6 +245,14 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
         f"transactions {row.open_transactions:,} open, {row.committed_transactions:,} committed, "
         f"{row.aborted_transactions:,} aborted"
     )
+    if row.created:
+        published = moment(row.last_published) if row.last_published else units.UNKNOWN
+        yield f"created {moment(row.created)}  last publish {published}"
+    for least, what in row.lacks.items():
+        yield f"needs Pulsar ≥ {least}: {', '.join(what)}"
+    if row.layout:
+        failed = f", failed: {row.layout.failed}" if row.layout.failed else ""
+        yield f"segments {row.layout.active:,} active, {row.layout.sealed:,} sealed{failed}"
     if row.about:
         yield from ("", *as_pairs(row.about))
     lists: dict[str, Sequence[Struct]] = {

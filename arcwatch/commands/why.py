@@ -46,8 +46,8 @@ and brokers server:NAME, and replication backlogs of Pulsar TOPIC#pulsar.repl.CL
 
 kinds, strongest first (cause.kind in --json):
   unknown no-leader unhealthy link-down near-cut loss origin-silent disconnected behind paused
-  no-consumers blocked stalled transaction undelivered not-pulling stranded held miscounted one-slow
-  draining hot-partition hot-key quota storage-full memory-full ack-limit throttled
+  no-consumers blocked stalled transaction undelivered not-pulling stranded draining held
+  miscounted one-slow hot-partition hot-key quota storage-full memory-full ack-limit throttled
   producers-throttled stalls link-behind too-few bursts delayed
 
 exit codes: 0 printed, with or without a cause; 1 no such place, nobody who consumes from it, or no

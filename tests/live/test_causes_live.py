@@ -1,6 +1,7 @@
 """Each cause made on real brokers, and read back from the store, the text and the JSON."""
 
 import asyncio
+import contextlib
 import datetime
 import json
 import time
@@ -295,3 +296,40 @@ async def test_one_slow_consumer_of_many_is_told_from_too_few(
     finally:
         stop.set()
         await working
+
+
+async def test_keys_that_wait_for_their_old_consumer_are_told(
+    stack, watch, until, pulsar_client, namespace, hasty
+):
+    """One holds ten keys and acknowledges none; another joins, and acknowledges its fresh keys."""
+    made, stop = Subscriptions(pulsar_client, namespace), asyncio.Event()
+    keyed = pulsar.ConsumerType.KeyShared
+    old = made.subscribe("keys", keyed, consumer_name="old", receiver_queue_size=10)
+    for number in range(10):
+        made.send("keys", 1, partition_key=f"k{number}")
+    held = [old.receive(5_000) for _ in range(10)]
+    new = made.subscribe("keys", keyed, consumer_name="new")
+    for number in range(10):
+        made.send("keys", 1, partition_key=f"k{number}")
+
+    def work():
+        producer = pulsar_client.create_producer(made.topic("keys"), batching_enabled=False)
+        while not stop.is_set():
+            producer.send(b"x", partition_key=uuid.uuid4().hex)
+            with contextlib.suppress(pulsar.Timeout):
+                new.acknowledge(new.receive(200))
+
+    working = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        async with watch(pulsar_admin=stack.pulsar_admin).running() as (engine, store):
+            engine.focus([made.topic("keys")])
+            expected = ("draining", "keys wait for their old consumer")
+            await until(lambda: shown(store, made.address("keys")) == expected, seconds=60)
+            (chain,) = store.why(made.address("keys"))
+            figures = {one.figure: one.value for one in chain.evidence}
+            assert figures["slowest"].startswith("old holds")
+            assert "unacked" in figures["draining"]
+    finally:
+        stop.set()
+        await working
+    assert len(held) == 10

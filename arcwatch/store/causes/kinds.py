@@ -144,6 +144,13 @@ _TABLE = (
         "then publish them again or delete them: the stream keeps them until a limit removes them",
     ),
     _kind(
+        "draining",
+        "warning",
+        "draining, slowest, last ack",
+        "keys went to another consumer, which gets none until the old one acks what it holds",
+        "make the old consumer acknowledge; restarting it gives what it holds to the others",
+    ),
+    _kind(
         "held",
         "warning",
         "held since, ranges, unacked, last ack",
@@ -163,13 +170,6 @@ _TABLE = (
         "warning",
         "slowest, unacked, last ack",
         "look at this one consumer; restarting it gives what it holds to the others",
-    ),
-    _kind(
-        "draining",
-        "warning",
-        "draining, slowest, last ack",
-        "keys went to another consumer, which gets none until the old one acks what it holds",
-        "make the old consumer acknowledge; restarting it gives what it holds to the others",
     ),
     _kind(
         "hot-partition",
