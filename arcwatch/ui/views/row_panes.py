@@ -32,6 +32,10 @@ FEW = 3
 DETAILS = 58
 """Cells of the details left of a chart and of the line between them, as in the style."""
 
+SPARE, FACTS = 7, 16
+"""Lines below a short list that are enough for a chart of the row under the cursor, and for facts
+beside it."""
+
 AROUND = 4
 """Lines of the screen that no view has: of the header, the problems, titles and keys."""
 
@@ -90,7 +94,7 @@ def placed(screen: Size, room: int, layout: str, content: Contents) -> Places:
     """The places of all parts in ``room`` lines.
 
     >>> placed(Size(80, 24), 20, "", Contents(7, False, 2, True, 3))
-    Places(listed='1fr', facts=False, within='', happened='', chart='', across=False)
+    Places(listed='8', facts=False, within='', happened='', chart='1fr', across=False)
     >>> placed(Size(160, 48), 44, "", Contents(7, False, 2, True, 3))
     Places(listed='8', facts=True, within='3', happened='1fr', chart='1fr', across=False)
     """
@@ -111,23 +115,30 @@ def placed(screen: Size, room: int, layout: str, content: Contents) -> Places:
     if about is None:
         happened = str(min(content.events + 2, room // 4)) if chart else "1fr"
         return Places(listed, happened=happened * happens, chart=chart, across=across)
-    within = str(max(3, min(about + 1, room // 4))) if happens else "1fr"
+    within = str(max(3, min(about + 1, room // 4))) if happens or chart else "1fr"
     return Places(listed, True, within, "1fr" * happens, chart, across)
 
 
 def _small(screen: Size, room: int, layout: str, content: Contents) -> Places:
-    chart = ""
     is_tall = screen.height >= TALL
+    if (
+        layout == USUAL
+        and not content.opened
+        and (left := room - max(3, content.rows + 1)) >= SPARE
+    ):
+        facts = content.about is not None and (left >= FACTS or not content.chart)
+        if content.chart or facts:
+            within = "1fr" * (not content.chart)
+            return Places(str(room - left), facts, within, chart="1fr" * content.chart)
     few = content.rows <= (room // 3 if is_tall else FEW)
-    if layout == USUAL and content.chart and few and (is_tall or content.opened):
-        rows = str(max(3, content.rows + 1))
-        if content.opened:
-            return Places("", True, rows, chart="1fr")
-        return Places(rows, chart="1fr")
+    if layout == USUAL and content.chart and content.opened and few:
+        return Places("", True, str(max(3, content.rows + 1)), chart="1fr")
+    chart = ""
     if layout == CHART:
         chart = "2fr"
     elif layout != LIST and (is_tall or (content.few and not content.opened)):
         chart = "9" if screen.height < TALLER else "12"
+    chart *= content.chart
     return Places("", True, "1fr", chart=chart) if content.opened else Places(chart=chart)
 
 
@@ -197,7 +208,9 @@ class RowPanes(Container):
         return True
 
     def _place(self, to: Places, *, opened: bool) -> None:
-        self.set_class(opened or not to.facts, "-stacked")
+        # with nothing below the facts they take a few lines of the whole width
+        divides = is_large_screen(self.app.size) and (to.happened or to.across or not to.chart)
+        self.set_class(opened or not to.facts or not divides, "-stacked")
         self.set_class(to.across, "-across")
         has_details = to.facts or bool(to.within or to.happened)
         self._details.set_class(bool(to.chart), "-divides")

@@ -5,7 +5,16 @@ from textual.geometry import Size
 
 from arcwatch.ui.layouts import key_of
 from arcwatch.ui.views import tables
-from arcwatch.ui.views.row_panes import LAYOUTS, Contents, RowPanes, fitting, placed, zoomed_places
+from arcwatch.ui.views.row_panes import (
+    LAYOUTS,
+    Contents,
+    Places,
+    RowPanes,
+    fitting,
+    placed,
+    zoomed_places,
+)
+from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import LONG, Platform, words_on
 
 LARGE, SMALL = (160, 48), (80, 24)
@@ -46,11 +55,21 @@ async def test_a_large_screen_tells_of_the_row_under_the_cursor_beside_its_chart
         assert view.opened is None
 
 
-async def test_a_small_screen_has_the_list_alone(platform):
+async def test_a_small_screen_has_a_chart_below_a_short_list(platform):
     async with platform.app().run_test(size=SMALL) as pilot:
         view = await shown(pilot)
-        assert view.stops == (view.table,)
+        assert view.stops == (view.table, view.query_one(Chart))
         assert titles(pilot.app) == []
+
+
+def test_a_small_screen_has_the_list_alone_where_that_is_long():
+    assert placed(Size(*SMALL), 20, "", Contents(40, False, 2, True, 3)) == Places()
+
+
+def test_a_small_screen_tells_of_the_row_below_a_list_of_a_few():
+    want = Contents(2, opened=False, about=2, chart=True, events=3)
+    assert placed(Size(*SMALL), 20, "", want) == Places("3", True, chart="1fr")
+    assert placed(Size(*SMALL), 20, "", want._replace(chart=False)) == Places("3", True, "1fr")
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL, (220, 60)])

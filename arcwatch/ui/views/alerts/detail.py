@@ -83,7 +83,8 @@ class AlertDetail(Detail):
         ]
 
     def charted(self, row: Any | None) -> Charted | None:
-        return charted(self._showing, self._row)
+        alert = self._row
+        return charted(self._showing, alert.cluster, alert.address) if alert else None
 
     def _when(self, at: float | None) -> str:
         if at is None:
@@ -91,13 +92,11 @@ class AlertDetail(Detail):
         return units.when(at, self._showing.store.now, utc=self._showing.utc)
 
 
-def charted(showing: ViewContext, alert: AlertRow | None) -> Charted | None:
-    """The backlog that an alert is about; None where it is about another thing."""
-    if alert is None:
-        return None
+def charted(showing: ViewContext, cluster: str, address: str) -> Charted | None:
+    """The backlog at an address; None where another thing is there."""
     store = showing.store
     for row in store.backlogs():
-        if (row.cluster, row.address) == (alert.cluster, alert.address):
+        if (row.cluster, row.address) == (cluster, address):
             return of_backlog(store, row)
     return None
 

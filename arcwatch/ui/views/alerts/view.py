@@ -129,7 +129,22 @@ class AlertsView(TablesView):
     def charted(self, row: Any) -> Charted | None:
         if isinstance(row, DeadLetterRow):
             return dead_letters.charted(self.showing, row)
-        return charted(self.showing, row) if isinstance(row, AlertRow) else None
+        if isinstance(row, Event):
+            return charted(self.showing, row.cluster, row.place) or self._charted_at_home(row)
+        if isinstance(row, AlertRow):
+            return charted(self.showing, row.cluster, row.address)
+        return None
+
+    def _charted_at_home(self, event: Event) -> Charted | None:
+        """What the view charts where that lives which something happened to."""
+        thing = self.thing_of(event)
+        home = self.app.query_one(f"#{thing.view}") if thing else None
+        return home.charted(thing.row) if thing and isinstance(home, TablesView) else None
+
+    def _deepen(self) -> None:
+        # among events only the one under the cursor is looked up: a look for each takes too long
+        if self.sheet.id != "events":
+            super()._deepen()
 
     def count(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.count`; of dead letters also since when advisories are followed."""

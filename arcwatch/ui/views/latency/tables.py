@@ -37,15 +37,15 @@ class Share(Struct, frozen=True):
 def sources() -> RowTable[LatencyRow]:
     """One row for each distribution."""
     fields: list[Field[LatencyRow]] = [
-        word("name", "LATENCY", 22, _name, flex=3, elide="middle"),
-        word("way", "SOURCE", 6, lambda r: WAYS[r.way]),
-        word("place", "AT", 16, lambda r: r.place, flex=3, drop=4, elide="middle"),
+        word("name", "LATENCY", 15, _name, flex=3, elide="middle"),
+        word("way", "SOURCE", 6, lambda r: WAYS[r.way], drop=4),
+        word("place", "AT", 11, lambda r: r.place, flex=3, elide="middle"),
         Field(Column("window", "WINDOW", 8, "right", drop=3), window, lambda r: r.window),
         figure("count", "COUNT", 9, lambda r: r.count, units.whole, drop=2),
         _time("p50", "p50"),
         _time("p90", "p90"),
         _time("p99", "p99"),
-        _time("p999", "p99.9"),
+        _time("p999", "p99.9", drop=1),
         _time("max", "max"),
         word("worst", "WORST", 16, lambda r: r.worst, flex=1, drop=5, elide="middle"),
         word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=6),
@@ -132,11 +132,11 @@ def bar(share: Share, width: int) -> str:
     return "█" * max(1, round(length))
 
 
-def _time(key: str, title: str) -> Field[LatencyRow]:
+def _time(key: str, title: str, drop: int = 0) -> Field[LatencyRow]:
     def cell(row: LatencyRow) -> Cell:
         return figure_text(getattr(row, key), at_most=row.at_most)
 
-    return Field(Column(key, title, 9, "right"), cell, lambda row: getattr(row, key))
+    return Field(Column(key, title, 9, "right", drop=drop), cell, lambda row: getattr(row, key))
 
 
 def _name(row: LatencyRow) -> str:

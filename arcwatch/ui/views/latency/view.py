@@ -108,7 +108,7 @@ class LatencyView(TablesView):
 
     def together(self, row: Any) -> Sequence[Charted]:
         """See :meth:`TablesView.together`: beside what was measured once what is measured on."""
-        if not is_large_screen(self.app.size):
+        if self.app.size.height < TALL:
             return ()
         rows = (each for each in self.rows(self.sheet) if isinstance(each, LatencyRow))
         goes_on = (each for each in rows if not each.measured_once)

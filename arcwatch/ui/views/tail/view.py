@@ -401,6 +401,11 @@ class TailView(MessagesView):
         self.draw_whole()
         self.draw_opened()
 
+    def on_resize(self) -> None:
+        """Use the room there is now: a view that has just been shown has none before."""
+        if self.display:
+            self.call_after_refresh(self.draw)
+
     @property
     def _is_tiny(self) -> bool:
         return self.app.size.height < TINY
