@@ -8,6 +8,7 @@ from textual.color import Color
 from arcwatch.config.appearance import THEMES as NAMES
 from arcwatch.config.appearance import Appearance
 from arcwatch.ui.themes import DARK, HIGH_CONTRAST, LIGHT, OWN, SIXTEEN, THEMES
+from arcwatch.ui.views.numbered import VIEWS
 from arcwatch.ui.widgets.looks import LEGIBLE, Looks, contrast
 from tests.ui.filled import Platform
 
@@ -79,7 +80,7 @@ def looks_of(widget):
     return set(re.findall(rf"\.{widget.LOOKS}--([a-z0-9-]+)", widget.DEFAULT_CSS)) | {""}
 
 
-@pytest.mark.parametrize("view", ["overview", "nats", "pulsar", "tail", "latency", "alerts"])
+@pytest.mark.parametrize("view", [view.id for view in VIEWS])
 @pytest.mark.parametrize("name", TOLD)
 async def test_every_part_of_a_screen_is_legible(name, view):
     appearance = Appearance(name, "braille", 1.0, mouse=True, colour=True, keys={})
