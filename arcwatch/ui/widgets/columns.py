@@ -37,7 +37,7 @@ class Column(msgspec.Struct, frozen=True):
     """Share of the width that is left over; 0 keeps ``width``."""
 
     drop: int = 0
-    """When the table is narrow, columns with the largest ``drop`` vanish first; 0 never does."""
+    """When it is narrow, columns with the largest ``drop`` vanish first; 0 only for a name."""
 
     elide: Elide = "end"
     """Where ``…`` goes in a cell that is too long; names with two telling ends want ``middle``."""
@@ -51,6 +51,12 @@ class Column(msgspec.Struct, frozen=True):
 
 NARROWEST, WIDEST = 3, 200
 """Cells that a column can be made."""
+
+NAME = 16
+"""Cells of a name, at most, that figures have to leave it."""
+
+MARK = 2
+"""Cells of a column that has a sign alone, which costs next to nothing."""
 
 Needs: TypeAlias = Mapping[str, int]
 """For keys of columns the cells that the longest text in them takes, as far as that is known."""
@@ -121,7 +127,23 @@ def place_of(
     kept = list(columns)
     while _needed(kept) > width and any(column.drop for _, column in kept):
         kept.remove(max(kept, key=lambda pair: (pair[1].drop, pair[0])))
+    while spare := _in_the_way(kept, width, needs):
+        kept.remove(spare)
     return _laid(kept, width, needs)
+
+
+def _in_the_way(
+    kept: Sequence[tuple[int, Column]], width: int, needs: Needs
+) -> tuple[int, Column] | None:
+    """The last figure of a table too narrow to tell one name from another; None of any other."""
+    columns = [column for _, column in kept]
+    name = next((column for column in columns if column.flex), None)
+    if name is None or _needed(kept) <= width:
+        return None
+    has = _flexed(columns, width - _needed(kept))[columns.index(name)]
+    if has >= min(NAME, name.width, needs.get(name.key, NAME)):
+        return None
+    return next((pair for pair in reversed(kept) if pair[1].width > MARK and pair[1] != name), None)
 
 
 def _laid(kept: Sequence[tuple[int, Column]], width: int, needs: Needs) -> list[Placed]:
@@ -137,8 +159,7 @@ def _laid(kept: Sequence[tuple[int, Column]], width: int, needs: Needs) -> list[
 def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> list[int]:
     """Widths after those that would cut their cells got what others have and do not need."""
     free = [
-        max(0, width - max(column.width, needs.get(column.key, 0))) if column.flex else 0
-        for column, width in zip(columns, widths, strict=True)
+        max(0, width - _least(column, needs)) for column, width in zip(columns, widths, strict=True)
     ]
     short = [
         max(0, needs.get(column.key, 0) - width)
@@ -153,6 +174,14 @@ def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> lis
         width + int(lacks * given) - math.ceil(has * taken)
         for width, lacks, has in zip(widths, short, free, strict=True)
     ]
+
+
+def _least(column: Column, needs: Needs) -> int:
+    """Cells that others cannot have: words without a share take what they need, once known."""
+    need = needs.get(column.key, 0)
+    if column.flex or column.align != "left" or not need:
+        return max(column.width, need)
+    return max(len(column.title), need)
 
 
 def _needed(kept: Sequence[tuple[int, Column]]) -> int:

@@ -18,8 +18,8 @@ from .changed_lines import ChangedLines, Piece, joined
 LEAST = 40
 """Cells below which a problem cut short is not worth its place."""
 
-WHERE = 8
-"""Cells of a place that are left of it, at least, before what is wrong is cut."""
+WHAT = 12
+"""Cells that are left of what is wrong, at least, before a place is cut."""
 
 BETWEEN = 4
 """Cells between two problems."""
@@ -138,13 +138,14 @@ def _pieces(problem: Trouble) -> list[tuple[str, str]]:
 
 
 def _shortened(problem: Trouble, width: int) -> Trouble:
-    """A problem in ``width`` cells: the place gives way first, then what is wrong."""
+    """A problem in ``width`` cells: what is wrong gives way first, then since when, then where."""
     what, where, since = (printable(text) for text in problem[:3])
-    left = width - cell_len(what) - (cell_len(since) + 2 if since else 0)
-    where = fit(where, min(cell_len(where), max(left - 2, WHERE)), elide="middle")
-    left = width - cell_len(where) - 2 - (cell_len(since) + 2 if since else 0)
-    if left < WHERE:
-        since, left = "", width - cell_len(where) - 2
-    return Trouble(
-        fit(what, min(cell_len(what), left), elide="middle"), where, since, problem.is_warning
-    )
+    place = cell_len(where) + 2 * bool(where)
+    least = min(cell_len(what), WHAT)
+    if since and width - place - cell_len(since) - 2 < least:
+        since = ""
+    left = width - (cell_len(since) + 2 if since else 0)
+    if place > left - least:
+        where = fit(where, max(1, left - least - 2), elide="middle")
+        place = cell_len(where) + 2
+    return Trouble(fit(what, min(cell_len(what), left - place)), where, since, problem.is_warning)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcwatch.ui.widgets.columns import GAP, MARGIN, Column, place
+from arcwatch.ui.widgets.columns import GAP, MARGIN, Column, place, place_of
 
 NAME = Column("name", "name", 10, flex=2)
 NOTE = Column("note", "note", 8, flex=1, drop=1)
@@ -42,7 +42,7 @@ def test_the_largest_drop_goes_first_and_only_as_much_as_must():
 
 
 def test_only_then_do_flexible_columns_give_way():
-    assert widths(NAME, RATE, SIZE, within=10) == {"name": 1, "size": 6}
+    assert widths(NAME, RATE, SIZE, within=10) == {"name": 8}
 
 
 @settings(deadline=None)
@@ -60,7 +60,31 @@ def test_columns_never_overlap_and_fill_the_width_when_one_is_flexible(given_col
 
 @settings(deadline=None)
 @given(st.lists(columns, max_size=8), st.integers(0, 200))
-def test_columns_that_never_drop_are_always_there_in_their_order(given_columns, width):
+def test_columns_that_never_drop_stay_in_their_order_but_for_a_name(given_columns, width):
     nths = [placed.nth for placed in place(given_columns, width)]
     assert nths == sorted(nths)
-    assert {n for n, column in enumerate(given_columns) if not column.drop} <= set(nths)
+    kept = [n for n, column in enumerate(given_columns) if not column.drop]
+    names = [n for n in kept if given_columns[n].flex]
+    assert set(names[:1] if names else kept) <= set(nths)
+
+
+def test_a_figure_gives_way_to_a_name_that_could_not_be_told_from_its_neighbour():
+    mark = Column("mark", "", 1)
+    figures = [Column(f"n{n}", "n", 7, "right") for n in range(3)]
+    placed = widths(mark, NAME, *figures, within=40)
+    assert placed == {"mark": 1, "name": 17, "n0": 7, "n1": 7}
+    # a name that is shorter needs no more
+    wanted = list(enumerate([mark, NAME, *figures]))
+    kept = place_of(wanted, 40, {"name": 5})
+    assert [each.column.key for each in kept] == ["mark", "name", "n0", "n1", "n2"]
+
+
+def test_words_give_what_they_do_not_need_to_a_name_that_is_cut():
+    state = Column("state", "STATE", 12)
+    wanted = list(enumerate([NAME, state]))
+    within = 10 + 12 + GAP + 2 * MARGIN
+    free = place_of(wanted, within, {"name": 30, "state": 4})
+    assert [each.width for each in free] == [17, 5]
+    # neither what is not known nor what is needed is taken
+    for needs in ({"name": 30}, {"name": 30, "state": 12}, {"name": 9, "state": 4}):
+        assert [each.width for each in place_of(wanted, within, needs)] == [10, 12]
