@@ -43,6 +43,9 @@ Kind: TypeAlias = Literal[
 MOST = 1_000
 """Events that are kept, the newest."""
 
+OF_SERVERS = frozenset({"restarted", "gone", "back"})
+"""What happens to servers, and to all that they keep."""
+
 _WORST_FIRST: Sequence[Severity] = ("critical", "warning", "info")
 
 AT_ONCE = 8
@@ -112,21 +115,34 @@ class EventLog:
         )
         return list(islice(found, count))
 
-    def about(self, address: str, *, inside: bool = False) -> list[tuple[float, str]]:
+    def about(
+        self, address: str, *, inside: bool = False, servers: str = ""
+    ) -> list[tuple[float, str]]:
         """When what happened to an address, and when nothing was read; the oldest first.
+
+        See :meth:`told_about`.
+        """
+        found = self.told_about(address, inside=inside, servers=servers)
+        return [(one.at, text) for one, text in found]
+
+    def told_about(
+        self, address: str, *, inside: bool = False, servers: str = ""
+    ) -> Iterator[tuple[Event, str]]:
+        """What happened to an address, with its words; the oldest first.
 
         Args:
             address: Of a row; empty has no events of its own.
             inside: Whether what happened to its subscriptions or consumers counts.
+            servers: The system whose servers count where they were gone or began anew.
         """
-        found = []
         for one in self._events:
             inner = one.place.removeprefix(f"{address}#") if inside and address else one.place
             if one.kind == "gap" or one.place == address != "":
-                found.append((one.at, f"{one.text}  {one.change}".rstrip()))
+                yield one, f"{one.text}  {one.change}".rstrip()
             elif inner != one.place:
-                found.append((one.at, f"#{inner} {one.text}  {one.change}".rstrip()))
-        return found
+                yield one, f"#{inner} {one.text}  {one.change}".rstrip()
+            elif one.kind in OF_SERVERS and one.system == servers != "" and _is_server(one):
+                yield one, f"{one.place} {one.text}  {one.change}".rstrip()
 
     def freeze(self) -> EventLog:
         """An independent copy."""
@@ -152,6 +168,10 @@ class EventLog:
             self.dropped += max(0, len(self._events) + len(kept) - MOST)
             self._events.extend(kept)
             self.version += len(kept)
+
+
+def _is_server(one: Event) -> bool:
+    return not one.place.startswith(("pulsar:", "non-persistent:", "js:", "nats:"))
 
 
 def _folded(group: Sequence[Event]) -> Event:

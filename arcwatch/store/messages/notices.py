@@ -1,4 +1,4 @@
-"""Events of a tail among its messages: losses and reconnections, at their time."""
+"""Lines among messages that are none: a tail's losses, and what happened, at their time."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class Notice(msgspec.Struct, frozen=True):
 
     Attributes:
         at: When, by our clock, nanoseconds since the epoch.
-        address: What was followed.
+        address: What was followed, or what something happened to.
         text: What happened, in a line; not yet printable.
         kind: ``lost`` where messages may be missing from here on, ``back`` where that ended,
-            ``left-out`` where messages are known to be missing.
+            ``left-out`` where messages are known to be missing; ``event`` where none is.
     """
 
     at: int
     address: str
     text: str
-    kind: Literal["lost", "back", "left-out"]
+    kind: Literal["lost", "back", "left-out", "event"]
 
 
 class Notices:

@@ -16,13 +16,16 @@ from arcwatch.model.message import Message
 from arcwatch.model.replay import ReplayRequest
 from arcwatch.notation.history_query import browsable
 from arcwatch.session.history import HistorySession
+from arcwatch.store.messages.between import PagesBetween
 from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.saved_places import Place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.inspector import Before
 from arcwatch.ui.views.messages import SAMPLES, Messages, MessagesView
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.views.tail.columns import notice_line
+from arcwatch.ui.views.things import thing_at
+from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
@@ -30,6 +33,7 @@ from arcwatch.ui.widgets.stored_list import StoredList
 
 from . import cells as stored_rows
 from . import lines
+from .timeline import servers_of
 
 
 class HistoryRows(MessagesView):
@@ -41,6 +45,7 @@ class HistoryRows(MessagesView):
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         self.browsing: HistorySession = showing.browsing
+        self.between = PagesBetween(self.browsing.pages)
 
     @property
     def filter(self) -> str:
@@ -67,7 +72,33 @@ class HistoryRows(MessagesView):
 
     @property
     def messages(self) -> Messages:
-        return self.browsing.rows
+        """See :attr:`MessagesView.messages`; of pages with what happened between them."""
+        if not self.browsing.is_paged:
+            return self.browsing.rows
+        if self.between.pages is not self.browsing.pages:
+            self.between = PagesBetween(self.browsing.pages)
+        return self.between
+
+    @property
+    def on_screen(self) -> range:
+        """Indexes of the messages on screen, among what is held or found."""
+        shown = self.list.shown
+        if not self.browsing.is_paged:
+            return shown
+        return range(self.between.index_of(shown.start), self.between.index_of(shown.stop))
+
+    def look_between(self) -> None:
+        """Place what happened; the cursor stays on its message."""
+        if self.messages is not self.between:
+            return
+        cursor = None if self.list.following else self.list.cursor
+        at = None if cursor is None else self.between.index_of(cursor)
+        address, servers = self.browsing.address, servers_of(self.showing)
+        events = self.showing.store.events
+        found = events.told_about(address, inside=True, servers=servers)
+        notices = (Notice(int(e.at * 1e9), e.place, text, "event") for e, text in found)
+        if self.between.update(notices) and at is not None:
+            self.list.place(self.between.row_of(at))
 
     @property
     def samples(self) -> Sequence[Message]:
@@ -83,7 +114,14 @@ class HistoryRows(MessagesView):
         return as_row(decoded) or decoded
 
     def open(self, index: int) -> None:
-        """See :meth:`MessagesView.open`; of what changed the difference is shown at once."""
+        """See :meth:`MessagesView.open`; of what changed the difference is shown at once.
+
+        What happened leads to what it happened to.
+        """
+        event = self.list.row(index)
+        if isinstance(event, Notice) and (thing := thing_at(self.showing.store, event.address)):
+            self.post_message(self.GoTo(thing, at=event.at / 1e9))
+            return
         super().open(index)
         rows = self.browsing.state_query.rows
         row = rows.row(index) if rows is not None and index < rows.end else None
@@ -99,11 +137,25 @@ class HistoryRows(MessagesView):
         return (row.id if row else "") or ""
 
     def _row(self, index: int) -> Message | None:
-        """A row, if it is held; what the list shows may be of a moment ago."""
+        """The message of a row, if it is held; what the list shows may be of a moment ago."""
         try:
-            return self.browsing.rows.message(index)
+            row = self.messages.message(index)
         except IndexError:
             return None
+        return row if isinstance(row, Message) else None
+
+    def _above(self, index: int) -> Message | None:
+        """The message above a row, whatever happened between the two."""
+        if self.messages is self.between:
+            return next(self.between.before(index), None)
+        return self._row(index - 1)
+
+    def across(self, row: Message | Notice) -> tuple[str, Tone] | None:
+        """See :meth:`MessagesView.across`: what happened between two messages."""
+        if isinstance(row, Message):
+            return None
+        mark = "*" if self.showing.glyphs == "ascii" else "◆"
+        return notice_line(row, (mark, ""), self.size.width, utc=self.showing.utc)
 
     @property
     def listed(self) -> Sequence[str]:
@@ -145,7 +197,7 @@ class HistoryRows(MessagesView):
         return stored_rows.cells(
             message,
             self.decoded,
-            before=self._row(index - 1),
+            before=self._above(index),
             deliver_at=deliver_at(message),
             marked=marked,
             several=several,
@@ -220,7 +272,7 @@ class HistoryRows(MessagesView):
             return f"the {lines.matches(browsing.search)}" if count else ""
         if browsing.window:
             return "the window"
-        count = len(self.list.shown)
+        count = len(self.on_screen)
         return f"the {count:,} on screen" if count else ""
 
     def all_rows(self) -> Iterable[Message | None]:

@@ -211,7 +211,8 @@ class HistoryTimeline(Vertical):
             self._matches = tuple(times)
         if (looked := (browsing.address, events.version)) != self._looked:
             self._looked = looked
-            self._happened = events.about(browsing.address, inside=True)
+            servers = servers_of(self._showing)
+            self._happened = events.about(browsing.address, inside=True, servers=servers)
 
     def _why_not(self) -> str:
         if self.timeline_query.failure:
@@ -278,6 +279,12 @@ class HistoryTimeline(Vertical):
             ("  in tiered storage: reading it is slow and may be billed" if far else "", "warn"),
             ("   enter: go there  < > step  , . event  + - zoom  esc: close", "dim"),
         ]
+
+
+def servers_of(showing: ViewContext) -> str:
+    """The system whose servers keep what is open; empty where there are several clusters of it."""
+    is_stream = showing.browsing.address.startswith("js:")
+    return "" if showing.store.called else "nats" if is_stream else "pulsar"
 
 
 def _spread(query: TimelineQuery, extent: Extent, shown: Shown, slots: int) -> Laid:

@@ -366,6 +366,7 @@ class HistoryView(HistoryRows):
         return (
             self.browsing.version,
             self.showing.utc,
+            self.showing.store.events.version,
             shown.start,
             shown.stop,
             self.inspecting,
@@ -383,17 +384,18 @@ class HistoryView(HistoryRows):
         self._draw_notes()
         self._put_cursor()
         self.list.empty = history_lines.why_empty(browsing)
+        self.look_between()
         states = (browsing.search.state, browsing.state_query.state)
         known = (browsing.values.version, browsing.due_times.version)
-        look = (known, self.showing.utc, browsing.mark, states, self.found)
+        look = (known, self.showing.utc, browsing.mark, states, self.found, self.between.version)
         self.choose_columns()
-        self.list.show(browsing.rows, version=look)
+        self.list.show(self.messages, version=look)
         self.draw_whole()
         self.draw_opened()
         if browsing.is_paged:
-            browsing.prefetch(self.list.shown)
+            browsing.prefetch(self.on_screen)
         browsing.due_times.request(filter(None, map(self._row, self.list.shown)))
-        self.timeline.draw(self.size.height, self.list.shown, inspecting=self.inspecting)
+        self.timeline.draw(self.size.height, self.on_screen, inspecting=self.inspecting)
         self._state.show((), [self._state_line()])
 
     def _state_line(self) -> Line:
@@ -401,7 +403,7 @@ class HistoryView(HistoryRows):
             return [(self.progress, "warn"), ("  esc cancels", "dim")]
         if pointed := self.timeline.pointed:
             return pointed
-        return history_lines.state(self.browsing, self.list.shown, utc=self.showing.utc)
+        return history_lines.state(self.browsing, self.on_screen, utc=self.showing.utc)
 
     def _draw_start(self) -> None:
         begun, had_keys = bool(self.browsing.address), self._start.has_focus
@@ -427,8 +429,10 @@ class HistoryView(HistoryRows):
         if browsing.is_paged and self._place is not None:
             browsing.anchor, self._place = self._place, None
         elif not browsing.is_paged and self._place is None:
-            self._place = self.list.cursor
+            cursor = self.list.cursor
+            self._place = None if cursor is None else self.between.index_of(cursor)
             self.list.place(0)
         if browsing.is_paged and browsing.anchor is not None:
-            self.list.place(browsing.anchor)
+            self.look_between()
+            self.list.place(self.between.row_of(browsing.anchor))
             browsing.anchor = None

@@ -31,7 +31,7 @@ COLUMNS = (
 )
 """All of them."""
 
-TONES: dict[str, Tone] = {"lost": "warn", "left-out": "warn", "back": "good"}
+TONES: dict[str, Tone] = {"lost": "warn", "left-out": "warn", "back": "good", "event": "accent"}
 
 PARTITION = Column("place", "FROM", 4)
 """Where there is only one topic, and partitions of it."""
