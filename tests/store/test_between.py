@@ -35,6 +35,7 @@ def test_an_event_stands_before_the_first_message_that_is_later():
     assert (rows.start, rows.end) == (0, 6)
     assert [rows.index_of(row) for row in range(6)] == [0, 1, 1, 1, 1, 2]
     assert [m.id for m in rows.before(4)] == ["1:100"]
+    assert next(rows.before(99)).id == "1:102"
 
 
 def test_what_happened_outside_of_what_is_held_waits_until_more_is():

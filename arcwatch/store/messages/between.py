@@ -96,8 +96,8 @@ class PagesBetween:
         return self.pages.message(self.index_of(row))
 
     def before(self, row: int) -> Iterator[Message]:
-        """The messages before a row, nearest first."""
-        return self.pages.before(self.index_of(row))
+        """The messages before a row, nearest first; the list may still show rows of others."""
+        return self.pages.before(min(self.index_of(row), self.pages.end))
 
     def next_match(self, index: int, step: int) -> int | None:
         """Always none: pages are not filtered."""
