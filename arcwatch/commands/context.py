@@ -126,7 +126,7 @@ def _show(args: argparse.Namespace) -> int:
         print(f"context        {printable(one.context, limit=100)}")
         for place, found in places(one).items():
             several = one.several("pulsar" if place.startswith("pulsar") else "nats")
-            value = found["value"] or ("of each cluster" if several else "off")
+            value = found["value"] or ("one for each cluster" if several else "off")
             print(printable(f"{place:14} {value}  ({found['from']})", limit=400))
         for system, login in logins(one).items():
             line = f"{system + ' login':14} {login['value']}  ({login['from']})"

@@ -272,8 +272,7 @@ async def _print_cost(history: History, asked: Asked, start: Positions, end: Pos
     ledgers, size = await history.tiered(start, end, most, back=asked.reverse)
     if ledgers:
         many = f"{ledgers:,} offloaded ledgers" if ledgers > 1 else "1 offloaded ledger"
-        cost = "reading tiered storage is slow, and may be billed"
-        print_note(f"up to {many} ({units.size(size)}) to read: {cost}")
+        print_note(f"reads up to {many} ({units.size(size)}): slow and may be billed")
 
 
 async def _explain_empty_window(history: History, start: Positions, end: Positions) -> None:

@@ -176,5 +176,5 @@ def _check(found: Sequence[Struct], store: Store, what: str, listed: str, *parts
         answered(store, parts)
         contacts = [one for one in store.contacts.values() if one.part in parts]
         if silent := sum(one.failing for one in contacts):
-            what += f" on the servers that answer: {silent} of {len(contacts)} do not"
+            what += f" on the servers that answered; {silent} of {len(contacts)} did not"
         raise NotThereError(what, hint=f"`arcwatch nats {listed}` lists them")

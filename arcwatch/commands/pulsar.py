@@ -146,8 +146,8 @@ def _notes(store: Store, what: str) -> Iterable[str]:
     """What a table does not have in it."""
     if what == "functions" and not any(cluster.has_functions for cluster in store.pulsar):
         return (
-            "no broker reports a function, source or sink; functions workers that run apart from"
-            " brokers are not read",
+            "no broker reports a function, source or sink; functions workers outside the brokers"
+            " are not polled",
         )
     return notes(store) if what in ("topics", "tree", "subscriptions") else ()
 
@@ -247,7 +247,7 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
     )
     if row.created:
         published = moment(row.last_published) if row.last_published else units.UNKNOWN
-        yield f"created {moment(row.created)}  last publish {published}"
+        yield f"created {moment(row.created)}  last published {published}"
     for least, what in row.lacks.items():
         yield f"needs Pulsar ≥ {least}: {', '.join(what)}"
     if row.layout:

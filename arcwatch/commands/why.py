@@ -40,7 +40,7 @@ examples:
 
 It explains what is wrong: the strongest cause and since when, each figure behind it with its age
 and source, what else applies, and what to try.  Quote the address: # begins a comment in a shell.
-Only a trend shows too few consumers, and how many are needed: --for 70s.  Connections are called
+With --for 70s it can also find too few consumers, and how many are needed.  Connections are called
 client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR, servers
 and brokers server:NAME, and replication backlogs of Pulsar TOPIC#pulsar.repl.CLUSTER.
 
@@ -50,8 +50,8 @@ kinds, strongest first (cause.kind in --json):
   miscounted one-slow hot-partition hot-key quota storage-full memory-full ack-limit throttled
   producers-throttled stalls link-behind too-few bursts delayed
 
-exit codes: 0 printed, with or without a cause; 1 no such place, nobody who consumes from it, or no
-answer; 2 invalid address
+exit codes: 0 printed, with or without a cause; 1 no such place, no consumers, or no answer;
+2 invalid address
 """
 
 

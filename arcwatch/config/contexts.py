@@ -131,7 +131,7 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
     layer = _layer(written, chosen, variables)
     names = {name for setting in layer.addresses.values() for name in setting.clusters}
     if taken := sorted(f"{chosen}.{name}" for name in names if f"{chosen}.{name}" in contexts):
-        hint = f"rename one of them: {chosen} calls one of its clusters so, too"
+        hint = f"rename one: it is also the name of a cluster of {chosen}"
         raise UsageError(f"two contexts are called {taken[0]}", where=written.where, hint=hint)
     return chosen, layer
 
@@ -259,13 +259,13 @@ def _several(written: _Written, system: str, context: str) -> dict[str, Setting]
         raise UsageError(what, where=written.where, hint=f"write {example}")
     if len(set(names)) < len(names):
         what = f"two clusters of `{system}` have the same name"
-        raise UsageError(what, where=written.where, hint="addresses tell them apart by it")
+        raise UsageError(what, where=written.where, hint="rename one: addresses begin with it")
     if not _FULL_NAME.fullmatch(context):
         what = f"a context called {printable(context, limit=60)!r} cannot have several clusters"
-        hint = "rename it: letters, digits and -_.@+ can stand in addresses"
+        hint = "rename it: only letters, digits and -_.@+ are valid in addresses"
         raise UsageError(what, where=written.where, hint=hint)
     if system == "nats":
-        what = "a context can have several clusters of Pulsar, and not yet of NATS"
+        what = "a context can have several Pulsar clusters, but only one of NATS"
         hint = "write a context for each: [context.NAME]"
         raise UsageError(what, where=written.where, hint=hint)
     if figures[system] in written.table:

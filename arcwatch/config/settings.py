@@ -117,7 +117,7 @@ class Settings(Struct, frozen=True):
             raise UsageError(
                 f"which {_NAMES[system]} cluster?",
                 where=f"context {self.context}",
-                why=f"it names {len(several)}",
+                why=f"it has {len(several)} of them",
                 hint=f"begin the address with {' or '.join(names)}, or give --context"
                 f" {several[0].context}",
             )

@@ -134,7 +134,7 @@ class Topic(Struct, frozen=True):
             UsageError: Its messages cannot be read, nor can any be published or positions moved.
         """
         if self.scalable:
-            why = "Pulsar's library for Python has no access to scalable topics"
+            why = "Pulsar's Python client does not support scalable topics"
             hint = f"`arcwatch pulsar topic {self.full_name}` shows its figures and segments"
             raise UsageError("cannot read a scalable topic", where=str(self), why=why, hint=hint)
 

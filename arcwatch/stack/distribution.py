@@ -85,7 +85,7 @@ Download: TypeAlias = Callable[[Path, Report], Path]
 
 _WAITING = "waiting for another download"
 _MARKER = ".arcwatch-complete"
-_HINT = "try again with a network, set ARCWATCH_CACHE to a folder that already holds it, or "
+_HINT = "check the network, set ARCWATCH_CACHE to a folder that already has it, or "
 
 
 def cache_dir() -> Path:
@@ -204,13 +204,13 @@ def from_maven(archive: Archive, folder: Path, report: Report) -> Path:
     try:
         return Path(component.artifact(classifier="bin", packaging="tar.gz").resolve())
     except RuntimeError as error:
-        raise _refused(archive, archive.place, "the repository did not hand it out") from error
+        raise _refused(archive, archive.place, "the repository refused the download") from error
 
 
 def _refusal(error: Exception, cache: Path, archive: Archive) -> StackError:
     where, why = archive.place, f"the network failed ({type(error).__name__})"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        where, why = str(cache), f"no space: {archive.room // 1_000_000} MB are needed"
+        where, why = str(cache), f"not enough space: {archive.room // 1_000_000} MB are needed"
     elif isinstance(error, OSError) and error.filename:
         where, why = str(error.filename), error.strerror or type(error).__name__
     elif not isinstance(error, OSError):

@@ -152,4 +152,4 @@ def test_the_settings_of_each_are_shown(world, capsys):
     out = capsys.readouterr().out
     assert "context        world.us" in out
     assert "token of env:EU_T" in out
-    assert out.count("of each cluster") == 2
+    assert out.count("one for each cluster") == 2

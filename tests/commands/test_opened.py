@@ -217,4 +217,4 @@ def test_a_stream_that_may_be_on_a_server_that_does_not_answer_is_not_denied(sta
     argv = [f"--nats={stack.nats}", monitors, "--pulsar=off", "nats", "stream", "NONE"]
     assert run([*argv, "--interval", "100ms"]) == 1
     said = capsys.readouterr().err
-    assert "there is no stream NONE on the servers that answer: 1 of 2 do not" in said
+    assert "there is no stream NONE on the servers that answered; 1 of 2 did not" in said

@@ -110,7 +110,7 @@ def test_nothing_is_asked_of_a_system_that_a_verb_leaves_out(settings):
         ('pulsar = [{ name = "a" }]\npulsar_admin = "http://b"', "cannot be combined"),
         ('pulsar = [{ name = "a" }]\n[context."c.a"]\nnats = "off"', "two contexts are called c.a"),
         ('pulsar = [{ name = "a", urll = "x" }]', "no setting is called `urll`"),
-        ('nats = [{ name = "a" }, { name = "b" }]', "not yet of NATS"),
+        ('nats = [{ name = "a" }, { name = "b" }]', "but only one of NATS"),
     ],
 )
 def test_a_mistake_says_what_is_wrong(settings, toml, says):

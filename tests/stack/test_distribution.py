@@ -150,7 +150,7 @@ def test_without_a_network_the_error_says_what_why_and_what_to_try(tmp_path, mon
 
 
 def test_a_full_disk_is_said_before_anything_is_fetched(tmp_path, monkeypatch):
-    with pytest.raises(StackError, match="no space: 1000000000000 MB are needed"):
+    with pytest.raises(StackError, match="not enough space: 1000000000000 MB are needed"):
         install(tmp_path, ignore, archive=replace(PULSAR, room=10**18))
 
 

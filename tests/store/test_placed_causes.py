@@ -37,7 +37,7 @@ def test_what_is_wrong_with_a_server_is_beside_it_after_two_looks(store, tell, l
     assert texts(store, store.nats_servers()) == ["unhealthy"]
     (chain,) = store.why("server:n1")
     assert chain.cause.kind == "unhealthy"
-    assert chain.evidence[0].value == "not well: no stream"
+    assert chain.evidence[0].value == "unhealthy: no stream"
 
 
 def test_a_server_that_does_not_answer_is_said_to_at_once_and_since_when(store, tell, look, nouns):

@@ -130,7 +130,7 @@ class PulsarHistory:
             many = f"{aborted:,} aborted transactions" if aborted > 1 else "1 aborted transaction"
             # one may have published to several
             least = "at least " if len(self.topics) > 1 else ""
-            self._left_out = f"what {least}{many} published is stored, and left out"
+            self._left_out = f"messages of {least}{many} are left out"
             self.notes.append(self._left_out)
 
     async def _find_held(self, topic: StoredTopic) -> int:

@@ -288,7 +288,7 @@ def _broker(facts: BrokerFacts) -> Iterator[_Figure]:
 
 
 def _health(healthy: bool | None, note: str) -> str:
-    state = {True: "well", False: "not well", None: units.UNKNOWN}[healthy]
+    state = {True: "healthy", False: "unhealthy", None: units.UNKNOWN}[healthy]
     return f"{state}: {printable(note, limit=160)}" if note else state
 
 

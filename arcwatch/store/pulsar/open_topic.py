@@ -359,7 +359,7 @@ def _lacks(parts: Sequence[OpenedPart]) -> Iterator[tuple[str, tuple[str, ...]]]
     if subs and all(sub.throttled is None for sub in subs):
         yield "4.0", ("throttling", "draining keys")
     if parts and all(part.created is None for part in parts):
-        yield "4.2", ("created", "last publish")
+        yield "4.2", ("created", "last published")
 
 
 def _latest(moments: Iterable[float | None]) -> float | None:

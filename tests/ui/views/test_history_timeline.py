@@ -138,7 +138,7 @@ async def test_tiered_storage_is_read_by_nobody_who_was_not_told_what_that_costs
         await browsed.press("pageup", "pageup", "pageup", "pageup", "pageup", "pageup")
         asked = len(browsed.shelf.asked)
         lines = await browsed.press("home")
-        assert "offloaded ledgers: slow, and may be billed; continue?" in lines
+        assert "offloaded ledgers: slow and may be billed; continue?" in lines
         await browsed.press("enter")
         await browsed.press("S", "enter", "enter")
         await browsed.look_for("agent-03")

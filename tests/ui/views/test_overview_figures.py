@@ -25,7 +25,7 @@ LARGE, SMALL = SIZES
         (10.0, 10.0, "yes, as in the last 10 min"),
         (21.0, 10.0, "2.1 × the median of 10 min"),
         (1.0, 10.0, "0.1 × the median of 10 min"),
-        (10.0, 0.0, "no: usually 0, in 10 min"),
+        (10.0, 0.0, "no: usually 0 in 10 min"),
     ],
 )
 def test_what_waits_is_told_against_what_usually_does(now, median, said):
@@ -64,7 +64,7 @@ async def test_a_large_screen_says_what_services_told_and_when():
     assert "AS USUAL?" in text
     assert "arc.tasks.request" in text
     assert "4.0/s   mean 8.00 ms   errors 2" in text
-    assert "services told so 32s ago" in text
+    assert "services polled 32s ago" in text
 
 
 def test_of_many_partitions_those_that_hold_most_are_told_by_number():

@@ -253,7 +253,7 @@ async def test_a_limit_that_was_met_is_said_with_when_the_topic_was_made(looked,
         looked.tell(ABOUT)
         shown = await screen(pilot)
         assert "times by the topic's limit" in shown
-        assert "last publish" in shown
+        assert "last published" in shown
         assert "needs ≥" not in shown
 
 

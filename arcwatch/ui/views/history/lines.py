@@ -113,7 +113,7 @@ def tiered(ledgers: Sequence[Stretch]) -> str:
     size = sum(known for known in sizes if known is not None)
     stored = f" ({units.size(size)})" if size and None not in sizes else ""
     many = f"{len(ledgers):,} offloaded ledgers" if len(ledgers) > 1 else "1 offloaded ledger"
-    return f"reads up to {many}{stored}: slow, and may be billed"
+    return f"reads up to {many}{stored}: slow and may be billed"
 
 
 def search_line(search: HistorySearch) -> Line:

@@ -58,7 +58,7 @@ def waits_as_usual(found: AsUsual) -> str:
     if ratio != ratio:
         return units.UNKNOWN
     if ratio == inf:
-        return f"no: usually 0, in {span}"
+        return f"no: usually 0 in {span}"
     if 1 / ALIKE <= ratio <= ALIKE:
         return f"yes, as in the last {span}"
     return f"{units.rate(ratio)} × the median of {span}"

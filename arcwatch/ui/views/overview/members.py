@@ -91,7 +91,7 @@ def _requests(showing: ViewContext) -> Iterator[Line]:
     for subject, rows in _by_subject(services.rows)[:FULLEST]:
         yield from _replies(subject, f"{units.rate(_sum(rows))}/s", *_work(rows))
     if at is not None and showing.store.now - at > OLD:
-        yield [(f"services told so {units.duration(showing.store.now - at)} ago", "label")]
+        yield [(f"services polled {units.duration(showing.store.now - at)} ago", "label")]
     timed = [row for row in latencies.rows(showing.store.now) if row.name == REPLIES]
     for row in timed[:FULLEST]:
         times = f"p50 {units.duration(row.p50)}", f"p99 {units.duration(row.p99)}"

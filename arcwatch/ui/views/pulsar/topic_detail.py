@@ -151,7 +151,7 @@ class TopicDetail(Detail):
         return Charted(short_topic(self.topic), cluster.topic_rates, self.topic, RATES)
 
     def _moments(self, row: TopicRow) -> list[Fact]:
-        times = (("created", row.created), ("last publish", row.last_published))
+        times = (("created", row.created), ("last published", row.last_published))
         return [Fact(name, f"{units.duration(self._ago(at))} ago") for name, at in times if at]
 
     def _layout(self, row: TopicRow) -> list[Fact]:

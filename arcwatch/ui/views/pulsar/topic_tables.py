@@ -50,7 +50,9 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=1),
         figure("consumed", "SENT AGO", 8, lambda r: ago(r.last_consumed), units.duration, drop=4),
         figure("acked", "ACKED AGO", 9, lambda r: ago(r.last_acked), units.duration, drop=4),
-        Field(Column("elsewhere", "ELSEWHERE", 16, drop=3, optional=True), _elsewhere, _elsewhere),
+        Field(
+            Column("elsewhere", "OTHER CLUSTERS", 16, drop=3, optional=True), _elsewhere, _elsewhere
+        ),
         Field(Column("state", "STATE", 11), _subscription_state),
         cause(),
     ]
