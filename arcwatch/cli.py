@@ -249,7 +249,7 @@ def whole_parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser of all that is written, or of a verb.
+    """A parser of the whole command line, or of a verb.
 
     Args:
         named: Whether the command line names the verb.  Of the others `--help` shows the summary,

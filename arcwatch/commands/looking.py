@@ -155,7 +155,7 @@ def with_cause(fields: Sequence[str], rows: Iterable[object]) -> Sequence[str]:
 
 
 def with_cluster(fields: Sequence[str], store: Store, rows: Iterable[object]) -> Sequence[str]:
-    """These fields, and behind the first the cluster, where several are watched and seen."""
+    """These fields, with the cluster after the first where the rows are of several."""
     seen = {getattr(row, "cluster", "") for row in rows} if store.called else ()
     return [fields[0], "cluster", *fields[1:]] if len(seen) > 1 else fields
 

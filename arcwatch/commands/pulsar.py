@@ -143,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _notes(store: Store, what: str) -> Iterable[str]:
-    """What a table does not have in it."""
+    """Notes about what a table does not show."""
     if what == "functions" and not any(cluster.has_functions for cluster in store.pulsar):
         return (
             "no broker reports a function, source or sink; functions workers outside the brokers"

@@ -229,7 +229,7 @@ def places(settings: Settings) -> dict[str, dict[str, str | None]]:
 
 
 def clusters(settings: Settings) -> dict[str, object]:
-    """The same of each of several clusters, by what begins its addresses; else nothing."""
+    """The same for each of several clusters, by its context; otherwise empty."""
     every = {
         one.context: {"cluster": one.cluster, **places(one), "logins": logins(one)}
         for one in settings.clusters

@@ -137,7 +137,7 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
 
 
 def _one_of_several(contexts: Mapping[str, object], name: str) -> dict[str, object] | None:
-    """The context of one cluster of a context of several: its systems, all others left out.
+    """The context of one of a context's several clusters, without its other clusters.
 
     >>> _one_of_several({"world": {"pulsar": [{"name": "us", "url": "pulsar://us1"}]}}, "world.us")
     {'pulsar': {'url': 'pulsar://us1'}, 'nats': 'off'}

@@ -94,7 +94,7 @@ class Settings(Struct, frozen=True):
         return tuple(one for one in self.clusters if one.addresses(system))
 
     def addresses(self, system: System) -> tuple[str, ...]:
-        """Where the servers of a system are; of one that is left out, and of several, none."""
+        """Addresses of a system's servers; none if it is off or has several clusters."""
         if system == "nats":
             return (*filter(None, [self.nats]), *self.nats_monitors)
         return (*filter(None, [self.pulsar, self.pulsar_admin]),)
@@ -107,7 +107,7 @@ class Settings(Struct, frozen=True):
         return replace(self, pulsar_admin=None, clusters=others)
 
     def check_one(self, system: System) -> None:
-        """Refuse what is about one cluster of a system where there are several.
+        """Refuse to choose a cluster of a system that has several.
 
         Raises:
             UsageError: There are; names them.

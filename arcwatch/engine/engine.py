@@ -204,7 +204,7 @@ class Engine:
                 group.create_task(one.unless_it_cannot_begin(one.run()))
 
     async def unless_it_cannot_begin(self, work: Coroutine[None, None, None]) -> None:
-        """Run one of several clusters; what cannot even be opened takes no other's part."""
+        """Run one of several clusters; one that cannot be opened does not stop the others."""
         try:
             await work
         except ArcwatchError as error:
@@ -337,7 +337,7 @@ class Engine:
         return questions.of_expiries(self.settings, systems, self._brokers)
 
     def _listed_places(self) -> Iterable[str]:
-        """The tenants and namespaces on screen; of several clusters those that are in this one."""
+        """The tenants and namespaces on screen that are in this cluster."""
         if not self.settings.cluster or not self._places:
             return self._places
         known = {place for state in self._known() for place in state.namespaces()}

@@ -112,7 +112,7 @@ class TopicDetails:
         return self._store.pulsar_of(self._context)
 
     def _offloading(self) -> Iterable[str]:
-        """Topics that would otherwise fail unseen to bring more to tiered storage."""
+        """Topics to poll for offloads that fail: no metric shows these."""
         rows = (row for state in self._states for row in offload_rows(state))
         return [row.topic for row in islice(rows, RANKED)]
 

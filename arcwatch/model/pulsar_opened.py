@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class Draining(Struct, frozen=True, gc=False):
-    """Keys of a Key_Shared subscription that went to another consumer.
+    """Keys of a Key_Shared subscription that moved to another consumer.
 
     That one is sent none of them until the earlier one has acknowledged what it holds of them.
     """

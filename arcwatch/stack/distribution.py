@@ -31,7 +31,7 @@ _GROUP = "org.apache.pulsar"
 
 
 class Archive(Struct, frozen=True):
-    """One archive that Maven has."""
+    """An archive in Maven's repository."""
 
     name: str
     """Of its folder in the cache, without the version."""

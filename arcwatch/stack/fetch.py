@@ -112,7 +112,7 @@ def _send(news: News) -> None:
 
 
 def main() -> None:
-    """Fetch the archive that the second argument names into the folder that the first one does."""
+    """Fetch the archive named by the second argument into the folder named by the first."""
     # Ended as an exception ends us, so that a half-fetched archive is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     archive = OFFLOADERS if sys.argv[2] == OFFLOADERS.name else PULSAR

@@ -39,7 +39,7 @@ class S3:
         return Command(argv, log=self.log, folder=self._home, env=plain_environment())
 
     async def answers(self, http: httpx.AsyncClient) -> bool:
-        """Whether it has the bucket, which is made in passing."""
+        """Whether it has the bucket; creates it if not."""
         return (await http.put(f"http://{HOST}:{self._port}/{BUCKET}")).is_success
 
     def why(self) -> str:

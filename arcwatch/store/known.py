@@ -120,12 +120,12 @@ class Known:
         return next((c for place, c in self.contacts.items() if place[1:] == key), None)
 
     def reports(self, context: str, cluster: str) -> bool:
-        """Whether the sources of a context may report a cluster; of an unknown one all may."""
+        """Whether a cluster belongs to a context; an unknown cluster may belong to any."""
         called = self.called.get(context, "")
         return called == cluster or not (called and cluster)
 
     def prefix_of(self, cluster: str) -> str:
-        """What begins the addresses of one of several clusters; empty of one alone."""
+        """The prefix of a cluster's addresses; empty if it is the only one."""
         found = (f"{context}::" for context, name in self.called.items() if name == cluster)
         return next(found, "")
 
@@ -284,7 +284,7 @@ class Known:
         return [row for cluster in self.pulsar for row in coordinator_rows(cluster)]
 
     def pulsar_offloads(self) -> list[PulsarOffloadRow]:
-        """A row for each topic that has to do with tiered storage."""
+        """A row for each topic that uses tiered storage."""
         return [row for cluster in self.pulsar for row in offload_rows(cluster)]
 
     def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
@@ -370,7 +370,7 @@ class Known:
         return why(one.facts, one.look.address, one.look.address, self._cause_of(one))
 
     def _cause_of(self, one: Trouble) -> Cause | None:
-        """The cause to show; of a server that does not answer that, and at once."""
+        """The cause to show; at once for a server that does not answer."""
         look = one.look
         return look.found[0] if look.frozen and look.found else self.causes.shown(look)
 

@@ -58,7 +58,7 @@ def link_address(row: NatsLinkRow) -> str:
 
 
 def server_address(row: NatsServerRow | PulsarBrokerRow) -> str:
-    """How alerts call a server of NATS or a broker of Pulsar, too."""
+    """The address of a NATS server or Pulsar broker, as in alerts."""
     return f"server:{row.server_name if isinstance(row, NatsServerRow) else row.broker}"
 
 

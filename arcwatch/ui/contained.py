@@ -139,7 +139,7 @@ class _Containment:
 
 
 class _Note(Static):
-    """Shows why there is not more."""
+    """Shows why part of the screen is missing."""
 
 
 def not_drawn(widget: Widget, width: int, y: int, error: ArcwatchError) -> Strip:

@@ -54,7 +54,7 @@ class Watcher(Protocol):
         """Start following JetStream's advisories."""
 
     def open_topic(self, topic: str, cluster: str = "") -> None:
-        """Set the topic whose details are polled, or none; of several clusters in which."""
+        """Set the topic whose details are polled, and its cluster; or none."""
 
 
 @dataclass

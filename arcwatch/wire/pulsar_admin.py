@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class Drained(Struct, frozen=True, rename="camel"):
-    """What statistics of consumers and subscriptions have of hashes that drain, from 4.0 on."""
+    """Draining hashes in statistics of consumers and subscriptions, since Pulsar 4.0."""
 
     draining_hashes_count: Count | None = None
     draining_hashes_unacked_messages: Count = 0

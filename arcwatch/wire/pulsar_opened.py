@@ -229,7 +229,7 @@ def _consumer(report: _Consumer) -> Consumer:
 
 
 def _throttled(report: _Subscription) -> tuple[tuple[str, int], ...] | None:
-    """Only whose limit it ever met."""
+    """Only the limits that throttled it."""
     if report.dispatch_throttled_msg_events_by_subscription_limit is None:
         return None
     counts = {

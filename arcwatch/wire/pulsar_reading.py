@@ -83,7 +83,7 @@ def parse_replication_clusters(body: bytes, where: str) -> tuple[str, ...]:
 
 
 class Readable(NamedTuple):
-    """What readers get of a topic with transactions."""
+    """What readers of a topic with transactions can read."""
 
     ledger: int
     entry: int

@@ -83,7 +83,7 @@ _stats = msgspec.json.Decoder(_Stats)
 
 
 def parse_scalable(name: str, stats: bytes, where: str) -> OpenedTopic:
-    """Its segments as parts, sealed ones included; nothing of it is a counter."""
+    """Its segments as parts, sealed ones included; none of the figures is a counter."""
     report = decode(_stats, stats, where)
     segments = report.layout.segments
     subscriptions = _by_segment(report)
@@ -159,7 +159,7 @@ def _subscription(
 
 
 def _consumer(report: _Consumer, *, is_first: bool) -> Consumer:
-    """What it holds of all its segments is reported once, and counted at the first of them."""
+    """Its total over all segments is reported once, and counted at the first segment."""
     return Consumer(
         name=report.consumer_name or "",
         address=address_of(report.address),

@@ -109,7 +109,7 @@ class PulsarHistory:
         self.notes.append(self.gaps)
 
     async def renew_notes(self) -> None:
-        """Note how much is stored that transactions keep readers from."""
+        """Note how many stored messages transactions hide from readers."""
         self._held.clear()
         for note in filter(None, (self._doubts.pop(Latest(), ""), self._left_out)):
             self.notes.remove(note)

@@ -115,7 +115,7 @@ async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:
 
 
 def _unknown(name: str) -> TopicAbout:
-    """Brokers tell no policies of a scalable topic."""
+    """Nothing: brokers do not report the policies of a scalable topic."""
     lacking = ("retention", "ttl", "quota", "schema", "offload", "ledgers", "offloading")
     return TopicAbout(
         name=name,

@@ -204,7 +204,7 @@ def transaction_place(row: PulsarTransactionRow) -> RuleTarget:
 
 
 def peer_place(row: OfflinePeer) -> RuleTarget:
-    """A server that RAFT groups miss."""
+    """A RAFT peer that is offline."""
     return RuleTarget(
         _PEER, "nats", f"server:{row.server_name}", row, key=f"peer {row.server_name}"
     )

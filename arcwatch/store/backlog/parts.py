@@ -1,4 +1,4 @@
-"""Which partitions of a topic hold how much of a subscription's backlog."""
+"""How a subscription's backlog is spread over the partitions of its topic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .rows import BacklogRow
 
 
 class PartBacklog(NamedTuple):
-    """What waits in one partition."""
+    """The backlog of one partition."""
 
     number: int
     entries: float

@@ -1,4 +1,4 @@
-"""What is usual of a backlog: its own past, as far as it was watched."""
+"""Whether a backlog is as usual: compared with its own past while it was watched."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOUR = 3_600.0
 
 
 class Usual(NamedTuple):
-    """One figure of now beside what it was before."""
+    """A figure now, its median and its value an hour ago."""
 
     now: float = nan
     median: float = nan
@@ -35,7 +35,7 @@ class Usual(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """How many times the usual it is now; ``nan`` while either is unknown."""
+        """The figure now divided by its median; ``nan`` while either is unknown."""
         if not self.median:
             return inf if self.now > 0 else 1.0 if self.now == 0 else nan
         return self.now / self.median

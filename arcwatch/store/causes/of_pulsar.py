@@ -102,7 +102,7 @@ def _one_slow(facts: SubscriptionFacts) -> Verdict:
 
 
 def _draining(facts: SubscriptionFacts) -> Verdict:
-    """Keys that went to another consumer wait for what the earlier one does not acknowledge."""
+    """Keys that moved to another consumer wait until the earlier one acknowledges."""
     stuck = [one for one in facts.members if hands_over(one) and _is_stuck(one, facts.now)]
     if not stuck or not facts.row.waiting_entries > 0:
         return None

@@ -1,4 +1,4 @@
-"""Pages of stored messages with what happened between them, as rows of one list."""
+"""Pages of stored messages and the events between them, as rows of one list."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PagesBetween:
         """Changes with every event that is placed."""
 
     def update(self, notices: Iterable[Notice]) -> bool:
-        """Place what happened between the first and the last message that is held.
+        """Place the events between the first and the last message held.
 
         Returns:
             Whether anything was placed.
@@ -72,12 +72,12 @@ class PagesBetween:
 
     @property
     def first(self) -> bool:
-        """Whether nothing is before what is held."""
+        """Whether the first stored message is held."""
         return self.pages.first
 
     @property
     def last(self) -> bool:
-        """Whether nothing was behind it when it was read."""
+        """Whether the message held last was the last one stored when it was read."""
         return self.pages.last
 
     def row_of(self, index: int) -> int:

@@ -1,4 +1,4 @@
-"""Lines among messages that are none: a tail's losses, and what happened, at their time."""
+"""Lines between messages: a tail's losses and events, at their time."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def troubles(row: NatsRaftRow) -> Iterator[Trouble]:
 
 
 class OfflinePeer(NamedTuple):
-    """A server that groups miss."""
+    """A RAFT peer that is offline."""
 
     cluster: str
     server_name: str

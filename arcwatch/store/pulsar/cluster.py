@@ -97,7 +97,7 @@ class PulsarClusterState:
 
     @property
     def prefix(self) -> str:
-        """What begins its addresses, and the keys of series: the context of one of several."""
+        """The prefix of its addresses and series keys: its context if there are several."""
         return f"{self.context}::" if self.context else ""
 
     def address(self, topic: str, subscription: str = "") -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PulsarOffloadRow(Struct, frozen=True, gc=False):
-    """One topic that has ledgers in tiered storage, or failed to bring one there.
+    """One topic that has ledgers in tiered storage, or failed to offload one.
 
     Summed over partitions; what brokers count is since they loaded it.
     """
@@ -41,7 +41,7 @@ class PulsarOffloadRow(Struct, frozen=True, gc=False):
 
 
 def offload_rows(cluster: PulsarClusterState) -> Iterator[PulsarOffloadRow]:
-    """A row for each topic of a cluster that has to do with tiered storage."""
+    """A row for each topic of a cluster that uses tiered storage."""
     counted: dict[str, list[OffloadCounts]] = defaultdict(list)
     for state in cluster.brokers.values():
         for one in state.page.offloads if state.page else ():

@@ -1,4 +1,4 @@
-"""Where the positions of replicated subscriptions are in other clusters that are watched, too."""
+"""Positions of replicated subscriptions in the other watched clusters."""
 
 from __future__ import annotations
 

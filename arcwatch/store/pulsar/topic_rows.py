@@ -15,7 +15,7 @@ from arcwatch.store.causes.cause import Cause
 
 
 class PositionElsewhere(Struct, frozen=True, gc=False):
-    """Where a replicated subscription is in another cluster that is watched, too."""
+    """Position of a replicated subscription in another watched cluster."""
 
     cluster: str
     backlog_entries: float

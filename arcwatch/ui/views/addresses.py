@@ -98,7 +98,7 @@ def judged_address(row: Any) -> str:
 
 
 def without_cluster(address: str) -> str:
-    """An address of Pulsar without what begins those of one of several clusters.
+    """A Pulsar address without the prefix of its cluster.
 
     >>> without_cluster("world.us::pulsar:a/b/c"), without_cluster("nats:a::pulsar:b")
     ('pulsar:a/b/c', 'nats:a::pulsar:b')
@@ -107,7 +107,7 @@ def without_cluster(address: str) -> str:
 
 
 def located(store: Known, row: Any) -> str:
-    """The address of a row, which of several clusters names its own."""
+    """The address of a row, with the prefix of its cluster if there are several."""
     address = address_of(row)
     is_topic = address.startswith(("pulsar:", "non-persistent:"))
     return store.prefix_of(row.cluster) + address if is_topic and store.called else address

@@ -43,7 +43,7 @@ class Views(ContentSwitcher):
         return troubles_of(self._showing)
 
     def things_of_problems(self) -> list[Thing | None]:
-        """What each of them is about; of a backlog its row of the overview, with the cause."""
+        """The row that each is about; for a backlog that of the overview, with the cause."""
         store = self._showing.store
         ranked = {row.address: row for row in store.backlogs()}
         return [

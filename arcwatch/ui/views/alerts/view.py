@@ -136,7 +136,7 @@ class AlertsView(TablesView):
         return None
 
     def _charted_at_home(self, event: Event) -> Charted | None:
-        """What the view charts where that lives which something happened to."""
+        """The chart of the row that an event is about."""
         thing = self.thing_of(event)
         home = self.app.query_one(f"#{thing.view}") if thing else None
         return home.charted(thing.row) if thing and isinstance(home, TablesView) else None

@@ -72,7 +72,7 @@ class HistoryRows(MessagesView):
 
     @property
     def messages(self) -> Messages:
-        """See :attr:`MessagesView.messages`; of pages with what happened between them."""
+        """See :attr:`MessagesView.messages`; with the events between those of pages."""
         if not self.browsing.is_paged:
             return self.browsing.rows
         if self.between.pages is not self.browsing.pages:
@@ -145,7 +145,7 @@ class HistoryRows(MessagesView):
         return row if isinstance(row, Message) else None
 
     def _above(self, index: int) -> Message | None:
-        """The message above a row, whatever happened between the two."""
+        """The message above a row, whatever events are between the two."""
         if self.messages is self.between:
             return next(self.between.before(index), None)
         return self._row(index - 1)

@@ -282,7 +282,7 @@ class HistoryTimeline(Vertical):
 
 
 def servers_of(showing: ViewContext) -> str:
-    """The system whose servers keep what is open; empty where there are several clusters of it."""
+    """The system of the open history; empty if it has several clusters."""
     is_stream = showing.browsing.address.startswith("js:")
     return "" if showing.store.called else "nats" if is_stream else "pulsar"
 

@@ -1,4 +1,4 @@
-"""Whether a backlog is as it usually is: its figures beside what they were before."""
+"""Whether a backlog is as usual: its figures compared with its past."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIELDS = {"pulsar": ("msg_rate_in", "msg_rate_out"), "js": ("in_msgs", "ack")}
 
 
 class AsUsual(NamedTuple):
-    """What is usual of one backlog; without a past nothing is known of any figure."""
+    """A backlog's figures compared with its past; all unknown without a past."""
 
     of: object = None
     """What it was found from: as long as that is the same, so is this."""
@@ -31,7 +31,7 @@ class AsUsual(NamedTuple):
 
 
 def as_usual(showing: ViewContext, row: BacklogRow | None, before: AsUsual) -> AsUsual:
-    """What is usual of a row: its figures of now, and its past as of a moment ago."""
+    """A row's figures now, compared with its past."""
     found = showing.store.backlog_series(row) if row else None
     if row is None or found is None or row.stale:
         return AsUsual()
@@ -52,7 +52,7 @@ def as_usual(showing: ViewContext, row: BacklogRow | None, before: AsUsual) -> A
 
 
 def waits_as_usual(found: AsUsual) -> str:
-    """What waits now against what usually does, in a few words."""
+    """The backlog compared with its median, in a few words."""
     one = found.waiting
     ratio, span = one.ratio, span_of(one)
     if ratio != ratio:
@@ -70,7 +70,7 @@ def span_of(one: Usual) -> str:
 
 
 def usual_lines(found: AsUsual) -> list[Line]:
-    """A table of the figures; none where nothing is known of the past."""
+    """A table of the figures; empty without a past."""
     if found.waiting.median != found.waiting.median:
         return []
     middle = f"MEDIAN, {span_of(found.waiting)}"

@@ -1,4 +1,4 @@
-"""Which partition holds how much of a backlog."""
+"""How a backlog is spread over partitions."""
 
 from __future__ import annotations
 

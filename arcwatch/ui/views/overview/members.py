@@ -113,7 +113,7 @@ def _work(rows: Sequence[NatsServiceRow]) -> Iterator[str]:
 
 
 def _by_subject(rows: Iterable[NatsServiceRow]) -> list[tuple[str, list[NatsServiceRow]]]:
-    """Endpoints by what they are asked on, the busiest first."""
+    """Endpoints by the subject of their requests, the busiest first."""
     found: dict[str, list[NatsServiceRow]] = {}
     for row in rows:
         found.setdefault(row.subject, []).append(row)

@@ -76,7 +76,7 @@ def cause_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]
 
 
 def fitting(blocks: Iterable[list[Line]], room: int) -> list[Line]:
-    """Of blocks of lines those that there is room for as a whole, each after an empty line."""
+    """The blocks of lines that fit as a whole, each after an empty line."""
     lines: list[Line] = []
     for block in blocks:
         if block and len(lines) + len(block) < room:
