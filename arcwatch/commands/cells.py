@@ -65,7 +65,8 @@ def cell(row: object, field: str) -> str:
         told = f"{value.hashes:,} hashes, {value.unacked:,} unacked"
         return told if value.hashes else "none"
     if isinstance(value, dict):
-        value = ", ".join(f"{key} {count:,}" for key, count in value.items()) or "none"
+        counted = [(k, f"{n:,}" if isinstance(n, int) else " ".join(n)) for k, n in value.items()]
+        value = ", ".join(map(" ".join, counted)) or "none"
     if field == "name" and not value:
         return "(no name)"
     if field == "topic":

@@ -103,7 +103,7 @@ def part_of(message: Message) -> Iterator[tuple[str, str]]:
 def preview(message: Message, limit: int = LONGEST) -> str:
     r"""The beginning of a body that is too large to be read for one line of a list.
 
-    >>> glimpse(Message("nats", "nats:a", 0, 3, b"abc")), glimpse(Message("nats", "", 0, 1, b"\0"))
+    >>> preview(Message("nats", "nats:a", 0, 3, b"abc")), preview(Message("nats", "", 0, 1, b"\0"))
     ('abc', '00')
     """
     head = message.body[:limit]

@@ -688,6 +688,9 @@ PARSERS = {
         lambda b: pulsar_reading.parse_last_readable(b, "x"), [told(maxReadPosition="6:65")]
     ),
     "wire.pulsar_functions.functions_of": Parser(page, PAGES),
+    "wire.pulsar_offloads.offloads_of": Parser(
+        page, [lines_of(PULSAR + "metrics-offload.txt", "ledgeroffloader")]
+    ),
     "wire.pulsar_functions.parse_assignments": Parser(
         lambda b: pulsar_functions.parse_assignments(b, "x"), data(PULSAR + "assignments.json")
     ),

@@ -68,8 +68,8 @@ async def test_acknowledgements_that_nobody_can_read_end_no_dashboard(settings, 
     subject = f"$JS.EVENT.METRIC.CONSUMER.ACK.S{uuid.uuid4().hex[:8]}"
     running = asyncio.create_task(tailing.run())
     try:
-        tailing.heard.measure(lambda system, latency: told.append(latency))
-        tailing.heard.count_subjects()
+        tailing.analysis.measure(lambda system, latency: told.append(latency))
+        tailing.analysis.count_subjects()
         tailing.add(f"nats:{subject}.>")
         await until(lambda: tailing.counts[0].state == "following")
         for body in HOSTILE:
@@ -82,7 +82,7 @@ async def test_acknowledgements_that_nobody_can_read_end_no_dashboard(settings, 
             sent += 1
             await asyncio.sleep(0.1)
             assert not running.done()
-        await until(lambda: tailing.heard.subjects()[-1].messages == sent)
+        await until(lambda: tailing.analysis.subjects()[-1].messages == sent)
         assert tailing.ring.end == sent
         assert not running.done()
         for index in range(tailing.ring.end):
