@@ -34,7 +34,7 @@ _EXTRAS: dict[Extra, str] = {
     "transactions": "enable transactions in Pulsar",
     "functions": "run a functions worker in Pulsar",
     "geo": "start a second Pulsar, which arc/agents is replicated to",
-    "offload": "offload ledgers from Pulsar to a local S3, which keeps them in memory",
+    "offload": "offload ledgers to a local S3, kept in memory; downloads 62 MB once",
 }
 
 

@@ -317,7 +317,7 @@ def _pulsar(written: _Written) -> Layer:
     if path := written.path("client_conf"):
         written.ensure_exclusive("client_conf", ("url", "admin", *_TLS))
         found = of_client_conf(path, where)
-        assert found.pulsar is not None, "it has a login, if only an anonymous one"
+        assert found.pulsar is not None, "client.conf always yields credentials"
         who = replace(found.pulsar, tls=_tls(written, found.pulsar.tls))
         return replace(found, addresses=found.addresses | named, pulsar=who)
     who = PulsarCredentials(

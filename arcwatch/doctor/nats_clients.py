@@ -137,7 +137,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "note",
         "connection without a name",
         "does every connection have a name?",
-        "When it is slow or floods a subject, nobody knows whose it is.",
+        "If it is slow or floods a subject, its owner cannot be found by name.",
         "connz",
         _clients,
         _nameless,
