@@ -247,9 +247,9 @@ def _is_several(value: object) -> bool:
 
 
 def _several(written: _Written, system: str, context: str) -> dict[str, Setting]:
-    """The names of a system's clusters, as both of its addresses.
+    """The names of a system's clusters, in place of both of its addresses.
 
-    Each cluster is a context of its own, whose settings nobody else sees.
+    Each cluster is a context of its own, with settings for it alone.
     """
     clusters, figures = written.table[system], {"nats": "nats_monitor", "pulsar": "pulsar_admin"}
     names = [one.get("name") if isinstance(one, dict) else None for one in clusters]

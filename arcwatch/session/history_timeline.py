@@ -103,7 +103,7 @@ class TimelineQuery:
         return not self.may_read_tiered and bool(self.tiered_from(at))
 
     def tiered_from(self, at: int) -> list[Stretch]:
-        """What lies in tiered storage from a moment on, each a ledger."""
+        """Ledgers in tiered storage that end at or after a time."""
         stretches = self.extent.stretches if self.extent else ()
         return [each for each in stretches if each.offloaded and at <= each.end]
 

@@ -47,12 +47,12 @@ class Archive(Struct, frozen=True):
 
     @property
     def folder(self) -> str:
-        """Of the cache."""
+        """Its folder in the cache."""
         return f"{self.name}-{VERSION}"
 
     @property
     def place(self) -> str:
-        """Its coordinates."""
+        """Its Maven coordinates."""
         return f"{_GROUP}:{self.artifact}:{VERSION}"
 
 

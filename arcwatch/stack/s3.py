@@ -48,7 +48,7 @@ class S3:
 
 
 def arguments(url: str) -> tuple[str, ...]:
-    """The server's, to listen at a URL.
+    """Arguments for the server to listen at a URL.
 
     >>> arguments("http://127.0.0.1:9000")
     ('-m', 'moto.server', '-H', '127.0.0.1', '-p', '9000')
@@ -58,7 +58,7 @@ def arguments(url: str) -> tuple[str, ...]:
 
 
 def executable() -> tuple[str, ...]:
-    """What runs the server.
+    """The interpreter that runs the server.
 
     Raises:
         StackError: The extra ``offload`` is not installed.

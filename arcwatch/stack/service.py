@@ -14,7 +14,7 @@ from .state import PartName
 if TYPE_CHECKING:
     import httpx
 
-_HINT = "install them: pip install 'arcwatch[{}]', or `uv sync` in a checkout"
+_HINT = "install it: pip install 'arcwatch[{}]', or `uv sync` in a checkout"
 
 
 class Service(Protocol):
@@ -47,9 +47,9 @@ class Service(Protocol):
 
 
 def not_installed(what: str, extra: str = "demo") -> StackError:
-    """The error for a package of an extra that is missing."""
+    """The error for a missing package of an extra."""
     hint = _HINT.format(extra)
-    return StackError("the local brokers are not installed", why=f"no {what}", hint=hint)
+    return StackError(f"{what} is not installed", why="the local stack needs it", hint=hint)
 
 
 def plain_environment() -> dict[str, str]:

@@ -407,7 +407,7 @@ class Known:
         return listed
 
     def _contexts_of(self, place: Address) -> list[str]:
-        """The contexts that addresses of a place's rows begin with: of one cluster, or of all."""
+        """Contexts in which rows of a place are looked up: its own, or all."""
         return [place.context] if place.context in self.called else ["", *self.called]
 
     def _at(self, address: str) -> list[Ranked]:

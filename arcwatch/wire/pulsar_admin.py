@@ -180,7 +180,7 @@ def _member(report: _Consumer) -> Member:
 
 
 def draining(report: Drained) -> Draining | None:
-    """None of a broker that does not count them."""
+    """None if the broker does not count them."""
     hashes = known_or_none(report.draining_hashes_count)
     if hashes is None:
         return None

@@ -35,7 +35,7 @@ def offloads_of(
     samples: Mapping[str, Mapping[int, float]],
     topic_name: Callable[[dict[str, str]], str],
 ) -> Iterator[OffloadCounts]:
-    """The figures of each topic or partition of which some are not zero."""
+    """The figures of each topic or partition that has any other than zero."""
     found: dict[str, dict[str, float]] = {}
     for name in OFFLOADS:
         for row, value in samples[name].items():

@@ -22,7 +22,7 @@ from .pulsar_admin import Drained, decode, draining
 
 
 class Client(Drained, frozen=True, rename="camel"):
-    """Who produces or consumes.  Of a producer nothing drains, but a Struct has one base alone."""
+    """A producer or consumer.  Only consumers drain, but a Struct has one base alone."""
 
     address: str | None = None
     connected_since: str | None = None
@@ -244,7 +244,7 @@ def _throttled(report: _Subscription) -> tuple[tuple[str, int], ...] | None:
 
 
 def producer(report: Publisher) -> Producer:
-    """Who publishes to one part."""
+    """A producer of one part."""
     return Producer(
         name=report.producer_name or "",
         address=address_of(report.address),

@@ -112,10 +112,10 @@ async def test_what_cannot_be_executed_is_said(tmp_path):
 async def test_what_is_not_installed_is_not_tried_again(tmp_path):
     class Missing(Script):
         def command(self):
-            raise StackError("the local brokers are not installed", why="no java")
+            raise StackError("java is not installed", why="the local stack needs it")
 
     told = await kept(Missing(tmp_path, ""), failed)
-    assert [part.stage for part in told] == ["the local brokers are not installed: no java"]
+    assert [part.stage for part in told] == ["java is not installed: the local stack needs it"]
 
 
 async def test_a_program_that_will_not_end_is_ended(tmp_path):

@@ -194,7 +194,7 @@ class Scope:
 
 
 def _names_of(store: Known, contacts: Sequence[Contact]) -> dict[tuple[str, str], str]:
-    """One name for each source, by its context and that of its polls.
+    """One name for each source, by its context and its name in polls.
 
     A broker polled at the cluster's address has that name.
     """

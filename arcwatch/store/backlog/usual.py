@@ -42,7 +42,7 @@ class Usual(NamedTuple):
 
 
 def usuals(table: SeriesTable, key: str, fields: Sequence[str]) -> list[Usual]:
-    """The past of figures of one row, in the units of the series; that of now is left open."""
+    """Past figures of one row, in the units of the series; those of now are left unknown."""
     last = table.last
     points = table.rows(key, fields, last - HOUR - NOW)
     hour_ago, before = last - HOUR, [point for point in points if point[0] <= last - NOW]

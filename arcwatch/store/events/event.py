@@ -77,7 +77,7 @@ class Event(Struct, frozen=True, gc=False):
         return False
 
     def within(self, prefix: str) -> Event:
-        """The same, with what begins all addresses of its cluster."""
+        """The same, its address with the prefix of its cluster."""
         is_address = prefix and self.place.startswith(("pulsar:", "non-persistent:"))
         return replace(self, place=prefix + self.place) if is_address else self
 

@@ -281,7 +281,7 @@ class NatsServerState:
         self.peers_since = {key: self.peers_since.get(key, at) for key in found}
 
     def _version_of(self, stream: JsStream) -> str:
-        """The version of who leads a stream; empty where that is another server."""
+        """The version of a stream's leader; empty if that is another server."""
         server = self.server
         return server.version if server and stream.leader in ("", server.server_name) else ""
 

@@ -354,7 +354,7 @@ def _throttled(subs: Iterable[OpenedSubscription]) -> dict[str, int] | None:
 
 
 def _lacks(parts: Sequence[OpenedPart]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Judged by what it leaves out, as the broker that answers does not report its version."""
+    """Fields the broker left out, by the version that has them; it does not report its own."""
     subs = [sub for part in parts for sub in part.subscriptions]
     if subs and all(sub.throttled is None for sub in subs):
         yield "4.0", ("throttling", "draining keys")

@@ -135,7 +135,7 @@ def place_of(
 def _in_the_way(
     kept: Sequence[tuple[int, Column]], width: int, needs: Needs
 ) -> tuple[int, Column] | None:
-    """The last figure of a table too narrow to tell one name from another; None of any other."""
+    """The figure to drop so that names can be told apart; None if they can."""
     columns = [column for _, column in kept]
     name = next((column for column in columns if column.flex), None)
     if name is None or _needed(kept) <= width:
@@ -177,7 +177,7 @@ def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> lis
 
 
 def _least(column: Column, needs: Needs) -> int:
-    """Cells that others cannot have: words without a share take what they need, once known."""
+    """The least width of a column; words without a share need only their longest."""
     need = needs.get(column.key, 0)
     if column.flex or column.align != "left" or not need:
         return max(column.width, need)
