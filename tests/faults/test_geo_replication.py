@@ -137,6 +137,41 @@ def test_a_partitioned_topic_says_it_once(clusters, told):
     assert said.count("what has not arrived yet is missing") == 1
 
 
+def test_both_are_watched_in_one_context_and_each_row_keeps_its_own(
+    clusters, capsys, monkeypatch, tmp_path
+):
+    topic = f"geo/ns/both-{uuid.uuid4().hex[:8]}"
+    entries = ", ".join(
+        f'{{ name = "{name}", url = "{one.url}", admin = "{one.admin}" }}'
+        for name, one in clusters.items()
+    )
+    config = tmp_path / "arcwatch.toml"
+    config.write_text(f'[context.world]\nnats = "off"\npulsar = [{entries}]\n')
+    monkeypatch.setenv("ARCWATCH_CONFIG", str(config))
+    send(clusters["us"], topic, range(20), batched=False)
+    wait_for(clusters["eu"], topic, 20)
+    with httpx.Client(base_url=f"{clusters['eu'].admin}/admin/v2/", timeout=60) as admin:
+        at = "earliest"
+        path = f"persistent/{topic}/subscription/mailing"
+        admin.put(path, json=at, headers={"Content-Type": "application/json"}).raise_for_status()
+
+    def told(*argv):
+        assert run([*argv, "--context", "world"]) == 0
+        return capsys.readouterr().out
+
+    found = json.loads(told("status", "--json"))
+    rows = [row for row in found["pulsar"]["topics"] if row["topic"] == f"persistent://{topic}"]
+    assert sorted(row["cluster"] for row in rows) == ["eu", "us"]
+    mine = {row["address"]: row["entries"] for row in found["backlogs"] if topic in row["address"]}
+    assert mine == {f"world.eu::pulsar:{topic}#mailing": 20}
+    links = json.loads(told("pulsar", "replicators", "--json"))
+    ways = {(row["cluster"], row["remote"]) for row in links if topic in row["topic"]}
+    assert ways == {("us", "eu"), ("eu", "us")}
+    records = told("history", f"world.eu::pulsar:{topic}", "--json").splitlines()
+    assert {json.loads(line)["context"] for line in records} == {"world.eu"}
+    assert len(records) == 20
+
+
 def test_a_remote_that_dies_is_critical_until_it_is_back(clusters, capsys):
     topic = f"geo/ns/d-{uuid.uuid4().hex[:8]}"
     send(clusters["us"], topic, range(3), batched=False)
@@ -188,38 +223,3 @@ async def test_a_cluster_that_is_away_is_said_to_be(clusters):
                 (note,) = history.notes
             if "is replicated from us (not connected now)" in note:
                 break
-
-
-def test_both_are_watched_in_one_context_and_each_row_keeps_its_own(
-    clusters, capsys, monkeypatch, tmp_path
-):
-    topic = f"geo/ns/both-{uuid.uuid4().hex[:8]}"
-    entries = ", ".join(
-        f'{{ name = "{name}", url = "{one.url}", admin = "{one.admin}" }}'
-        for name, one in clusters.items()
-    )
-    config = tmp_path / "arcwatch.toml"
-    config.write_text(f'[context.world]\nnats = "off"\npulsar = [{entries}]\n')
-    monkeypatch.setenv("ARCWATCH_CONFIG", str(config))
-    send(clusters["us"], topic, range(20), batched=False)
-    wait_for(clusters["eu"], topic, 20)
-    with httpx.Client(base_url=f"{clusters['eu'].admin}/admin/v2/", timeout=60) as admin:
-        at = "earliest"
-        path = f"persistent/{topic}/subscription/mailing"
-        admin.put(path, json=at, headers={"Content-Type": "application/json"}).raise_for_status()
-
-    def told(*argv):
-        assert run([*argv, "--context", "world"]) == 0
-        return capsys.readouterr().out
-
-    found = json.loads(told("status", "--json"))
-    rows = [row for row in found["pulsar"]["topics"] if row["topic"] == f"persistent://{topic}"]
-    assert sorted(row["cluster"] for row in rows) == ["eu", "us"]
-    mine = {row["address"]: row["entries"] for row in found["backlogs"] if topic in row["address"]}
-    assert mine == {f"world.eu::pulsar:{topic}#mailing": 20}
-    links = json.loads(told("pulsar", "replicators", "--json"))
-    ways = {(row["cluster"], row["remote"]) for row in links if topic in row["topic"]}
-    assert ways == {("us", "eu"), ("eu", "us")}
-    records = told("history", f"world.eu::pulsar:{topic}", "--json").splitlines()
-    assert {json.loads(line)["context"] for line in records} == {"world.eu"}
-    assert len(records) == 20
