@@ -69,12 +69,13 @@ def changed(app):
     return (*screen, len(app._notifications), tuple(app.showing.watcher.wanted))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
 @pytest.mark.parametrize("view", "1234567")
-async def test_every_key_that_the_last_line_offers_does_something(view):
+async def test_every_key_that_the_last_line_offers_does_something(view, size):
     idle, at = [], 0
     while True:
         app = Platform().app()
-        async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.press(view)
             await drawn(pilot)
             hints = app.hints._hints
