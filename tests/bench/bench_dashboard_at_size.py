@@ -28,7 +28,7 @@ SIZE = {"columns": 160, "rows": 50}
 WATCHED = {"overview": 60.0, "nats": 30.0, "pulsar": 30.0}
 """Seconds over which the cost of looking at each view is taken."""
 KEYS = 100
-CURSOR = "24476b"
+CURSOR = "1b3550"
 """The background of the row under the cursor."""
 
 BENCH = Path(__file__).parent
@@ -39,7 +39,7 @@ from textual.widgets import DataTable
 
 class Bare(App):
     # a thousand rows of which those on screen change once a second: what Textual itself costs
-    CSS = "DataTable:focus > .datatable--cursor { background: #24476b; }"
+    CSS = "DataTable:focus > .datatable--cursor { background: #1b3550; }"
 
     def compose(self):
         yield DataTable(cursor_type="row")

@@ -44,7 +44,7 @@ def connections(showing: ViewContext, id: str = "connections") -> RowTable[NatsC
         word("host", "HOST", 18, _host, flex=1, drop=2),
         Field(Column("cid", "CID", 7, "right", drop=4), lambda r: str(r.cid), lambda r: r.cid),
         figure("subs", "SUBS", 6, lambda r: r.subscriptions, units.whole),
-        Field(Column("pending", "PENDING", 9, "right"), _pending, lambda r: r.pending_bytes),
+        Field(Column("pending", "PENDING", 10, "right"), _pending, lambda r: r.pending_bytes),
         *traffic(showing, drop=1),
         Field(Column("stalls", "STALLS", 7, "right", drop=3), _stalls, lambda r: r.stalls),
         Field(
@@ -80,7 +80,7 @@ def closed(showing: ViewContext, id: str = "closed") -> RowTable[NatsClosedRow]:
         word("host", "HOST", 16, _host, flex=1, drop=3),
         figure("lived", "LIFETIME", 8, lambda r: r.lived, units.duration, drop=1),
         Field(
-            Column("pending", "PENDING", 9, "right", drop=1), _pending, lambda r: r.pending_bytes
+            Column("pending", "PENDING", 10, "right", drop=1), _pending, lambda r: r.pending_bytes
         ),
         Field(Column("stalls", "STALLS", 7, "right", drop=2), _stalls, lambda r: r.stalls),
         figure("in_msgs", "IN", 8, lambda r: r.in_msgs, units.count, drop=4),
@@ -215,7 +215,8 @@ def _client(row: NatsConnectionRow | NatsClosedRow) -> str:
 
 
 def _pending(row: NatsConnectionRow | NatsClosedRow) -> Cell:
-    return (units.size(row.pending_bytes), "warn" if row.pending_bytes > PENDING else "")
+    pending = units.size(row.pending_bytes)
+    return (f"{pending} !", "warn") if row.pending_bytes > PENDING else pending
 
 
 def _stalls(row: NatsConnectionRow | NatsClosedRow) -> Cell:

@@ -66,7 +66,7 @@ def links(showing: ViewContext, id: str = "links") -> RowTable[NatsLinkRow]:
         word("kind", "KIND", 7, lambda r: r.kind),
         Field(Column("peer", "NEIGHBOUR", 12, flex=2), _peer, lambda r: r.peer),
         Field(Column("rtt", "LAST RTT", 8, "right"), _rtt, lambda r: r.rtt),
-        Field(Column("pending", "PENDING", 9, "right"), _pending, lambda r: r.pending_bytes),
+        Field(Column("pending", "PENDING", 10, "right"), _pending, lambda r: r.pending_bytes),
         *traffic(showing, drop=2),
         figure("conns", "CONNS", 5, lambda r: r.connections, units.whole, drop=5),
         figure("subs", "SUBS", 7, lambda r: r.subscriptions, units.whole, drop=5),
@@ -102,5 +102,5 @@ def _rtt(row: NatsLinkRow) -> Cell:
 
 
 def _pending(row: NatsLinkRow) -> Cell:
-    behind = (row.pending_bytes or 0) > BEHIND
-    return (units.size(row.pending_bytes), "warn" if behind else "")
+    pending = units.size(row.pending_bytes)
+    return (f"{pending} !", "warn") if (row.pending_bytes or 0) > BEHIND else pending
