@@ -16,7 +16,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, TailOptions, decode_messages
-from arcwatch.notation.address import Subject, parse_address
+from arcwatch.notation.address import Subject, Topic, parse_address
 from arcwatch.processes.tail_client import TailProcess
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -153,15 +153,16 @@ def opened(
     Raises:
         UsageError: An address or a setting cannot be used.
     """
-    for address in addresses:
-        parse_address(address)
+    settings, places = settings_of(args), [parse_address(address) for address in addresses]
+    if any(isinstance(place, Topic) and not place.context for place in places):
+        settings.check_one("pulsar")
     options = TailOptions(
         tuple(addresses),
         mode=args.mode,
         max_rate=args.max_rate,
         **more,  # type: ignore[arg-type]  # names of its fields, as the verbs below give them
     )
-    return Following(settings_of(args), options, seconds=seconds)
+    return Following(settings, options, seconds=seconds)
 
 
 def run_until_ended(work: Coroutine[Any, Any, None]) -> bool:

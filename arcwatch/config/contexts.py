@@ -257,6 +257,10 @@ def _several(written: _Written, system: str, context: str) -> dict[str, Setting]
     if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
         what = f"each cluster of `{system}` needs a `name`: letters, digits and -_@+"
         raise UsageError(what, where=written.where, hint=f"write {example}")
+    lost = [one["name"] for one in clusters if not {"url", "admin", "client_conf"} & one.keys()]
+    if lost:
+        what = f"the cluster {lost[0]!r} of `{system}` has no `url`"
+        raise UsageError(what, where=written.where, hint=f"write {example}")
     if len(set(names)) < len(names):
         what = f"two clusters of `{system}` have the same name"
         raise UsageError(what, where=written.where, hint="rename one: addresses begin with it")

@@ -106,11 +106,18 @@ def test_nothing_is_asked_of_a_system_that_a_verb_leaves_out(settings):
         ('pulsar = [{ url = "pulsar://a" }]', "needs a `name`"),
         ('pulsar = [{ name = "a b" }]', "needs a `name`"),
         ('pulsar = [{ name = "a" }, "pulsar://b"]', "needs a `name`"),
-        ('pulsar = [{ name = "a" }, { name = "a" }]', "the same name"),
-        ('pulsar = [{ name = "a" }]\npulsar_admin = "http://b"', "cannot be combined"),
-        ('pulsar = [{ name = "a" }]\n[context."c.a"]\nnats = "off"', "two contexts are called c.a"),
-        ('pulsar = [{ name = "a", urll = "x" }]', "no setting is called `urll`"),
-        ('nats = [{ name = "a" }, { name = "b" }]', "but only one of NATS"),
+        ('pulsar = [{ name = "a", token = "env:T" }]', "the cluster 'a' of `pulsar` has no `url`"),
+        ('pulsar = [{ name = "a", url = "a" }, { name = "a", url = "b" }]', "the same name"),
+        (
+            'pulsar = [{ name = "a", url = "a" }]\npulsar_admin = "http://b"',
+            "cannot be combined",
+        ),
+        (
+            'pulsar = [{ name = "a", url = "a" }]\n[context."c.a"]\nnats = "off"',
+            "two contexts are called c.a",
+        ),
+        ('pulsar = [{ name = "a", url = "a", urll = "x" }]', "no setting is called `urll`"),
+        ('nats = [{ name = "a", url = "a" }]', "but only one of NATS"),
     ],
 )
 def test_a_mistake_says_what_is_wrong(settings, toml, says):
