@@ -188,6 +188,16 @@ UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
             "slow: 1 of 2 acks nothing",
         ),
         (
+            # who holds it says more than that it is held
+            subscription(
+                held_since=NOW - 200,
+                holes=3,
+                members=[member(), member("b", consumed=90.0, acked=99.0)],
+            ),
+            "one-slow",
+            "slow: 1 of 2 acks nothing",
+        ),
+        (
             subscription(parts=parts(100, 1_800, 100)),
             "hot-partition",
             "hot partition: p1",

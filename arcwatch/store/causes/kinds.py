@@ -151,6 +151,12 @@ _TABLE = (
         "make the old consumer acknowledge; restarting it redelivers its messages to the others",
     ),
     _kind(
+        "one-slow",
+        "warning",
+        "slowest, unacked, last ack",
+        "look at this one consumer; restarting it redelivers its messages to the others",
+    ),
+    _kind(
         "held",
         "warning",
         "held since, ranges, unacked, last ack",
@@ -164,12 +170,6 @@ _TABLE = (
         "reported, stored",
         "the server's count is wrong; newer versions of nats-server fix several such cases",
         "`nats consumer info` asks again; a step-down of the consumer's leader recounts",
-    ),
-    _kind(
-        "one-slow",
-        "warning",
-        "slowest, unacked, last ack",
-        "look at this one consumer; restarting it redelivers its messages to the others",
     ),
     _kind(
         "hot-partition",
