@@ -98,7 +98,8 @@ def run(args: argparse.Namespace) -> int:
     if asked.is_declined:
         return 1
     short = replay.total("failed") or replay.total("unknown") or replay.could_judge_none
-    return 1 if short or (asked.carried_out and replay.skipped) else 0
+    has_left_out = replay.skipped or (replay.plan and (replay.plan.missing or replay.plan.lost))
+    return 1 if short or (asked.allowed and has_left_out) else 0
 
 
 class Asked:

@@ -153,6 +153,16 @@ def test_copies_keep_the_schema_where_the_target_has_it_and_their_order(
     assert [m.data() for m in found] == [AvroSchema(type(r)).encode(r) for r in sent]
 
 
+def test_a_target_that_is_not_there_gets_nothing_and_that_is_a_failure(orders, namespace, told):
+    onto = f"pulsar:{namespace}/not-there"
+    argv = [orders, "--from", "earliest", "--limit", "3", "--onto", onto]
+    code, printed, said = told(*argv)
+    assert (code, "dry run" in said) == (0, True)
+    assert f"3 messages to {onto}  not published: no such topic" in printed
+    code, _, said = told(*argv, "--allow-changes", "--yes")
+    assert (code, "nothing was published" in said) == (1, True)
+
+
 def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, pulsar_client, told):
     topic = f"persistent://{namespace}/orders-billing-DLQ"
     producer = pulsar_client.create_producer(topic)
