@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -168,10 +167,10 @@ def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> lis
     spare, needed = sum(free), sum(short)
     if not (spare and needed):
         return widths
-    given, taken = min(1.0, spare / needed), min(1.0, needed / spare)
-    # rounded so that no more is given than is taken
+    moved = min(spare, needed)
+    # rounded so that no more is given than is taken, and in whole numbers, so that one is one
     return [
-        width + int(lacks * given) - math.ceil(has * taken)
+        width + lacks * moved // needed + -has * moved // spare
         for width, lacks, has in zip(widths, short, free, strict=True)
     ]
 
