@@ -61,7 +61,7 @@ async def test_leaders_move_routes_break_and_a_quorum_is_lost(
     preferred = b'{"placement":{"preferred":"t0"}}'
     if store.nats_streams()[0].leader != "t0":
         await app.request("$JS.API.STREAM.LEADER.STEPDOWN.ORDERS", preferred, timeout=5)
-        await until(lambda: store.nats_streams()[0].leader == "t0")
+        await until(lambda: [row.leader for row in store.nats_streams()] == ["t0"])
     nats_server.stop(servers[2])
     await until(lambda: "route lost" in texts(store))
     await until(lambda: any(one.kind == "gone" and "t2" in one.place for one in store.events))
