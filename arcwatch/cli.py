@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import codecs
 import contextlib
+import difflib
 import errno
 import io
 import itertools
@@ -19,6 +20,7 @@ from typing import Any, NoReturn, TextIO, cast
 
 from arcwatch.commands.place_flags import PLACES, TRUST, add_place_flags, print_error
 from arcwatch.commands.screen_flags import add_screen_flags
+from arcwatch.config.files import nearest
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.text.control_characters import on_terminal
 
@@ -264,6 +266,22 @@ class _Parser(argparse.ArgumentParser):
         """Two lines, as for every other mistake, instead of the whole usage."""
         what, _, hint = message.partition("; write ")
         raise UsageError(what, hint=f"write {hint}" if hint else f"{self.prog} --help")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Refuse flags here, where it is known which verb's they might have been."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if not unknown:
+            return found, unknown
+        flag = unknown[0].partition("=")[0]
+        close = difflib.get_close_matches(flag, self._option_string_actions, n=1, cutoff=0.7)
+        hint = f"did you mean {close[0]}?" if close else f"{self.prog} --help"
+        raise UsageError(f"unrecognized arguments: {' '.join(unknown)}", hint=hint)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            name = "/".join(action.option_strings) or action.metavar or action.dest
+            hint = nearest(str(value), [*map(str, action.choices)])
+            raise UsageError(f"argument {name}: invalid choice: {str(value)!r}", hint=hint)
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -84,9 +84,11 @@ def test_what_others_wrote_reaches_no_terminal_raw(verb, capsys):
 @pytest.mark.parametrize(
     ("argv", "complaint", "hint"),
     [
-        (["statsu"], "choose from 'dashboard', 'demo', 'status'", "arcwatch --help"),
-        (["status", "--jsno"], "unrecognized arguments: --jsno", "arcwatch --help"),
-        (["status", "--js"], "unrecognized arguments: --js", "arcwatch --help"),
+        (["statsu"], "argument VERB: invalid choice: 'statsu'", "did you mean status?"),
+        (["stack", "zzz"], "argument ACTION: invalid choice: 'zzz'", "there is up, down, status"),
+        (["status", "--jsno"], "unrecognized arguments: --jsno", "did you mean --json?"),
+        (["status", "--js=1"], "unrecognized arguments: --js=1", "did you mean --json?"),
+        (["status", "-x"], "unrecognized arguments: -x", "arcwatch status --help"),
         (["--nats"], "argument --nats: expected one argument", "arcwatch --help"),
         (["stack"], "required: ACTION", "arcwatch stack --help"),
         (["status", "--interval", "soon"], "cannot use 'soon' as a time", "write 500ms"),
@@ -102,9 +104,7 @@ def test_a_mistake_is_two_lines_and_leaves_with_2(capsys, argv, complaint, hint)
     assert run(argv) == 2
     first, second = told(capsys)
     assert first.startswith("arcwatch: ")
-    assert complaint in first.replace(
-        "(choose from dashboard, demo", "(choose from 'dashboard', 'demo'"
-    )
+    assert complaint in first
     assert second.startswith("  try: ")
     assert hint in second
 

@@ -60,6 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument(
         "address",
+        metavar="ADDRESS",
         help="a backlog, connection, link or server; or a topic or stream, with its backlogs",
     )
     parser.add_argument("--json", action="store_true", help="a JSON array, one element per place")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from arcwatch.model.pulsar_opened import (
     Consumer,
@@ -19,6 +20,9 @@ from arcwatch.notation.own_names import is_ours
 
 from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
 from .pulsar_admin import Drained, decode, draining
+
+MOST_PARTITIONS = 100_000
+"""What one topic may have, here."""
 
 
 class Client(Drained, frozen=True, rename="camel"):
@@ -117,7 +121,8 @@ class _Stats(Struct, frozen=True, rename="camel"):
 
 
 class _Metadata(Struct, frozen=True):
-    partitions: Int64 = 0
+    # each becomes a name, and a request
+    partitions: Annotated[int, Meta(le=MOST_PARTITIONS)] = 0
 
 
 class _PartitionedStats(Struct, frozen=True):
