@@ -38,7 +38,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from arcwatch.errors import UsageError
-from arcwatch.notation.server_url import LOCALHOST
+from arcwatch.notation.server_url import LOCALHOST, beside, checked
 from arcwatch.text.control_characters import printable
 
 from .credentials import NatsCredentials, Oauth2, PulsarCredentials, Tls, jetstream_subjects
@@ -129,6 +129,8 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
         )
     written = _Written(table, f"context.{chosen} in {path}", str(path.parent))
     layer = _layer(written, chosen, variables)
+    if chosen not in contexts:
+        layer = _apart(layer, written.where)
     names = {name for setting in layer.addresses.values() for name in setting.clusters}
     if taken := sorted(f"{chosen}.{name}" for name in names if f"{chosen}.{name}" in contexts):
         hint = f"rename one: it is also the name of a cluster of {chosen}"
@@ -159,6 +161,20 @@ def _called(clusters: object, name: str) -> dict[str, object] | None:
         if isinstance(one, dict) and one.get("name") == name:
             return {key: value for key, value in one.items() if key != "name"}
     return None
+
+
+def _apart(layer: Layer, where: str) -> Layer:
+    """One of several clusters, with both of its addresses: no other place's are of this one."""
+    found = {place: setting for place, setting in layer.addresses.items() if not setting.is_off}
+    if not found:
+        raise UsageError("this cluster has no address", where=where, hint="write `url`")
+    both = dict(layer.addresses)
+    for place, other in (("pulsar", "pulsar_admin"), ("pulsar_admin", "pulsar")):
+        if other in found and place not in both:
+            setting = found[other]
+            urls = beside(place, checked(other, setting.value, setting.origin))
+            both[place] = Setting(urls[0], f"beside {setting.origin}")
+    return replace(layer, addresses=both)
 
 
 class _Written(NamedTuple):

@@ -68,6 +68,11 @@ class Setting(Struct, frozen=True):
     clusters: tuple[str, ...] = ()
     """The names of several clusters, each with settings of its own instead of this value."""
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it leaves its address out."""
+        return self.value.strip().lower() == "off"
+
 
 def check_variable(name: str, where: str) -> None:
     """Refuse a variable that looks like one of ours and is none."""

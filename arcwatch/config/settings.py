@@ -259,7 +259,7 @@ def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[st
     hides = {
         place: setting
         for place, setting in folder.addresses.items()
-        if _is_off(setting) and any(_names(place, layer) for layer in own)
+        if setting.is_off and any(_names(place, layer) for layer in own)
     }
     left = {p: setting for p, setting in folder.addresses.items() if p not in hides}
     notes = [
@@ -270,11 +270,11 @@ def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[st
 
 def _names(place: str, layer: Layer) -> bool:
     settings = (layer.addresses.get(p) for p in (place, _OTHER[place]))
-    return any(setting and not _is_off(setting) for setting in settings)
+    return any(setting and not setting.is_off for setting in settings)
 
 
 def _without_off(folder: Layer) -> Layer:
-    kept = {place: s for place, s in folder.addresses.items() if not _is_off(s)}
+    kept = {place: s for place, s in folder.addresses.items() if not s.is_off}
     return replace(folder, addresses=kept)
 
 
@@ -293,8 +293,8 @@ def _laid_over(weaker: Mapping[str, Setting], stronger: dict[str, Setting]) -> d
         for client in ("nats", "pulsar")
         if client in stronger
         and (figures := weaker.get(_OTHER[client]))
-        and not _is_off(stronger[client])
-        and not _is_off(figures)
+        and not stronger[client].is_off
+        and not figures.is_off
         and not hosts(figures.value) <= hosts(stronger[client].value)
     }
     return {p: setting for p, setting in weaker.items() if p not in elsewhere} | stronger
@@ -355,7 +355,7 @@ def _with_whole_systems_off(layer: dict[str, Setting]) -> dict[str, Setting]:
     off = {
         _OTHER[client]: layer[client]
         for client in ("nats", "pulsar")
-        if client in layer and _is_off(layer[client])
+        if client in layer and layer[client].is_off
     }
     return off | layer
 
@@ -363,7 +363,7 @@ def _with_whole_systems_off(layer: dict[str, Setting]) -> dict[str, Setting]:
 def _complete(context: str, found: Mapping[str, Setting]) -> Settings:
     urls = {
         place: ()
-        if _is_off(setting) or setting.clusters
+        if setting.is_off or setting.clusters
         else checked(place, setting.value, setting.origin)
         for place, setting in found.items()
     }
@@ -387,10 +387,6 @@ def _complete(context: str, found: Mapping[str, Setting]) -> Settings:
         origins={place: origins[place] for place in PLACES},
         from_folder=tuple(p for p in PLACES if p in from_folder | guessed),
     )
-
-
-def _is_off(setting: Setting) -> bool:
-    return setting.value.strip().lower() == "off"
 
 
 class Contexts:

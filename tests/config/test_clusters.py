@@ -94,6 +94,37 @@ def test_the_working_directory_leads_none_of_them_elsewhere(settings):
     assert default.pulsar_credentials.token is None
 
 
+@pytest.mark.parametrize(
+    ("environ", "dotenv"),
+    [
+        ({"ARCWATCH_PULSAR": "pulsar://eu1:6650"}, ""),
+        ({"ARCWATCH_PULSAR_ADMIN": "http://eu1:8080"}, ""),
+        ({}, "ARCWATCH_PULSAR=pulsar://evil:6650\nARCWATCH_PULSAR_ADMIN=http://evil:8080\n"),
+        ({"PULSAR_CLIENT_CONF": "client.conf"}, ""),
+    ],
+)
+@pytest.mark.parametrize("named", ['admin = "http://us1:8080"', 'url = "pulsar://us1:6650"'])
+def test_an_address_that_is_left_out_is_on_the_same_host(
+    settings, tmp_path, monkeypatch, named, environ, dotenv
+):
+    """Another's would be sent the login of this one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "client.conf").write_text(
+        "brokerServiceUrl=pulsar://eu1:6650\nwebServiceUrl=http://eu1:8080\n"
+    )
+    toml = f'[context.world]\npulsar = [{{ name = "us", {named}, token = "env:US_TOKEN" }}]\n'
+    (us,) = settings(toml, dotenv=dotenv, **environ).clusters
+    assert us.addresses("pulsar") == ("pulsar://us1:6650", "http://us1:8080")
+    assert us.pulsar_credentials.method == "token of env:US_TOKEN"
+
+
+def test_a_cluster_without_an_address_is_not_looked_for_elsewhere(settings, tmp_path):
+    (tmp_path / "us.conf").write_text("authPlugin=token\nauthParams=token:abc\n")
+    toml = f'[context.world]\npulsar = [{{ name = "us", client_conf = "{tmp_path}/us.conf" }}]\n'
+    with pytest.raises(UsageError, match="no address"):
+        settings(toml, ARCWATCH_PULSAR="pulsar://eu1:6650")
+
+
 def test_nothing_is_asked_of_a_system_that_a_verb_leaves_out(settings):
     world = settings().without("pulsar")
     assert [one.pulsar_admin for one in world.clusters] == [None, None]
