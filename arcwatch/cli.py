@@ -20,7 +20,6 @@ from typing import Any, NoReturn, TextIO, cast
 
 from arcwatch.commands.place_flags import PLACES, TRUST, add_place_flags, print_error
 from arcwatch.commands.screen_flags import add_screen_flags
-from arcwatch.config.files import nearest
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.text.control_characters import on_terminal
 
@@ -272,16 +271,21 @@ class _Parser(argparse.ArgumentParser):
         found, unknown = super().parse_known_args(args, namespace)
         if not unknown:
             return found, unknown
-        flag = unknown[0].partition("=")[0]
-        close = difflib.get_close_matches(flag, self._option_string_actions, n=1, cutoff=0.7)
-        hint = f"did you mean {close[0]}?" if close else f"{self.prog} --help"
-        raise UsageError(f"unrecognized arguments: {' '.join(unknown)}", hint=hint)
+        hint = _meant(unknown[0].partition("=")[0], self._option_string_actions)
+        what = f"unrecognized arguments: {' '.join(unknown)}"
+        raise UsageError(what, hint=hint or f"{self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:
             name = "/".join(action.option_strings) or action.metavar or action.dest
-            hint = nearest(str(value), [*map(str, action.choices)])
+            known = [*map(str, action.choices)]
+            hint = _meant(str(value), known) or f"there is {', '.join(known)}"
             raise UsageError(f"argument {name}: invalid choice: {str(value)!r}", hint=hint)
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else ""
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -7,22 +7,21 @@ import contextlib
 import msgspec
 
 from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import LARGEST, parsed, read_bounded
 from arcwatch.model.replay import Done
 
 MOST = 500
 """Replays that are remembered."""
 
 
-_line = msgspec.json.Decoder(Done)
-
-
 def replays() -> list[Done]:
     """Those that are remembered; what cannot be read is none."""
     found = []
     with contextlib.suppress(OSError):
-        for line in (state_folder() / "replays.ndjson").read_bytes().splitlines():
-            with contextlib.suppress(msgspec.DecodeError):
-                found.append(_line.decode(line))
+        content = read_bounded(state_folder() / "replays.ndjson", LARGEST, last=True)
+        for line in content.splitlines():
+            with contextlib.suppress(ValueError):
+                found.append(parsed(line, Done))
     return found[-MOST:]
 
 

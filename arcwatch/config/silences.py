@@ -20,6 +20,7 @@ import msgspec
 
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import read_json
 from arcwatch.model.silence import Silence
 from arcwatch.text.control_characters import printable
 
@@ -29,8 +30,6 @@ _KEYS = ("id", "reason", "at", "until")
 
 MOST = 1_000
 """Silences that are kept of one context."""
-
-_kept = msgspec.json.Decoder(dict[str, list[Silence]])
 
 
 def load(
@@ -140,10 +139,10 @@ def _read() -> dict[str, list[Silence]]:
 
 def _read_to_change() -> dict[str, list[Silence]]:
     try:
-        return _kept.decode(_path().read_bytes())
+        return read_json(_path(), dict[str, list[Silence]])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.MsgspecError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise ArcwatchError(
             "the silences kept so far cannot be read",
             where=str(_path()),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch.files.private import private_folder, replace_file, state_folder
+from arcwatch.files.private import private, private_folder, replace_file, state_folder
+from arcwatch.files.reading import parsed, read_bounded, read_json
 from arcwatch.store.alerts.alerts import REMEMBERED
 from arcwatch.store.alerts.notes import MOST as MOST_NOTES
 from arcwatch.store.alerts.notes import Key, Note
@@ -32,16 +33,14 @@ class AlertHistoryFile:
     def load(self) -> list[AlertRow]:
         """The stored alerts, oldest first; unreadable lines are skipped."""
         try:
-            with self._path.open("rb") as file:
-                file.seek(max(0, self._path.stat().st_size - MOST))
-                lines = file.read(2 * MOST).split(b"\n")
+            lines = read_bounded(self._path, MOST, last=True).split(b"\n")
         except OSError:
             return []
         rows = []
         for line in lines[-REMEMBERED - 1 :]:
             try:
-                rows.append(msgspec.json.decode(line, type=AlertRow))
-            except msgspec.MsgspecError:
+                rows.append(parsed(line, AlertRow))
+            except ValueError:
                 # cut by a full disk, or of another version
                 continue
         return rows
@@ -54,7 +53,7 @@ class AlertHistoryFile:
         try:
             private_folder(self._path.parent)
             # who reads it learns the names of topics and servers
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            file = private(str(self._path), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 self._append(file, lines)
             finally:
@@ -74,7 +73,7 @@ class AlertHistoryFile:
     def _shorten(self) -> None:
         if self._path.stat().st_size <= MOST:
             return
-        kept = self._path.read_bytes()[-MOST // 2 :].partition(b"\n")[2]
+        kept = read_bounded(self._path, MOST // 2, last=True).partition(b"\n")[2]
         replace_file(self._path, kept)
 
 
@@ -121,9 +120,8 @@ class AlertNotesFile:
 
     def _read(self) -> dict[str, list[Note]]:
         try:
-            with self._path.open("rb") as file:
-                return msgspec.json.decode(file.read(1 << 20), type=dict[str, list[Note]])
-        except (OSError, msgspec.MsgspecError):
+            return read_json(self._path, dict[str, list[Note]])
+        except (OSError, ValueError):
             # none yet, or another version's
             return {}
 

@@ -17,6 +17,7 @@ import msgspec
 
 from arcwatch.files.lock import exclusive, is_held
 from arcwatch.files.private import private, private_folder, replace_file, state_folder
+from arcwatch.files.reading import parsed, read_bounded
 from arcwatch.store.events.event import Event
 from arcwatch.store.events.happened import of_absence, of_unkept
 from arcwatch.store.store import Store
@@ -76,10 +77,8 @@ class EventFile:
         """
         self.trouble = ""
         try:
-            with open(self._path, "rb", opener=private) as file:
-                size, until = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mtime
-                file.seek(max(0, size - 2 * LARGEST))
-                lines = file.read(2 * LARGEST).split(b"\n")
+            until = self._path.stat().st_mtime
+            lines = read_bounded(self._path, 2 * LARGEST, last=True).split(b"\n")
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
                 self.trouble = _reason(error)
@@ -203,8 +202,8 @@ def _event(line: bytes, latest: float) -> Event | None:
     if len(line) > LONGEST:
         return None
     try:
-        event = msgspec.json.decode(line, type=Event)
-    except (msgspec.MsgspecError, ValueError):
+        event = parsed(line, Event)
+    except ValueError:
         return None
     return event if 0 < event.at < latest else None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arcwatch.files.private import replace_file
+from arcwatch.files.reading import read_bounded
 from arcwatch.text.control_characters import printable
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ def save_names(context: str, found: Iterable[Name]) -> None:
 def load_names(context: str) -> list[str]:
     """The addresses of a context; none where they cannot be read."""
     try:
-        with file_of(context).open(encoding="utf-8") as file:
-            return file.read(LARGEST).splitlines()[:MOST]
+        # characters of up to four bytes, and a line's end each
+        content = read_bounded(file_of(context), 4 * LARGEST + MOST)
+        return content.decode().splitlines()[:MOST]
     except (OSError, UnicodeDecodeError):
         return []
 

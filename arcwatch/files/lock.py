@@ -26,7 +26,8 @@ def exclusive(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
         path: Its folder must exist.
         waiting: Called every 0.1 s while another process holds it; may raise to give up.
     """
-    with open(path, "w", opener=private) as file:
+    # a link in its place is not emptied
+    with open(path, "a", opener=private) as file:
         while not _taken(file, fcntl.LOCK_EX):
             waiting()
             time.sleep(_BEAT)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import read_json
 from arcwatch.ui.widgets.arrangement import Arrangement
 
 
@@ -28,9 +30,6 @@ class Memory(Struct, frozen=True):
     """What the user made of columns, by :attr:`RowTable.place`."""
 
 
-MOST_BYTES = 1_000_000
-"""Bytes of a file that are read."""
-
 MOST_TABLES = 200
 """Tables whose columns are remembered."""
 
@@ -41,11 +40,14 @@ MOST_CONTEXTS = 20
 """Contexts of which is remembered what was opened by name."""
 
 
+_Uses = dict[str, list[tuple[str, str, Annotated[int, Meta(ge=0, le=2**53)]]]]
+
+
 def load_addresses() -> list[str]:
     """What was tailed or browsed before, the last first; nothing where that cannot be read."""
     try:
-        return msgspec.json.decode((state_folder() / "addresses.json").read_bytes(), type=list[str])
-    except (OSError, msgspec.MsgspecError):
+        return read_json(state_folder() / "addresses.json", list[str])
+    except (OSError, ValueError):
         return []
 
 
@@ -57,8 +59,8 @@ def save_addresses(addresses: Sequence[str]) -> None:
 def load_fields() -> dict[str, list[str]]:
     """The fields that had columns, by address; none where that cannot be read."""
     try:
-        return msgspec.json.decode(_read("fields.json"), type=dict[str, list[str]])
-    except (OSError, msgspec.MsgspecError, RecursionError):
+        return read_json(state_folder() / "fields.json", dict[str, list[str]])
+    except (OSError, ValueError):
         return {}
 
 
@@ -82,17 +84,16 @@ def save_uses(context: str, uses: Mapping[tuple[str, str], int]) -> None:
 
 def _uses() -> dict[str, list[tuple[str, str, int]]]:
     try:
-        content = (state_folder() / "uses.json").read_bytes()
-        return msgspec.json.decode(content, type=dict[str, list[tuple[str, str, int]]])
-    except (OSError, msgspec.MsgspecError):
+        return read_json(state_folder() / "uses.json", _Uses)
+    except (OSError, ValueError):
         return {}
 
 
 def load_session() -> Memory:
     """The saved session; an empty one if it cannot be read."""
     try:
-        return msgspec.json.decode(_read("screen.json"), type=Memory)
-    except (OSError, msgspec.MsgspecError, RecursionError):
+        return read_json(state_folder() / "screen.json", Memory)
+    except (OSError, ValueError):
         return Memory()
 
 
@@ -100,11 +101,6 @@ def save_session(memory: Memory) -> None:
     """Keep it for the next start."""
     tables = dict(list(memory.tables.items())[-MOST_TABLES:])
     _write("screen.json", msgspec.json.encode(replace(memory, tables=tables)))
-
-
-def _read(name: str) -> bytes:
-    with (state_folder() / name).open("rb") as file:
-        return file.read(MOST_BYTES)
 
 
 def _write(name: str, content: bytes) -> None:

@@ -10,10 +10,8 @@ import msgspec
 
 from arcwatch.errors import UsageError
 from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import LARGEST, read_json
 from arcwatch.text.control_characters import printable
-
-MOST_BYTES = 1_000_000
-"""Bytes of the file that are read."""
 
 MOST = 100
 """Places of a context."""
@@ -115,14 +113,10 @@ def _usable(places: Mapping[str, Place]) -> Mapping[str, Place]:
 def _load() -> _Places:
     path = state_folder() / "places.json"
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
-        return msgspec.json.decode(content, type=_Places)
+        return read_json(path, _Places)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         where, hint = str(path), "move it away, and save again"
         why = printable(str(error), 100)
         raise UsageError("saved places cannot be read", where=where, why=why, hint=hint) from error
@@ -131,8 +125,8 @@ def _load() -> _Places:
 def _store(places: _Places) -> None:
     path = state_folder() / "places.json"
     content = msgspec.json.format(msgspec.json.encode(places), indent=2)
-    if len(content) > MOST_BYTES:
-        why = f"the file would be larger than {MOST_BYTES:,} bytes, and could not be read again"
+    if len(content) > LARGEST:
+        why = f"the file would be larger than {LARGEST:,} bytes, and could not be read again"
         hint = "delete some first, or save a shorter filter"
         raise UsageError("places cannot be saved", where=str(path), why=why, hint=hint)
     try:

@@ -6,7 +6,8 @@ import stat
 import pytest
 
 from arcwatch.errors import UsageError
-from arcwatch.ui.saved_places import MOST, MOST_ADDRESSES, MOST_BYTES, Place, SavedPlaces
+from arcwatch.files.reading import LARGEST
+from arcwatch.ui.saved_places import MOST, MOST_ADDRESSES, Place, SavedPlaces
 
 TAIL = Place("tail", ("nats:arc.>", "pulsar:arc/agents/*"), '.value.state == "error"')
 
@@ -61,7 +62,7 @@ def test_there_are_at_most_so_many():
 
 @pytest.mark.parametrize(
     "content",
-    [b"[" * 100_000, b'{"demo": {"a": 1}}', b"\xff", b" " * (MOST_BYTES + 1), b'{"demo": null}'],
+    [b"[" * 100_000, b'{"demo": {"a": 1}}', b"\xff", b" " * (LARGEST + 1), b'{"demo": null}'],
     ids=["deep", "other", "bytes", "large", "null"],
 )
 def test_a_file_that_is_none_of_ours_is_neither_used_nor_overwritten(file, content):
@@ -78,7 +79,7 @@ def test_nothing_is_saved_that_would_not_be_read_again(file):
     saved = SavedPlaces("demo")
     saved.save("a", TAIL)
     before = file.read_bytes()
-    long = Place("tail", ("nats:a",), "x" * MOST_BYTES)
+    long = Place("tail", ("nats:a",), "x" * LARGEST)
     with pytest.raises(UsageError, match="larger than"):
         saved.save("long", long)
     many = Place("tail", tuple(f"nats:a{n}" for n in range(MOST_ADDRESSES + 1)))
