@@ -204,14 +204,19 @@ def _engine(
     from arcwatch.engine.alert_evaluator import AlertEvaluator
     from arcwatch.engine.engine import Engine
     from arcwatch.engine.event_file import EventKeeper
+    from arcwatch.engine.past_file import PastKeeper
 
     rules = AlertEvaluator(store, alerts, settings.context)
+    beside = {"rules": rules.run, "events": EventKeeper(store, settings.context).run}
+    if stages is None:
+        # a demo begins anew each time: it has no yesterday
+        beside["past"] = PastKeeper(store, settings.context).run
     engine = Engine(
         settings,
         store,
         stages=stages,
         refresh=look.refresh,
-        beside={"rules": rules.run, "events": EventKeeper(store, settings.context).run},
+        beside=beside,
         heartbeats=alerts.heartbeats,
     )
     engine.watch_reports()

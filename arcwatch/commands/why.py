@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from functools import partial
 
 from msgspec.structs import replace
 
+from arcwatch.engine.past_file import PastFile
 from arcwatch.errors import SourceError
 from arcwatch.notation.address import Address, Topic, parse_address
+from arcwatch.store.backlog.past import Past
 from arcwatch.store.causes.cause import Why
 from arcwatch.store.causes.why_lines import NOTHING, why_lines
 from arcwatch.store.known import PLACES
@@ -40,9 +43,10 @@ examples:
 
 It explains what is wrong: the strongest cause and since when, each figure behind it with its age
 and source, what else applies, and what to try.  Quote the address: # begins a comment in a shell.
-With --for 70s it can also find too few consumers, and how many are needed.  Connections are called
-client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR, servers
-and brokers server:NAME, and replication backlogs of Pulsar TOPIC#pulsar.repl.CLUSTER.
+With --for 70s it can also find too few consumers, and how many are needed.  "as usual?" compares a
+backlog with yesterday or last week, if a screen was open at this time of day.  Connections are
+called client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR,
+servers and brokers server:NAME, and replication backlogs of Pulsar TOPIC#pulsar.repl.CLUSTER.
 
 kinds, strongest first (cause.kind in --json):
   unknown no-leader unhealthy link-down near-cut loss origin-silent disconnected behind paused
@@ -79,8 +83,11 @@ def run(args: argparse.Namespace) -> int:
         # the context in an address decides which servers are sampled
         args.context = place.context
     if args.watch:
-        return watch(args, settings_of(args), partial(_lines, args, address))
+        settings = settings_of(args)
+        past = PastFile(settings.context).load(time.time())
+        return watch(args, settings, partial(_lines, args, address, past))
     store = _sample(args, place)
+    store.past = PastFile(settings_of(args).context).load(time.time())
     chains = store.why(address)
     code = answered(store, _parts(place))
     if not chains:
@@ -95,7 +102,10 @@ def _place(address: str) -> Address | str:
     return parse_address(address)
 
 
-def _lines(args: argparse.Namespace, address: str, store: Store, on: Page) -> Sequence[str]:
+def _lines(
+    args: argparse.Namespace, address: str, past: Past, store: Store, on: Page
+) -> Sequence[str]:
+    store.past = past
     chains = store.why(address)
     if args.json:
         return [escaped_json(in_json(chains).decode())]

@@ -65,7 +65,7 @@ class EventFile:
     """
 
     def __init__(self, context: str, path: Path | None = None) -> None:
-        self._path = path or state_folder() / "events" / f"{_file_name(context)}.ndjson"
+        self._path = path or state_folder() / "events" / f"{file_name(context)}.ndjson"
         self._lock: ExitStack | None = None
         self._written_at = nan
         self.trouble = ""
@@ -212,7 +212,7 @@ def _reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _file_name(context: str) -> str:
+def file_name(context: str) -> str:
     """A distinct name for each context, short enough for any file system."""
     name = quote(context, safe="@+ ")
     return name if len(name) <= 100 else f"{name[:60]}-{sha256(context.encode()).hexdigest()[:32]}"

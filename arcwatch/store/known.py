@@ -14,9 +14,11 @@ from arcwatch.model.reading import Failure, Stage, System
 from arcwatch.notation.address import Address, AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
 from arcwatch.notation.topic_names import is_internal
+from arcwatch.store.backlog.past import Past
 from arcwatch.store.backlog.ranking import Ranked, backlogs, named
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.causes.cause import Cause, Why
+from arcwatch.store.backlog.usual import as_earlier
+from arcwatch.store.causes.cause import Cause, Evidence, Why
 from arcwatch.store.causes.find import why
 from arcwatch.store.causes.places import Place, Row, causes_by_place, places_of
 from arcwatch.store.causes.steady import SteadyCauses
@@ -108,6 +110,8 @@ class Known:
         """Whether NATS reports who connects and why they leave, rather than that being compared;
         None before that is known, or where nobody wants to know."""
         self.causes = SteadyCauses()
+        self.past = Past()
+        """What waited in the days before, as far as it was saved."""
         """The cause of each ranked backlog, which changes only when another has held."""
         self._ranked: tuple[int, list[Ranked]] = (-1, [])
         self._troubled: list[Trouble] | None = None
@@ -363,8 +367,19 @@ class Known:
         own = {str(replace(place, context=of)) for of in self._contexts_of(place)}
         return [
             *(self._explained(one) for one in self._troubles() if one.look.address in own),
-            *(why(facts, row.address, row.messages_at, row.cause) for row, facts in rows),
+            *(
+                self._with_past(why(facts, row.address, row.messages_at, row.cause), row)
+                for row, facts in rows
+            ),
         ]
+
+    def _with_past(self, found: Why, row: BacklogRow) -> Why:
+        """The same, with whether as much waits as on earlier days."""
+        text = as_earlier(self.past, row, self.now)
+        if not text:
+            return found
+        usual = Evidence("as usual?", text, 0.0, "arcwatch")
+        return replace(found, evidence=(*found.evidence, usual))
 
     def _explained(self, one: Trouble) -> Why:
         return why(one.facts, one.look.address, one.look.address, self._cause_of(one))

@@ -6,6 +6,7 @@ import datetime
 import json
 import time
 import uuid
+from types import SimpleNamespace
 
 import nats
 import pulsar
@@ -13,7 +14,10 @@ import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
 from arcwatch.cli import run
+from arcwatch.config.settings import load
 from arcwatch.engine.engine import Engine
+from arcwatch.engine.past_file import PastKeeper
+from arcwatch.store.backlog.past import DAY
 from arcwatch.store.causes.steady import HOLDS
 from arcwatch.text import units
 
@@ -241,6 +245,25 @@ def test_the_verb_tells_the_chain_as_text_and_as_json(stack, verb, pulsar_client
     assert row["cause"]["text"] == "no consumers"
     assert "no consumers" in verb("backlog", address)
     assert units.whole(3) in text
+
+
+async def test_the_verb_compares_with_yesterday_once_the_screen_was_open_then(
+    stack, verb, watch, until, pulsar_client, namespace
+):
+    made = Subscriptions(pulsar_client, namespace)
+    made.subscribe("nobody").close()
+    made.send("nobody", 3)
+    address = made.address("nobody")
+    async with watch(pulsar_admin=stack.pulsar_admin).running() as (_, store):
+        await until(lambda: any(row.address == address for row in store.backlogs()))
+    clock = SimpleNamespace(now=lambda: time.time() - DAY)
+    keeper = PastKeeper(store, load({}).context, clock=clock)
+    keeper.look()
+    keeper.save()
+    await asyncio.to_thread(made.send, "nobody", 3)
+    for flags in ((), ("--json",)):
+        told = await asyncio.to_thread(verb, "why", address, *flags)
+        assert "2.0 × yesterday at this time" in told
 
 
 def test_what_is_not_there_or_keeps_nothing_says_what_to_try(stack, capsys):

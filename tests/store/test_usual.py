@@ -1,12 +1,14 @@
 """What is usual of a backlog: only from a past that was watched."""
 
-from math import inf, isnan, nan
+from math import isnan, nan
 
 import pytest
 
 from arcwatch.store.backlog.parts import parts_of
-from arcwatch.store.backlog.usual import LEAST, usuals
+from arcwatch.store.backlog.past import DAY, SLOT, Waited, key_of
+from arcwatch.store.backlog.usual import LEAST, Usual, usuals
 from arcwatch.store.series.series import SeriesTable
+from arcwatch.text import units
 from tests.ui.filled import LONG, Platform
 
 
@@ -26,13 +28,13 @@ def usual(table, now):
 def test_too_short_a_past_makes_nothing_usual():
     found = usual(watched([10.0] * int(LEAST / 2)), 10.0)
     assert isnan(found.median)
-    assert isnan(found.ratio)
+    assert found.text == "–"
 
 
 def test_the_last_minute_is_not_its_own_measure():
     found = usual(watched([10.0] * 300 + [90.0] * 30), 90.0)
     assert found.median == 10.0
-    assert found.ratio == 9.0
+    assert found.text == "9.0 × the median of 9 min"
     assert found.seconds == pytest.approx(600.0, abs=31)
     assert isnan(found.hour_ago)
 
@@ -50,8 +52,33 @@ def test_an_hour_ago_is_told_once_it_was_watched():
 
 def test_of_what_is_usually_nothing_anything_is_more():
     calm = watched([0.0] * 400)
-    assert usual(calm, 0.0).ratio == 1.0
-    assert usual(calm, 5.0).ratio == inf
+    assert usual(calm, 0.0).text.startswith("yes, ")
+    assert usual(calm, 5.0).text.startswith("no: usually 0 in")
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "told"),
+    [
+        (10.0, 10.0, "yes, as yesterday at this time"),
+        (21.0, 10.0, "2.1 × yesterday at this time"),
+        (10.0, 0.0, "no: 0 yesterday at this time"),
+        (nan, 10.0, "–"),
+        (10.0, nan, "yes, as in the last 10 min"),
+    ],
+)
+def test_an_earlier_day_goes_before_the_last_hour(now, then, told):
+    assert Usual(now, 9.0, nan, 600.0, then, "yesterday").text == told
+
+
+def test_why_says_the_same_as_the_screen():
+    store = Platform().store
+    row = next(row for row in store.backlogs() if row.address.endswith("task-events#billing"))
+    slot = int((store.now - DAY) // SLOT)
+    store.past.put(slot, {key_of(row): Waited(row.entries / 2, 1.0)})
+    (found,) = [why for why in store.why(row.address) if why.address == row.address]
+    (said,) = [one.value for one in found.evidence if one.figure == "as usual?"]
+    assert said == f"2.0 × yesterday at this time: {units.count(row.messages / 2)} waiting"
+    assert store.why("js:TASKS#reporter")[0].evidence[-1].figure != "as usual?"
 
 
 def test_each_partition_holds_its_part_and_all_of_them_the_whole():

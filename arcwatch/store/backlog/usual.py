@@ -1,4 +1,4 @@
-"""Whether a backlog is as usual: compared with its own past while it was watched."""
+"""Whether a backlog is as usual: compared with its past, as far as it was watched or saved."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from arcwatch.store.series.series import SeriesTable
+from arcwatch.text import units
+
+from .past import Past, Then
+from .rows import BacklogRow
+
+ALIKE = 1.25
+"""Times the usual, or the other way round, up to which it is as usual."""
 
 NOW = 60.0
 """Seconds that are the present, and so do not say what is usual."""
@@ -32,13 +39,23 @@ class Usual(NamedTuple):
     """The mean of a minute; ``nan`` where it was not watched then."""
     seconds: float = 0.0
     """Of the past that the median is of; at most an hour."""
+    then: float = nan
+    """At this time of :attr:`day`; ``nan`` where that was not saved."""
+    day: str = ""
 
     @property
-    def ratio(self) -> float:
-        """The figure now divided by its median; ``nan`` while either is unknown."""
-        if not self.median:
-            return inf if self.now > 0 else 1.0 if self.now == 0 else nan
-        return self.now / self.median
+    def text(self) -> str:
+        """Whether it is as usual, in a few words: by an earlier day, or else by the median."""
+        if self.then == self.then:
+            return _by_day(self.now, self.then, self.day)
+        span = self.span
+        told = (f"as in the last {span}", f"the median of {span}", f"usually 0 in {span}")
+        return _compared(self.now, self.median, *told)
+
+    @property
+    def span(self) -> str:
+        """What the median is of, by whole minutes, so that it seldom moves."""
+        return f"{self.seconds // 60:.0f} min"
 
 
 def usuals(table: SeriesTable, key: str, fields: Sequence[str]) -> list[Usual]:
@@ -54,3 +71,36 @@ def usuals(table: SeriesTable, key: str, fields: Sequence[str]) -> list[Usual]:
         then = [value for at, value in known if at <= hour_ago]
         found.append(Usual(nan, middle, fmean(then) if then else nan, watched))
     return found
+
+
+def then_of(past: Past, row: BacklogRow, now: float) -> Then | None:
+    """What waited on an earlier day, in the unit that the row counts what waits in."""
+    found = past.then(row, now)
+    if found is None or not row.entries or row.messages != row.messages:
+        return found
+    entries = found.waited.waiting
+    waited = found.waited._replace(waiting=entries * row.messages / row.entries)
+    return found._replace(waited=waited)
+
+
+def as_earlier(past: Past, row: BacklogRow, now: float) -> str:
+    """``2.1 × yesterday at this time: 1,976 waiting``; empty where one of both is not known."""
+    found = then_of(past, row, now)
+    if found is None or row.stale or row.waiting != row.waiting:
+        return ""
+    waited = found.waited.waiting
+    return f"{_by_day(row.waiting, waited, found.day)}: {units.count(waited)} waiting"
+
+
+def _by_day(now: float, then: float, day: str) -> str:
+    at = f"{day} at this time"
+    return _compared(now, then, f"as {at}", at, f"0 {at}")
+
+
+def _compared(now: float, usual: float, alike: str, times: str, none: str) -> str:
+    ratio = now / usual if usual else inf if now > 0 else 1.0 if now == 0 else nan
+    if ratio != ratio:
+        return units.UNKNOWN
+    if ratio == inf:
+        return f"no: {none}"
+    return f"yes, {alike}" if 1 / ALIKE <= ratio <= ALIKE else f"{units.rate(ratio)} × {times}"

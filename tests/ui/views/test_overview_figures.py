@@ -1,13 +1,14 @@
 """What the overview adds where there is room: what is usual, partitions, requests."""
 
+import re
 from math import nan
 
 import pytest
 
 from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from arcwatch.store.backlog.parts import PartBacklog
+from arcwatch.store.backlog.past import DAY, SLOT, Waited, key_of
 from arcwatch.store.backlog.usual import Usual
-from arcwatch.ui.views.overview.as_usual import AsUsual, waits_as_usual
 from arcwatch.ui.views.overview.by_partition import partition_lines
 from tests.ui.filled import LONG, Platform
 
@@ -29,7 +30,7 @@ LARGE, SMALL = SIZES
     ],
 )
 def test_what_waits_is_told_against_what_usually_does(now, median, said):
-    assert waits_as_usual(AsUsual(waiting=Usual(now, median, nan, 600.0))) == said
+    assert Usual(now, median, nan, 600.0).text == said
 
 
 async def test_the_selected_backlog_says_whether_it_is_as_usual_and_which_partition_holds_it():
@@ -42,6 +43,20 @@ async def test_the_selected_backlog_says_whether_it_is_as_usual_and_which_partit
 async def test_nothing_is_usual_before_it_was_watched():
     text = await told(Platform(lasting=100), LARGE)
     assert "as usual?  –" in text
+
+
+@pytest.mark.parametrize(("days", "day"), [(1, "yesterday"), (7, "last week")])
+async def test_the_selected_backlog_is_compared_with_an_earlier_day(days, day):
+    platform = Platform(lasting=LONG)
+    store = platform.store
+    (row, *_) = store.backlogs()
+    slot = int((store.now - days * DAY) // SLOT)
+    store.past.put(slot, {key_of(row): Waited(row.entries / 3, 12.0)})
+    text = await told(platform, LARGE)
+    assert f"as usual?  3.0 × {day} at this time" in text
+    text = await told(platform, (220, 60))
+    assert re.search(rf"AS USUAL\? .*{day.upper()}", text)
+    assert re.search(r"in/s .* 12\.0 ", text)
 
 
 async def test_a_small_screen_keeps_what_it_has():

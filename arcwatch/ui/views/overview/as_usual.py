@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import NamedTuple
 
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.backlog.usual import Usual, usuals
+from arcwatch.store.backlog.usual import Usual, then_of, usuals
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.panel import Line
-
-ALIKE = 1.25
-"""Times the usual, or the other way round, up to which it is as usual."""
 
 AGAIN = 10.0
 """Seconds after which the past is looked at again."""
@@ -42,7 +38,11 @@ def as_usual(showing: ViewContext, row: BacklogRow | None, before: AsUsual) -> A
     if before.of != of:
         past = usuals(table, key, ("backlog", into, out))
         waits = past[0]._replace(median=past[0].median * scale, hour_ago=past[0].hour_ago * scale)
-        before = AsUsual(of, waits, *past[1:])
+        into_before = past[1]
+        if then := then_of(showing.store.past, row, showing.store.now):
+            waits = waits._replace(then=then.waited.waiting, day=then.day)
+            into_before = into_before._replace(then=then.waited.in_rate, day=then.day)
+        before = AsUsual(of, waits, into_before, past[2])
     return AsUsual(
         of,
         before.waiting._replace(now=row.waiting),
@@ -51,35 +51,22 @@ def as_usual(showing: ViewContext, row: BacklogRow | None, before: AsUsual) -> A
     )
 
 
-def waits_as_usual(found: AsUsual) -> str:
-    """The backlog compared with its median, in a few words."""
-    one = found.waiting
-    ratio, span = one.ratio, span_of(one)
-    if ratio != ratio:
-        return units.UNKNOWN
-    if ratio == inf:
-        return f"no: usually 0 in {span}"
-    if 1 / ALIKE <= ratio <= ALIKE:
-        return f"yes, as in the last {span}"
-    return f"{units.rate(ratio)} × the median of {span}"
-
-
-def span_of(one: Usual) -> str:
-    """By whole minutes, so that it seldom moves."""
-    return f"{one.seconds // 60:.0f} min"
-
-
 def usual_lines(found: AsUsual) -> list[Line]:
     """A table of the figures; empty without a past."""
-    if found.waiting.median != found.waiting.median:
+    one = found.waiting
+    if one.median != one.median and one.then != one.then:
         return []
-    middle = f"MEDIAN, {span_of(found.waiting)}"
-    head = f"{'AS USUAL?':11}{'NOW':>9}{middle:>16}{'HOUR AGO':>10}"
+    head = (
+        f"{'AS USUAL?':11}{'NOW':>9}{f'MEDIAN, {one.span}':>16}{one.day.upper() or 'HOUR AGO':>10}"
+    )
     lines: list[Line] = [[(head, "label")]]
     rows = (("waiting", found.waiting), ("in/s", found.into), ("out/s", found.out))
-    return lines + [[(f"  {name:9}", "label"), (_figures(name, one), "")] for name, one in rows]
+    return lines + [
+        [(f"  {name:9}", "label"), (_figures(name, each, one.day), "")] for name, each in rows
+    ]
 
 
-def _figures(name: str, one: Usual) -> str:
+def _figures(name: str, one: Usual, day: str) -> str:
     show = units.count if name == "waiting" else units.rate
-    return f"{show(one.now):>9}{show(one.median):>16}{show(one.hour_ago):>10}"
+    last = one.then if day else one.hour_ago
+    return f"{show(one.now):>9}{show(one.median):>16}{show(last):>10}"

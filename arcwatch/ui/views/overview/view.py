@@ -26,7 +26,7 @@ from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.panes import Pane, next_of
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .as_usual import AsUsual, as_usual, usual_lines, waits_as_usual
+from .as_usual import AsUsual, as_usual, usual_lines
 from .by_partition import partition_lines
 from .latency_lane import latency_lane
 from .members import Members
@@ -246,7 +246,7 @@ class Overview(View):
 
     def _over_one_axis(self, shape: Shape, axis: Axis) -> list[Line]:
         row = self._table.cursor_item
-        usual, parts = waits_as_usual(self._usual), self._parts(row, axis.left)
+        usual, parts = self._usual.waiting.text, self._parts(row, axis.left)
         beside = parts if shape.selected >= FACTS + len(parts) else []
         lanes: list[Lane] = [selected_lane(self.showing, row, axis, shape.selected, usual, beside)]
         if shape.latency:

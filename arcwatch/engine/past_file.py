@@ -1,0 +1,103 @@
+"""What waited in the days before, saved across restarts: one file for each context."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from arcwatch.files.private import private, replace_file, state_folder
+from arcwatch.store.backlog.past import MOST, SLOT, Past, Track, Waited, known_now, mean_of
+from arcwatch.store.store import Store
+
+from .event_file import file_name
+from .schedule import Clock
+
+LARGEST = 8 << 20
+"""Bytes of a file beyond which arcwatch cannot have written it."""
+
+BEAT = 60.0
+"""Seconds between two looks, of which a figure is the mean."""
+
+
+class PastFile:
+    """The file ``past/CONTEXT.msgpack`` in the state folder: names and figures, nothing else."""
+
+    def __init__(self, context: str, path: Path | None = None) -> None:
+        self._path = path or state_folder() / "past" / f"{file_name(context)}.msgpack"
+
+    def load(self, now: float) -> Past:
+        """What it holds; nothing where it cannot be read, or something else has written it.
+
+        Args:
+            now: Unix seconds, later than all that is believed.
+        """
+        with suppress(OSError, msgspec.MsgspecError, ValueError):
+            with open(self._path, "rb", opener=private) as file:
+                content = file.read(LARGEST + 1)
+            if len(content) <= LARGEST:
+                return Past(msgspec.msgpack.decode(content, type=dict[str, Track]), now)
+        return Past()
+
+    def add(self, slot: int, figures: Mapping[str, Waited], now: float) -> Past:
+        """Add to what it holds by now: another arcwatch may have written it too.
+
+        A disk that is full or read-only costs what is kept; the events say that it is.
+        """
+        past = self.load(now)
+        past.put(slot, figures)
+        with suppress(OSError):
+            replace_file(self._path, msgspec.msgpack.encode(past.tracks))
+        return past
+
+
+class PastKeeper:
+    """Loads the past into a store, and adds what waits to it, every ten minutes and at the end."""
+
+    def __init__(
+        self,
+        store: Store,
+        context: str,
+        *,
+        file: PastFile | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store, self._file = store, file or PastFile(context)
+        self._clock, self._slot = clock or Clock(), 0
+        self._seen: dict[str, list[Waited]] = {}
+
+    async def run(self) -> None:
+        """Restore, and then keep until cancelled."""
+        self._store.past = await asyncio.to_thread(self._file.load, self._clock.now())
+        try:
+            while True:
+                if self.is_over:
+                    self._store.past = await asyncio.to_thread(self.save)
+                self.look()
+                await asyncio.sleep(BEAT)
+        finally:
+            self.save()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a slot has ended of which there are figures."""
+        return bool(self._seen) and int(self._clock.now() // SLOT) != self._slot
+
+    def look(self) -> None:
+        """Take note of what waits now."""
+        self._slot = int(self._clock.now() // SLOT)
+        found = known_now(self._store.nats, self._store.pulsar)
+        most = heapq.nlargest(MOST, found, key=lambda key: found[key].waiting)
+        for key in found.keys() & {*self._store.past.tracks, *most}:
+            self._seen.setdefault(key, []).append(found[key])
+
+    def save(self) -> Past:
+        """Add the means of what was seen to the file."""
+        seen, self._seen = self._seen, {}
+        figures = {key: mean_of(each) for key, each in seen.items()}
+        now = self._clock.now()
+        return self._file.add(self._slot, figures, now) if figures else self._file.load(now)
