@@ -14,7 +14,7 @@ from arcwatch.engine.event_file import EventFile
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
 from arcwatch.files.private import replace_file, state_folder
-from arcwatch.history.message_file import MessageFile
+from arcwatch.history.change_export import MessageFile
 from arcwatch.runtime.crash_report import write_report
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports

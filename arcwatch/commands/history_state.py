@@ -10,7 +10,7 @@ from arcwatch.decode.difference import ABSENT
 from arcwatch.decode.one_line import compact
 from arcwatch.decode.record import noted
 from arcwatch.filters.filter import Filter
-from arcwatch.history.change_export import csv_head, csv_lines, json_line
+from arcwatch.history.change_export import change_head, csv_lines, json_line
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.due_times import DueTimes
 from arcwatch.history.key_state import Change
@@ -83,7 +83,7 @@ async def write_changes(
     doubt = progress.note_doubts(history, *moments)
     await _follow(fold, progress)
     if form == "csv":
-        sys.stdout.write(csv_head())
+        sys.stdout.write(change_head())
     note = fold.note_on_all(doubt)
     async for change in due.of_changes(fold.rows(keeps, decoding.reader)):
         fold.found += 1

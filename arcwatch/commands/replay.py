@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
+import os
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from arcwatch.changes.replay import Replay, ReplayOptions
@@ -17,16 +21,56 @@ from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.filters.filter import Filter, parse_filters
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.open import open_history
+from arcwatch.history.search import ScanProgress
 from arcwatch.model.replay import Plan
 from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import Moment, format_time
 from arcwatch.text.control_characters import escaped_json
 
 from .flag_values import moment, number, window
-from .pause_key import pausing
 from .place_flags import add_filter_flag, settings_of
 from .progress import Progress, unfiltered
 from .tailing import print_note, run_until_ended, typed
+
+KEYS = frozenset(b"p ")
+
+
+@contextlib.contextmanager
+def pausing(looking: ScanProgress, progress: Progress) -> Iterator[None]:
+    """Let `p` or the space bar pause the output while active, on a terminal."""
+    try:
+        # one in the background would be stopped for touching the terminal
+        descriptor = sys.stdin.fileno()
+        is_there = os.tcgetpgrp(descriptor) == os.getpgrp()
+    except (OSError, ValueError):
+        is_there = False
+    if not is_there:
+        yield
+        return
+    # not on every system
+    import termios
+    import tty
+
+    def pressed() -> None:
+        if KEYS.isdisjoint(os.read(descriptor, 100)):
+            return
+        progress.clear()
+        if looking.is_paused:
+            looking.resume()
+        else:
+            looking.pause()
+            print_note("paused; p resumes, ctrl-c stops")
+
+    before = termios.tcgetattr(descriptor)
+    loop = asyncio.get_running_loop()
+    tty.setcbreak(descriptor)
+    loop.add_reader(descriptor, pressed)
+    try:
+        yield
+    finally:
+        loop.remove_reader(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
 
 _EPILOG = """\
 examples:

@@ -25,8 +25,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from .moments import day, time_of_day, timestamp
-from .reals import real, single
+from .primitives import day, real, single, time_of_day, timestamp
 
 _OURS = "arcwatch-"
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, RefusedError, SourceError
 from arcwatch.model.nats import NatsGreetings
-from arcwatch.model.pulsar import PulsarPort
-from arcwatch.model.pulsar_functions import PulsarFunctions
-from arcwatch.model.pulsar_transactions import PulsarTransactions
+from arcwatch.model.pulsar import PulsarFunctions, PulsarPort, PulsarTransactions
 from arcwatch.model.reading import Body, Failure, System
 from arcwatch.notation.server_url import shown
 

@@ -16,10 +16,9 @@ from arcwatch.model.history import Missing, Positions
 from arcwatch.model.message import Message
 from arcwatch.model.tail import MOST_BYTES
 
-from .change_export import csv_head, csv_lines, json_line
+from .change_export import MessageFile, change_head, csv_lines, json_line
 from .due_times import FILTERED, DueTimes
 from .key_state import MOST_SIZE, Change, Kept, Read, State, changes
-from .message_file import MessageFile
 from .search import ScanProgress
 
 if TYPE_CHECKING:
@@ -217,7 +216,7 @@ async def write_state(
     is_csv = format_of(path.name) == "csv"
     with NewFile(path, replace=replace) as file:
         if is_csv:
-            file.write(csv_head())
+            file.write(change_head())
         async for some in rows:
             for change in some.changes:
                 file.write("".join(csv_lines(change)) if is_csv else json_line(change, note))

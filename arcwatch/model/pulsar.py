@@ -8,12 +8,108 @@ Moments are Unix seconds, durations seconds, sizes bytes; backlogs count entries
 
 from __future__ import annotations
 
+from math import nan
+
 from msgspec import Struct
 
 from .latency import PulsarLatencies
-from .pulsar_functions import FunctionCounts
 from .pulsar_opened import Draining, Quota
-from .pulsar_transactions import Coordinator
+
+
+class Coordinator(Struct, frozen=True, gc=False):
+    """One transaction coordinator, from the ``pulsar_txn_*`` metrics of the broker that runs it.
+
+    Totals are since that broker took it over.
+    """
+
+    id: str
+    active: float
+    created: float
+    committed: float
+    aborted: float
+    timed_out: float
+
+
+class Produced(Struct, frozen=True, gc=False):
+    """What a transaction sent to one topic or partition."""
+
+    topic: str
+    ledger: int
+    entry: int
+    """Where it begins; -1 each where that is not reported."""
+    hides: float = nan
+    """Entries from there to the end of the topic, its own included, that are not delivered."""
+
+
+class OpenTransaction(Struct, frozen=True, gc=False):
+    """A transaction that was neither committed nor aborted."""
+
+    id: str
+    """As brokers write it: ``(COORDINATOR,NUMBER)``."""
+    since: float | None
+    """When it began, Unix seconds."""
+    timeout: float
+    """Seconds after which its coordinator aborts it."""
+    produced: tuple[Produced, ...]
+    acknowledged: tuple[tuple[str, str], ...]
+    """Topics and their subscriptions in which it acknowledges messages, pending until it ends."""
+
+
+class PulsarTransactions(Struct, frozen=True, tag="pulsar.transactions"):
+    """The open transactions of all coordinators, the oldest first."""
+
+    open: tuple[OpenTransaction, ...] | None
+    """None where they may not be read: brokers list them for superusers alone."""
+
+
+class FunctionCounts(Struct, frozen=True, gc=False):
+    """One instance, from the metrics of the broker or worker that runs it; totals since it began.
+
+    ``pulsar_function_*``, ``pulsar_source_*`` and ``pulsar_sink_*``.
+    """
+
+    kind: str
+    """``function``, ``source`` or ``sink``."""
+    name: str
+    """``tenant/namespace/name``."""
+    instance: str
+    received: float
+    processed: float
+    """Of a source and a sink, written."""
+    failed: float
+    """Exceptions, its own and the system's."""
+    latency: float
+    latency_count: float
+    """The sum of how long messages took, in seconds, and how many: of a function."""
+    last_invoked: float | None
+
+
+class PulsarFunction(Struct, frozen=True, gc=False):
+    """One function, source or sink, as its worker describes it."""
+
+    kind: str
+    name: str
+    inputs: tuple[str, ...]
+    """Full names of topics, or patterns."""
+    output: str
+    instances: int | None
+    running: int | None
+    restarts: int | None
+    """None, as of the others, where the worker tells a number that is no count."""
+    why: str
+    """Why one does not run, otherwise its latest exception; empty without."""
+    failed_at: float | None
+    """When that was, Unix seconds."""
+    workers: tuple[str, ...]
+
+
+class PulsarFunctions(Struct, frozen=True, tag="pulsar.functions"):
+    """All functions, sources and sinks of a cluster."""
+
+    functions: tuple[PulsarFunction, ...] | None
+    """None where they were not asked for, or may not be read."""
+    left_out: int = 0
+    """How many more there are."""
 
 
 class Subscription(Struct, frozen=True, gc=False):

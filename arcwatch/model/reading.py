@@ -29,16 +29,16 @@ from .pulsar import (
     PulsarBookies,
     PulsarBroker,
     PulsarBrokers,
+    PulsarFunctions,
     PulsarHealth,
     PulsarNames,
     PulsarNamespaces,
     PulsarPort,
     PulsarTenants,
     PulsarTopics,
+    PulsarTransactions,
 )
-from .pulsar_functions import PulsarFunctions
 from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
-from .pulsar_transactions import PulsarTransactions
 
 System: TypeAlias = Literal["nats", "pulsar"]
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from arcwatch.config.settings import Settings
-from arcwatch.model.browse import ScanUpdate
+from arcwatch.model.history import ScanUpdate
 from arcwatch.model.replay import ReplayRequest, ReplayUpdate
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
 

@@ -22,8 +22,7 @@ from arcwatch.filters.filter import parse_filters
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.open import open_history
 from arcwatch.history.search import ScanProgress
-from arcwatch.model.browse import ScanUpdate
-from arcwatch.model.history import Positions
+from arcwatch.model.history import Positions, ScanUpdate
 from arcwatch.model.replay import ReplayRequest, ReplayUpdate
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
 from arcwatch.notation.address import parse_address

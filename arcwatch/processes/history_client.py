@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arcwatch.config.settings import Settings
-from arcwatch.model.browse import Opened
+from arcwatch.model.history import Opened
 
 from .client import ProcessClient
 from .history_protocol import Open, Use

@@ -7,8 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from arcwatch.config.settings import Settings
-from arcwatch.model.browse import Opened, ScanUpdate
-from arcwatch.model.history import Extent, Page, Positions
+from arcwatch.model.history import Extent, Opened, Page, Positions, ScanUpdate
 from arcwatch.model.message import Message
 from arcwatch.model.tail import decode_messages
 from arcwatch.sources.encodable import encoded

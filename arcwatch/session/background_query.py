@@ -11,7 +11,7 @@ from typing import Literal
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.filters.highlight import Found, Kind, found_by, kind_of
-from arcwatch.model.browse import ScanUpdate
+from arcwatch.model.history import ScanUpdate
 from arcwatch.processes.client import Task
 
 QUIET = 3.0

@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.history.decoding import ValueDecoder
-from arcwatch.model.browse import Opened, ScanUpdate
-from arcwatch.model.history import Page, Positions
+from arcwatch.model.history import Opened, Page, Positions, ScanUpdate
 from arcwatch.model.message import Message
 from arcwatch.notation.history_query import as_window, begins, browsable, is_window, subscription_of
 from arcwatch.notation.times import (

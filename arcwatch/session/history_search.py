@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from arcwatch.model.browse import ScanUpdate
-from arcwatch.model.history import Positions
+from arcwatch.model.history import Positions, ScanUpdate
 from arcwatch.processes.client import Task
 from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import Find

@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from arcwatch.model.browse import ScanUpdate
-from arcwatch.model.history import Positions
+from arcwatch.model.history import Positions, ScanUpdate
 from arcwatch.processes.client import Task
 from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import FindState

@@ -16,11 +16,10 @@ from arcwatch.notation.address import Stream, Subject, parse_address
 from arcwatch.runtime.boundary import boundary, each
 from arcwatch.store.messages.presence import Member, Presence, member_name
 from arcwatch.store.messages.requests import Exchange, Requests
-from arcwatch.store.messages.ring import MessageRing
-from arcwatch.store.messages.ring_reader import RingReader
+from arcwatch.store.messages.ring import MessageRing, RingReader
 from arcwatch.store.messages.subject_tree import SubjectRow, SubjectTree
 from arcwatch.store.series.tail_latency import TailLatency
-from arcwatch.wire.jetstream_ack import ack_sample
+from arcwatch.wire.jetstream import ack_sample
 
 BEAT = 1.0
 """Seconds between two looks at the rates."""

@@ -19,8 +19,8 @@ from .distribution import PULSAR
 from .geo import HERE, THERE
 from .ports import HOST, Ports
 from .process import Command, line_of_failure
-from .service import not_installed, plain_environment
 from .state import Extra, PartName
+from .supervise import not_installed, plain_environment
 
 if TYPE_CHECKING:
     import httpx

@@ -11,8 +11,8 @@ from arcwatch.files.private import private_folder
 
 from .ports import HOST, Ports
 from .process import Command, line_of_failure
-from .service import not_installed, plain_environment
 from .state import PartName
+from .supervise import not_installed, plain_environment
 
 if TYPE_CHECKING:
     import httpx

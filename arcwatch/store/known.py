@@ -32,10 +32,14 @@ from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.raft import NatsRaftRow, count_groups, raft_rows
 from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
 from arcwatch.store.nats.services import Services
-from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow, function_rows
-from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow, offload_rows
+from arcwatch.store.pulsar.offload_rows import (
+    PulsarBookieRow,
+    PulsarOffloadRow,
+    bookie_rows,
+    offload_rows,
+)
 from arcwatch.store.pulsar.replicated import with_positions
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicRow

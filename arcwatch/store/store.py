@@ -25,15 +25,15 @@ from arcwatch.model.pulsar import (
     PulsarBookies,
     PulsarBroker,
     PulsarBrokers,
+    PulsarFunctions,
     PulsarHealth,
     PulsarNames,
     PulsarNamespaces,
     PulsarTenants,
     PulsarTopics,
+    PulsarTransactions,
 )
-from arcwatch.model.pulsar_functions import PulsarFunctions
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
-from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Failure, Paused, Reading, Stage
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.row import AlertRow

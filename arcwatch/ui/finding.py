@@ -9,8 +9,8 @@ from functools import partial
 
 from arcwatch.errors import UsageError
 from arcwatch.session.finder import Index, Ranking, places_in
+from arcwatch.store.alerts.alerts import rule_rows
 from arcwatch.store.alerts.row import AlertRow
-from arcwatch.store.alerts.rule_rows import rule_rows
 from arcwatch.store.names import Name, names
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable

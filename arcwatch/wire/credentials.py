@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from .numbers import Real
+from .documents import Real
 
 
 class Claims(msgspec.Struct, frozen=True):

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from arcwatch.model.nats_links import NatsAccount, NatsAccounts
 
+from .documents import Count, known
 from .nats_json import decode, moment, placed
-from .numbers import Count, known
 
 
 class _Part(Struct, frozen=True):

@@ -12,9 +12,8 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.nats_advisories import JsAdvisory, Kind
 
-from .documents import decoded
+from .documents import Int64, decoded
 from .go_text import unix
-from .numbers import Int64
 
 SUBJECTS: dict[str, Kind] = {
     "ADVISORY.CONSUMER.MAX_DELIVERIES.>": "gave up",

@@ -13,8 +13,7 @@ from arcwatch.model.message import Message
 from arcwatch.model.nats_buckets import KvKey, StoredObject
 from arcwatch.text.control_characters import printable
 
-from .documents import decoded
-from .numbers import BEYOND, Int64
+from .documents import BEYOND, Int64, decoded
 
 SHOWN = 1_024
 """Bytes of a value that are kept."""

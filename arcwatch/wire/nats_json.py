@@ -13,9 +13,8 @@ from arcwatch.model.nats import NatsConnections, NatsJetStream
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.text.control_characters import printable
 
-from .documents import LONGEST_REASON, decoded
+from .documents import LONGEST_REASON, decoded, known_or_none
 from .go_text import unix
-from .numbers import known_or_none
 
 WHAT = "not an answer from NATS monitoring"
 HINT = "is this NATS's monitoring port? `nats-server -m 8222` opens it, and 8222 is usual"

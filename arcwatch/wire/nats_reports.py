@@ -12,9 +12,8 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.nats_reports import Kind, NatsReport
 
-from .documents import decoded
+from .documents import Int64, decoded
 from .go_text import unix
-from .numbers import Int64
 
 OF_SYSTEM: dict[str, Kind] = {
     "$SYS.ACCOUNT.*.CONNECT": "connected",

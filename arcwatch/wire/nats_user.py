@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from .documents import Int64
 from .nats_json import decode
-from .numbers import Int64
 
 
 class ServerInfo(msgspec.Struct, frozen=True):

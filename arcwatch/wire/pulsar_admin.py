@@ -13,17 +13,21 @@ from msgspec import Meta, Struct, field
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import (
+    Bookie,
     Member,
+    PulsarBookies,
     PulsarBrokers,
     PulsarHealth,
+    PulsarNames,
+    PulsarNamespaces,
+    PulsarTenants,
     PulsarTopic,
     SubscriptionDetail,
 )
 from arcwatch.model.pulsar_opened import Draining
 from arcwatch.text.control_characters import printable
 
-from .documents import decoded
-from .numbers import Count, Int64, known, known_or_none, seconds_of
+from .documents import Count, Int64, decoded, known, known_or_none, seconds_of
 
 HINT = "is this a Pulsar broker's web service? 8080 is usual, 8443 with TLS"
 """What to try when something answers that is not Pulsar's admin API."""
@@ -210,3 +214,75 @@ def parse_reason(body: bytes) -> str:
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
     """Decode ``body``."""
     return decoded(decoder, body, "not an answer from Pulsar's admin API", where, HINT)
+
+
+MOST = 10_000
+"""Bookies that are kept."""
+
+
+class _Id(Struct):
+    bookieId: str
+
+
+class _All(Struct):
+    bookies: list[_Id]
+
+
+class _Rack(Struct):
+    rack: str | None = None
+
+
+_all = msgspec.json.Decoder(_All)
+_racks = msgspec.json.Decoder(dict[str, dict[str, _Rack]])
+
+
+def parse_bookies(answer: bytes, racks: bytes, where: str) -> PulsarBookies:
+    """The answers of ``bookies/all``, ``{"bookies":[{"bookieId":"b1:3181"}]}``, and ``racks-info``.
+
+    Args:
+        answer: The first; empty where there is none.
+        racks: The second, ``{"default":{"b1:3181":{"rack":"/r1","hostname":"b1"}}}``; may be empty.
+    """
+    if not answer:
+        return PulsarBookies(None)
+    groups = decode(_racks, racks, f"{where}/racks-info") if racks else {}
+    rack = {name: place.rack or "" for group in groups.values() for name, place in group.items()}
+    names = sorted(bookie.bookieId for bookie in decode(_all, answer, f"{where}/all").bookies)
+    return PulsarBookies(tuple(Bookie(name, rack.get(name, "")) for name in names[:MOST]))
+
+
+MOST_NAMES = 20_000
+"""Names of one list that are kept; the rest is counted."""
+
+_names = msgspec.json.Decoder(list[str])
+
+
+def parse_tenants(body: bytes, where: str) -> PulsarTenants:
+    """The answer of ``tenants``: ``["public","pulsar"]``."""
+    found = decode(_names, body, where)
+    # a slash would make a tenant's name a path of its own
+    return PulsarTenants(tuple(sorted(name for name in found if name and "/" not in name)))
+
+
+def parse_namespaces(tenant: str, body: bytes, where: str) -> PulsarNamespaces:
+    """The answer of ``namespaces/{tenant}``: ``["public/default"]``."""
+    found = decode(_names, body, where)
+    return PulsarNamespaces(tenant, tuple(sorted(_under(f"{tenant}/", found))))
+
+
+def parse_names(namespace: str, topics: bytes, partitioned: bytes, where: str) -> PulsarNames:
+    """The answers of ``persistent/{namespace}`` and of its ``/partitioned``.
+
+    Args:
+        namespace: ``tenant/namespace``; a name that is not in it is left out.
+        partitioned: The partitioned topics, without numbers.
+    """
+    prefix = f"persistent://{namespace}/"
+    plain = _under(prefix, decode(_names, topics, where))
+    bases = _under(prefix, decode(_names, partitioned, f"{where}/partitioned"))
+    left_out = max(0, len(plain) - MOST_NAMES) + max(0, len(bases) - MOST_NAMES)
+    return PulsarNames(namespace, tuple(plain[:MOST_NAMES]), tuple(bases[:MOST_NAMES]), left_out)
+
+
+def _under(prefix: str, names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith(prefix) and len(name) > len(prefix)]

@@ -12,9 +12,9 @@ from math import nan
 import msgspec
 from msgspec import Struct, field
 
-from arcwatch.model.pulsar_functions import FunctionCounts, PulsarFunction
+from arcwatch.model.pulsar import FunctionCounts, PulsarFunction
 
-from .numbers import BEYOND, Count, Int64, known_or_none, seconds_of
+from .documents import BEYOND, Count, Int64, known_or_none, seconds_of
 from .pulsar_admin import decode
 
 LONGEST = 400

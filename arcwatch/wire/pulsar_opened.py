@@ -18,7 +18,7 @@ from arcwatch.model.pulsar_opened import (
 )
 from arcwatch.notation.own_names import is_ours
 
-from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
+from .documents import Count, Int64, Real, known, known_or_none, seconds_of
 from .pulsar_admin import Drained, decode, draining
 
 MOST_PARTITIONS = 100_000

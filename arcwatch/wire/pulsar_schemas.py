@@ -12,7 +12,7 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.decoded import Schema
 
-from .numbers import Int64
+from .documents import Int64
 from .pulsar_admin import HINT, decode
 
 MAX_DEFINITION = 1024 * 1024

@@ -13,9 +13,9 @@ from math import inf
 import msgspec
 from msgspec import Struct
 
-from arcwatch.model.pulsar_transactions import OpenTransaction, Produced, PulsarTransactions
+from arcwatch.model.pulsar import OpenTransaction, Produced, PulsarTransactions
 
-from .numbers import Int64, seconds_of
+from .documents import Int64, seconds_of
 from .pulsar_admin import decode
 
 MOST = 1_000

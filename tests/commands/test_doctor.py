@@ -27,7 +27,7 @@ from arcwatch.doctor import pulsar_cluster, pulsar_topics
 from arcwatch.doctor.table import BY_ID, CHECKS
 from arcwatch.sources.net.http import new_client
 from arcwatch.sources.pulsar.cluster import PulsarCluster
-from arcwatch.sources.pulsar.quotas import quotas
+from arcwatch.sources.pulsar.open_topic import quotas_of
 from arcwatch.wire.pulsar_connect import _bytes, _number
 from tests.raw_pulsar import LOOKUP, PRODUCER, command, frame
 
@@ -447,7 +447,7 @@ def test_looking_at_quotas_sets_none(stack):
         async def asked():
             async with new_client() as client:
                 cluster = PulsarCluster(stack.pulsar_admin, client)
-                return await quotas(cluster, f"persistent://{name}/t")
+                return await quotas_of(cluster, f"persistent://{name}/t")
 
         (default,) = asyncio.run(asked())
         assert (default.kind, default.size) == ("destination_storage", 10 << 30)

@@ -13,6 +13,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.errors import NotThereError, RefusedError, SourceError
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.pulsar import (
+    Coordinator,
     PulsarBookies,
     PulsarBroker,
     PulsarBrokers,
@@ -21,7 +22,6 @@ from arcwatch.model.pulsar import (
     Subscription,
     Topic,
 )
-from arcwatch.model.pulsar_transactions import Coordinator
 from arcwatch.model.reading import Failure, Paused, Stage
 from arcwatch.store.store import Store
 

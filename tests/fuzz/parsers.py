@@ -38,7 +38,6 @@ from arcwatch.wire import (
     credentials,
     go_text,
     jetstream,
-    jetstream_ack,
     nats_accounts,
     nats_advisories,
     nats_buckets,
@@ -55,13 +54,11 @@ from arcwatch.wire import (
     prometheus,
     pulsar_admin,
     pulsar_backlog,
-    pulsar_bookies,
     pulsar_connect,
     pulsar_cursors,
     pulsar_functions,
     pulsar_ledgers,
     pulsar_metrics,
-    pulsar_names,
     pulsar_opened,
     pulsar_policies,
     pulsar_reading,
@@ -466,8 +463,8 @@ PARSERS = {
     "wire.jetstream.rfc3339": Parser(
         lambda b: jetstream.rfc3339(int.from_bytes(b[:12], "big", signed=True)), [b"\x18" * 8], ()
     ),
-    "wire.jetstream_ack.ack_sample": Parser(
-        lambda b: jetstream_ack.ack_sample(jetstream_ack.SUBJECTS + "S.c", b), [ACK], ()
+    "wire.jetstream.ack_sample": Parser(
+        lambda b: jetstream.ack_sample(jetstream.SUBJECTS + "S.c", b), [ACK], ()
     ),
     "wire.nats_accounts.parse_accstatz": Parser(nats_accounts.parse_accstatz, [ACCSTATZ]),
     "wire.nats_advisories.parse_advisory": Parser(
@@ -580,11 +577,11 @@ PARSERS = {
         lambda b: pulsar_backlog.parse_earliest(b, "x"),
         [told(subscriptions={"s": {"earliestMsgPublishTimeInBacklog": 1_700_000_000_000}})],
     ),
-    "wire.pulsar_bookies.parse_bookies": Parser(
+    "wire.pulsar_admin.parse_bookies": Parser(
         lambda b: (
-            pulsar_bookies.parse_bookies(b'{"bookies":[{"bookieId":"b1:3181"}]}', b, "x")
+            pulsar_admin.parse_bookies(b'{"bookies":[{"bookieId":"b1:3181"}]}', b, "x")
             if b.startswith(b'{"default')
-            else pulsar_bookies.parse_bookies(b, b"", "x")
+            else pulsar_admin.parse_bookies(b, b"", "x")
         ),
         [told(bookies=[{"bookieId": "b1:3181"}]), told(default={"b1:3181": {"rack": "/r1"}})],
     ),
@@ -599,7 +596,7 @@ PARSERS = {
     "wire.pulsar_cursors.parse_cursors": Parser(
         lambda b: pulsar_cursors.parse_cursors(b, "x"), data(PULSAR + "internalStats.json")
     ),
-    "wire.pulsar_latency.latencies_of": Parser(page, PAGES),
+    "wire.pulsar_metrics.latencies_of": Parser(page, PAGES),
     "wire.pulsar_ledgers.parse_ledger_list": Parser(
         lambda b: pulsar_ledgers.parse_ledger_list(b, "x"), data(PULSAR + "internal-info.json")
     ),
@@ -612,14 +609,14 @@ PARSERS = {
         [b'topic="persistent://a/b/c",partition="2"'],
         (),
     ),
-    "wire.pulsar_names.parse_tenants": Parser(
-        lambda b: pulsar_names.parse_tenants(b, "x"), data(PULSAR + "tenants.json")
+    "wire.pulsar_admin.parse_tenants": Parser(
+        lambda b: pulsar_admin.parse_tenants(b, "x"), data(PULSAR + "tenants.json")
     ),
-    "wire.pulsar_names.parse_namespaces": Parser(
-        lambda b: pulsar_names.parse_namespaces("arc", b, "x"), data(PULSAR + "namespaces.json")
+    "wire.pulsar_admin.parse_namespaces": Parser(
+        lambda b: pulsar_admin.parse_namespaces("arc", b, "x"), data(PULSAR + "namespaces.json")
     ),
-    "wire.pulsar_names.parse_names": Parser(
-        lambda b: pulsar_names.parse_names("arc/agents", b, b, "x"), data(PULSAR + "topics.json")
+    "wire.pulsar_admin.parse_names": Parser(
+        lambda b: pulsar_admin.parse_names("arc/agents", b, b, "x"), data(PULSAR + "topics.json")
     ),
     "wire.pulsar_opened.parse_partitions": Parser(
         lambda b: pulsar_opened.parse_partitions(b, "x"), [told(partitions=4)]
@@ -688,7 +685,7 @@ PARSERS = {
         lambda b: pulsar_reading.parse_last_readable(b, "x"), [told(maxReadPosition="6:65")]
     ),
     "wire.pulsar_functions.functions_of": Parser(page, PAGES),
-    "wire.pulsar_offloads.offloads_of": Parser(
+    "wire.pulsar_metrics.offloads_of": Parser(
         page, [lines_of(PULSAR + "metrics-offload.txt", "ledgeroffloader")]
     ),
     "wire.pulsar_functions.parse_assignments": Parser(
@@ -837,20 +834,20 @@ WITH_OTHERS = {
     "decode.record.noted": "decode.record.message_json",
     "decode.record.readable_id": "decode.record.message_json",
     "decode.record.server_time": "decode.record.message_json",
-    "decode.moments.day": "decode.primitives.primitive",
-    "decode.moments.time_of_day": "decode.primitives.primitive",
-    "decode.moments.timestamp": "decode.primitives.primitive",
-    "decode.reals.real": "decode.primitives.primitive",
-    "decode.reals.single": "decode.primitives.primitive",
+    "decode.primitives.day": "decode.primitives.primitive",
+    "decode.primitives.time_of_day": "decode.primitives.primitive",
+    "decode.primitives.timestamp": "decode.primitives.primitive",
+    "decode.primitives.real": "decode.primitives.primitive",
+    "decode.primitives.single": "decode.primitives.primitive",
     "decode.plain.unread": "decode.plain.read",
     "decode.bounds.nested_deeper": "decode.plain.json",
     "decode.bounds.reason": "decode.avro.avro",
     "decode.avro_logical.shown": "decode.avro_schema.prepare",
     "wire.documents.decoded": "wire.nats_monitor.parse_varz",
-    "wire.numbers.known": "wire.nats_jetstream.parse_jsz",
-    "wire.numbers.known_or_none": "wire.nats_jetstream.parse_jsz",
-    "wire.numbers.nanoseconds_of": "wire.pulsar_ledgers.parse_ledger_list",
-    "wire.numbers.seconds_of": "wire.pulsar_opened.parse_opened",
+    "wire.documents.known": "wire.nats_jetstream.parse_jsz",
+    "wire.documents.known_or_none": "wire.nats_jetstream.parse_jsz",
+    "wire.documents.nanoseconds_of": "wire.pulsar_ledgers.parse_ledger_list",
+    "wire.documents.seconds_of": "wire.pulsar_opened.parse_opened",
     "wire.nats_jetstream.parse_peers": "wire.nats_jetstream.parse_jsz",
     "wire.nats_jetstream.led_by": "wire.nats_jetstream.merge_jsz",
     "wire.nats_json.decode": "wire.nats_monitor.parse_varz",

@@ -110,7 +110,7 @@ def test_every_public_parser_is_fuzzed():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "wire").glob("*.py")), ids=lambda path: path.stem)
 def test_every_number_of_a_document_is_bounded(path):
-    """A bare ``int`` takes 400 digits, a bare ``float`` 1e308: see ``arcwatch.wire.numbers``."""
+    """A bare ``int`` takes 400 digits, a bare ``float`` 1e308: see ``arcwatch.wire.documents``."""
     bare = [
         f"{node.name}.{ast.unparse(field)}"
         for node in ast.walk(ast.parse(path.read_text()))

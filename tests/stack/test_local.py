@@ -13,7 +13,7 @@ import pytest
 
 from arcwatch.errors import StackError
 from arcwatch.stack import local, nats_broker
-from arcwatch.stack.orphans import command_line
+from arcwatch.stack.local import command_line
 from arcwatch.stack.ports import HOST, Ports, free_ports, is_free
 from arcwatch.stack.state import Endpoints, StackState, read_state, state_file, write_state
 

@@ -4,7 +4,7 @@ from math import isnan
 
 import pytest
 
-from arcwatch.model.pulsar_functions import FunctionCounts, PulsarFunction, PulsarFunctions
+from arcwatch.model.pulsar import FunctionCounts, PulsarFunction, PulsarFunctions
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
 

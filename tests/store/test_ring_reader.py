@@ -2,8 +2,7 @@
 
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
-from arcwatch.store.messages.ring import MessageRing
-from arcwatch.store.messages.ring_reader import RingReader
+from arcwatch.store.messages.ring import MessageRing, RingReader
 
 
 def test_whoever_is_too_far_behind_goes_on_with_the_newest_and_says_what_it_left_out():

@@ -5,8 +5,7 @@ import math
 import pytest
 
 from arcwatch.model.nats import NatsGreetings, NatsHealth
-from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
-from arcwatch.model.pulsar_transactions import PulsarTransactions
+from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth, PulsarTransactions
 from arcwatch.model.reading import Stage
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.rules import Rule, parse_when

@@ -2,12 +2,15 @@
 
 from math import isnan
 
-from arcwatch.model.pulsar import Member, PulsarTopic, PulsarTopics, SubscriptionDetail
-from arcwatch.model.pulsar_transactions import (
+from arcwatch.model.pulsar import (
     Coordinator,
+    Member,
     OpenTransaction,
     Produced,
+    PulsarTopic,
+    PulsarTopics,
     PulsarTransactions,
+    SubscriptionDetail,
 )
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules

@@ -5,7 +5,7 @@ import asyncio
 from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError
-from arcwatch.model.browse import ScanUpdate
+from arcwatch.model.history import ScanUpdate
 from arcwatch.model.pulsar_opened import Consumer
 from arcwatch.model.replay import Plan, ReplayUpdate
 from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import Bookie, PulsarBookies
-from arcwatch.wire.pulsar_bookies import parse_bookies
+from arcwatch.wire.pulsar_admin import parse_bookies
 
 ALL = b'{"bookies":[{"bookieId":"b2:3181"},{"bookieId":"127.0.0.1:39877"}]}'
 RACKS = b'{"default":{"b2:3181":{"rack":"/r1","hostname":"b2"},"b9:3181":{"hostname":"b9"}}}'

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from arcwatch.model.pulsar_transactions import Coordinator
+from arcwatch.model.pulsar import Coordinator
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.wire.pulsar_metrics import MetricsPage
 from arcwatch.wire.pulsar_transactions import parse_transactions

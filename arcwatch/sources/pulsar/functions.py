@@ -6,7 +6,7 @@ import asyncio
 from urllib.parse import quote
 
 from arcwatch.errors import LackingError, NotThereError, RefusedError, SourceError
-from arcwatch.model.pulsar_functions import PulsarFunction, PulsarFunctions
+from arcwatch.model.pulsar import PulsarFunction, PulsarFunctions
 from arcwatch.wire.pulsar_functions import parse_assignments, parse_function
 
 from .cluster import PulsarCluster

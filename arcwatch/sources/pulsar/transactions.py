@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from arcwatch.errors import LackingError, RefusedError, SourceError
-from arcwatch.model.pulsar_transactions import PulsarTransactions
+from arcwatch.model.pulsar import PulsarTransactions
 from arcwatch.wire.pulsar_cursors import Cursors, parse_cursors
 from arcwatch.wire.pulsar_transactions import parse_transactions
 

@@ -1,4 +1,4 @@
-"""Alerts: the lifecycle of each rule's match, from pending to resolved.
+"""Alerts: the lifecycle of each rule's match, from pending to resolved, and the rules as rows.
 
 ::
 
@@ -15,11 +15,12 @@ unknown whether it still holds.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from math import nan
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from arcwatch.store.rows import Problem
@@ -30,7 +31,7 @@ from .metrics import Kind
 from .notes import Note, Notes
 from .places import RuleTarget
 from .row import AlertRow, State, problem, rest, row_of
-from .rules import Rule
+from .rules import Rule, Severity
 
 LONGEST_BEAT = 10.0
 """Seconds that one beat counts for at most, however long it was."""
@@ -353,3 +354,48 @@ class Alerts:
             if len(rows) > NAMED:
                 problems.append(rest(rows[NAMED], len(rows) - NAMED))
         return problems
+
+
+class RuleRow(Struct, frozen=True, gc=False):
+    """One rule."""
+
+    rule: str
+    severity: Severity
+    when: str
+    lasts: float
+    """Seconds that it must hold before it fires."""
+    resolves: float
+    """Seconds that all must be well before it is over."""
+    at: tuple[str, ...]
+    """Globs of addresses; empty is everywhere."""
+    apart: tuple[str, ...]
+    firing: int
+    pending: int
+    builtin: bool
+    hint: str
+
+    @property
+    def stale(self) -> bool:
+        """Always false: a rule depends on the settings alone."""
+        return False
+
+
+def rule_rows(alerts: Alerts) -> list[RuleRow]:
+    """A row for each rule, in the order of evaluation."""
+    found = Counter((row.rule, row.state) for row in alerts.rows())
+    return [
+        RuleRow(
+            rule=rule.name,
+            severity=rule.severity,
+            when=rule.when,
+            lasts=rule.lasts,
+            resolves=rule.resolves,
+            at=rule.at,
+            apart=rule.apart,
+            firing=found[rule.name, "firing"],
+            pending=found[rule.name, "pending"],
+            builtin=rule.builtin,
+            hint=rule.hint,
+        )
+        for rule in alerts.rules
+    ]

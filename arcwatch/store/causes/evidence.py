@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from math import nan
 from typing import NamedTuple
 
-from arcwatch.model.pulsar import Member
+from arcwatch.model.pulsar import Member, OpenTransaction
 from arcwatch.model.pulsar_opened import Quota
-from arcwatch.model.pulsar_transactions import OpenTransaction
 from arcwatch.store.backlog.pace import Pace
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from arcwatch.model.pulsar import Member
+from arcwatch.model.pulsar import Member, OpenTransaction
 from arcwatch.model.pulsar_opened import Quota
-from arcwatch.model.pulsar_transactions import OpenTransaction
 from arcwatch.store.backlog.pace import Pace
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.pulsar.broker import Part

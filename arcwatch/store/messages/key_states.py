@@ -46,7 +46,7 @@ class KeyStateRows:
         return len(self._rows)
 
     def add(self, messages: bytes, kinds: tuple[str, ...]) -> None:
-        """Append keys; see :class:`~arcwatch.model.browse.ScanUpdate`."""
+        """Append keys; see :class:`~arcwatch.model.history.ScanUpdate`."""
         self._counts.update(kinds)
         following = iter(decode_messages(messages) if kinds else ())
         for kind in kinds:

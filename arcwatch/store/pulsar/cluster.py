@@ -11,12 +11,13 @@ from arcwatch.model.pulsar import (
     Member,
     PulsarBroker,
     PulsarBrokers,
+    PulsarFunction,
+    PulsarFunctions,
     PulsarHealth,
     PulsarTopic,
+    PulsarTransactions,
 )
-from arcwatch.model.pulsar_functions import PulsarFunction, PulsarFunctions
 from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
-from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.notation.address import topic_address
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.messages.dead_letters import DeadLetterRow, DeadTopics, pulsar_row

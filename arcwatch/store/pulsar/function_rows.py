@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from arcwatch.model.pulsar_functions import FunctionCounts, PulsarFunction
+from arcwatch.model.pulsar import FunctionCounts, PulsarFunction
 
 if TYPE_CHECKING:
     from .cluster import PulsarClusterState

@@ -1,4 +1,4 @@
-"""Rows of tiered storage, also printed by ``--json``."""
+"""Rows of bookies and of tiered storage, also printed by ``--json``."""
 
 from __future__ import annotations
 
@@ -70,3 +70,23 @@ def offload_rows(cluster: PulsarClusterState) -> Iterator[PulsarOffloadRow]:
 def _longest(counts: list[OffloadCounts]) -> float:
     known = (one.read_latency for one in counts if one.read_latency == one.read_latency)
     return max(known, default=nan)
+
+
+if TYPE_CHECKING:
+    from .cluster import PulsarClusterState
+
+
+class PulsarBookieRow(Struct, frozen=True, gc=False):
+    """One registered bookie, running or not."""
+
+    cluster: str
+    bookie: str
+    rack: str
+    """Empty where it was put into none."""
+    stale: bool
+
+
+def bookie_rows(cluster: PulsarClusterState) -> Iterator[PulsarBookieRow]:
+    """A row for each bookie of a cluster."""
+    for bookie in cluster.bookies or ():
+        yield PulsarBookieRow(cluster.name, bookie.id, bookie.rack, stale=False)

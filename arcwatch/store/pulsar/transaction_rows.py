@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from arcwatch.model.pulsar_transactions import OpenTransaction
+from arcwatch.model.pulsar import OpenTransaction
 
 if TYPE_CHECKING:
     from .cluster import PulsarClusterState

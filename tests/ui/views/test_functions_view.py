@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.model.pulsar_functions import FunctionCounts, PulsarFunction, PulsarFunctions
+from arcwatch.model.pulsar import FunctionCounts, PulsarFunction, PulsarFunctions
 from tests.ui.filled import ADMIN, BROKERS, Platform, words_on
 from tests.ui.pulsar_view import opened, show
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.model.pulsar_transactions import (
+from arcwatch.model.pulsar import (
     Coordinator,
     OpenTransaction,
     Produced,

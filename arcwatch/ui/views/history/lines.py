@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.browse import ScanUpdate
-from arcwatch.model.history import Extent, Stretch
+from arcwatch.model.history import Extent, ScanUpdate, Stretch
 from arcwatch.session.history import HistorySession
 from arcwatch.session.history_search import MOST, HistorySearch
 from arcwatch.session.history_state import StateQuery

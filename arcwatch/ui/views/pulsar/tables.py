@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from arcwatch.store.backlog.ranking import short_topic
-from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
+from arcwatch.store.pulsar.offload_rows import PulsarBookieRow
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units

@@ -13,9 +13,8 @@ from textual.binding import Binding, BindingType
 from arcwatch.model.reading import System
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
-from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
-from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow
+from arcwatch.store.pulsar.offload_rows import PulsarBookieRow, PulsarOffloadRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
 from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
