@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Container
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -12,6 +14,9 @@ from arcwatch.text.control_characters import printable
 
 TIMEOUT = 30.0
 """Seconds: the broker first disconnects all consumers."""
+
+LARGEST = 65_536
+"""Bytes that are read of an answer, which is a sentence."""
 
 _UNSAVED = "unable to persist"
 """In the reason of a 412 of a broker that has moved the cursor and could not store where: it may
@@ -54,28 +59,36 @@ async def reset_cursor(
         SourceError: It was not moved.
     """
     try:
-        response = await _post(client, url, place)
-        if response.status_code == 307:
-            target = httpx.URL(url).join(response.headers.get("location", ""))
-            if f"{target.host}:{target.port}" in follow:
-                response = await _post(client, str(target), place)
+        answer = await _post(client, url, place)
+        if answer.status == 307:
+            asked = httpx.URL(url)
+            target = asked.join(answer.location)
+            # never out of TLS: the credentials go along
+            if target.scheme == asked.scheme and f"{target.host}:{target.port}" in follow:
+                answer = await _post(client, str(target), place)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, UnicodeError) as error:
         raise SourceError("the cursor was not moved", where=where, why=_why(error)) from error
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, TimeoutError) as error:
         # the broker may have read the question
-        is_late = isinstance(error, httpx.TimeoutException)
+        is_late = isinstance(error, httpx.TimeoutException | TimeoutError)
         why = "no answer in time" if is_late else _why(error)
         hint = "run the preview again once the broker answers"
         raise UncertainError(_UNCERTAIN, where=where, why=why, hint=hint) from error
-    if response.status_code >= 300:
-        raise _refused(response, where)
+    if answer.status >= 300:
+        raise _refused(answer, where)
 
 
 def _why(error: Exception) -> str:
     return printable(str(error), limit=200) or type(error).__name__
 
 
-async def _post(client: httpx.AsyncClient, url: str, place: ResetPosition) -> httpx.Response:
+class _Answer(NamedTuple):
+    status: int
+    location: str
+    body: bytes
+
+
+async def _post(client: httpx.AsyncClient, url: str, place: ResetPosition) -> _Answer:
     target = httpx.URL(url)
     # the library logs the URL it asks for: credentials travel beside it
     auth = (target.username, target.password) if target.userinfo else httpx.USE_CLIENT_DEFAULT
@@ -83,25 +96,41 @@ async def _post(client: httpx.AsyncClient, url: str, place: ResetPosition) -> ht
         "POST",
         target.copy_with(userinfo=b""),
         content=msgspec.json.encode(place),
-        headers={"content-type": "application/json"},
+        headers={"content-type": "application/json", "accept-encoding": "identity"},
         timeout=TIMEOUT,
     )
-    return await client.send(request, auth=auth)
+    async with asyncio.timeout(2 * TIMEOUT):
+        response = await client.send(request, auth=auth, stream=True)
+        try:
+            body = bytearray()
+            # what is packed all the same could have any size
+            if "content-encoding" not in response.headers:
+                async for piece in response.aiter_bytes():
+                    body += piece
+                    if len(body) >= LARGEST:
+                        break
+        finally:
+            await response.aclose()
+    return _Answer(response.status_code, response.headers.get("location", ""), bytes(body))
 
 
-def _refused(response: httpx.Response, where: str) -> SourceError:
+class _Reason(msgspec.Struct):
+    reason: str = ""
+
+
+def _refused(answer: _Answer, where: str) -> SourceError:
     try:
-        reason = str(response.json()["reason"])
-    except (ValueError, KeyError, TypeError):
+        reason = msgspec.json.decode(answer.body, type=_Reason).reason
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         reason = ""
-    why = printable(" ".join(reason.split()), limit=200) or f"HTTP {response.status_code}"
-    if response.status_code >= 500 or (response.status_code == 412 and _UNSAVED in reason):
+    why = printable(" ".join(reason.split()), limit=200) or f"HTTP {answer.status}"
+    if answer.status >= 500 or (answer.status == 412 and _UNSAVED in reason):
         hint = "run the preview again"
         return UncertainError(_UNCERTAIN, where=where, why=why, hint=hint)
     what = "the cursor was not moved"
-    if response.status_code == 404:
+    if answer.status == 404:
         return NotThereError(what, where=where, why=why)
-    if response.status_code in (401, 403):
+    if answer.status in (401, 403):
         return RefusedError(
             what, where=where, why=why, hint="moving it requires the consume permission"
         )

@@ -52,6 +52,48 @@ async def test_a_redirect_is_followed_to_a_broker_of_the_cluster_and_nowhere_els
     assert [request.url.host for request in reset.asked] == ["broker-1"]
 
 
+async def test_a_redirect_out_of_tls_is_not_followed():
+    """The token would be readable on the way."""
+
+    def handle(request):
+        asked.append(request)
+        return httpx.Response(307, headers={"location": "http://broker-2:8443/elsewhere"})
+
+    asked, url = [], "https://broker-1:8443/admin"
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
+        with pytest.raises(SourceError, match="HTTP 307"):
+            await reset_cursor(
+                client, url, ResetPosition(3, 7), where="s", follow=("broker-2:8443",)
+            )
+    assert [request.url.scheme for request in asked] == ["https"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 50_000, b'{"reason":' * 50_000, b'{"reason":"\xff"}', b'{"reason":[1]}', b"[]", b""],
+)
+async def test_a_refusal_may_say_anything(body):
+    with pytest.raises(SourceError, match="HTTP 409"):
+        await reset(lambda request: httpx.Response(409, content=body))
+
+
+async def test_an_answer_without_an_end_is_not_read_to_it():
+    read = 0
+
+    async def endless():
+        nonlocal read
+        while True:
+            read += 1
+            assert read < 100
+            yield b"x" * 10_000
+
+    with pytest.raises(SourceError, match="HTTP 409"):
+        await reset(lambda request: httpx.Response(409, content=endless()))
+    bomb = {"content-encoding": "gzip"}
+    with pytest.raises(SourceError, match="HTTP 409"):
+        await reset(lambda request: httpx.Response(409, headers=bomb, content=endless()))
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(404, NotThereError), (403, RefusedError), (412, SourceError)]
 )
