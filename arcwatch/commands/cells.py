@@ -27,9 +27,9 @@ _MOMENTS = (
     " tls_cert_not_after"
 )
 _SIZES = (
-    "backlog_size bytes direct_max direct_used heap_max heap_used in_bytes js_max_memory"
-    " js_max_storage js_memory js_reserved_memory js_reserved_storage js_storage max_bytes"
-    " max_memory max_payload max_pending max_storage mem memory offloaded_size out_bytes"
+    "backlog_size bytes compacted_size direct_max direct_used heap_max heap_used in_bytes"
+    " js_max_memory js_max_storage js_memory js_reserved_memory js_reserved_storage js_storage"
+    " max_bytes max_memory max_payload max_pending max_storage mem memory offloaded_size out_bytes"
     " pending_bytes read_bytes retention_size size storage storage_size threshold_size"
 )
 _RATES = (

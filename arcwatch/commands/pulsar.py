@@ -15,6 +15,7 @@ from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.listed_topic import with_listed
+from arcwatch.store.pulsar.policy_rows import policy_rows
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.tree import KINDS, PulsarTreeRow
 from arcwatch.store.rows import PulsarTopicRow
@@ -258,6 +259,8 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
     lists: dict[str, Sequence[Struct]] = {
         "QUOTAS": row.about.quotas if row.about else (),
         "LEDGERS": [row.about.ledgers] if row.about and row.about.ledgers else (),
+        "COMPACTION": [row.compaction] if row.compaction else (),
+        "POLICIES": list(policy_rows(row.about.policies)) if row.about else (),
         "OFFLOADING": [row.about.offloading] if row.about and row.about.offloading else (),
         "SUBSCRIPTIONS": row.subscriptions,
         "CONSUMERS": row.consumers,

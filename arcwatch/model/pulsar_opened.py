@@ -116,6 +116,18 @@ class Replication(Struct, frozen=True, gc=False):
     """Whether that cluster is connected, to send what was published there."""
 
 
+class Compaction(Struct, frozen=True, gc=False):
+    """What compaction has done since a broker loaded the topic: ``CompactionStats``."""
+
+    last: float | None
+    """When it last succeeded."""
+    failed_at: float | None
+    removed: int | None
+    """Messages that the last one left out; None before the first."""
+    seconds: float | None
+    """How long the last one took."""
+
+
 class OpenedPart(Struct, frozen=True, gc=False):
     """A topic without partitions, or one partition: ``TopicStats``."""
 
@@ -145,6 +157,8 @@ class OpenedPart(Struct, frozen=True, gc=False):
     """None, too, while nobody has since a broker loaded it."""
     sealed: float | None = None
     """When a segment was split or merged into others; None while it is written to."""
+    compaction: Compaction | None = None
+    """None where it is not reported."""
 
 
 class LayoutChange(Struct, frozen=True, gc=False):
@@ -211,7 +225,7 @@ class Quota(Struct, frozen=True, gc=False):
 
 
 class Ledgers(Struct, frozen=True, gc=False):
-    """Where the messages lie, summed over partitions: ``internalStats``."""
+    """Where messages lie and what is kept beside them, by partitions' sum: ``internalStats``."""
 
     count: int
     entries: float
@@ -221,6 +235,14 @@ class Ledgers(Struct, frozen=True, gc=False):
     """Of ``count``."""
     first_closed: float | None
     """When the oldest ledger was closed: what is in it is older.  None while it is still open."""
+    compacted_entries: int | None = None
+    compacted_size: int | None = None
+    """Entries and bytes that compaction has kept; None before the first."""
+    deduplicated_producers: int | None = None
+    """Producers whose last sequence is in the snapshot of deduplication; None where there is none.
+    """
+    since_snapshot: int | None = None
+    """Entries since that snapshot, which are read when a broker loads the topic."""
 
 
 class Offloading(Struct, frozen=True, gc=False):
@@ -234,6 +256,22 @@ class Offloading(Struct, frozen=True, gc=False):
     """The oldest go once the topic is larger, or they are older; None where that is not set."""
     deletion_lag: float | None
     """Seconds that bookies keep them after that; None for a broker's default."""
+
+
+class TopicPolicy(Struct, frozen=True, gc=False):
+    """One setting or limit that holds for a topic."""
+
+    name: str
+    """``publish_rate``, ``dispatch_rate``, ``deduplication``, ``compaction_threshold``, …"""
+    set_by: str
+    """``topic``, ``namespace``, ``broker``; empty where it is not known."""
+    messages: int | None = None
+    size: int | None = None
+    """Messages and bytes: of a rate in ``seconds``, of a subscribe rate subscriptions of one
+    consumer.  None is no limit."""
+    seconds: int | None = None
+    value: str = ""
+    """What is no number: ``on``, ``FULL``, a resource group."""
 
 
 class TopicAbout(Struct, frozen=True, tag="pulsar.about"):
@@ -257,7 +295,11 @@ class TopicAbout(Struct, frozen=True, tag="pulsar.about"):
     offload_error: str
     ledgers: Ledgers | None
     unknown: tuple[str, ...]
-    """Of ``retention``, ``ttl``, ``quota``, ``schema``, ``offload``, ``ledgers`` and
-    ``offloading``."""
+    """Of ``retention``, ``ttl``, ``quota``, ``schema``, ``offload``, ``ledgers``,
+    ``offloading`` and ``compaction``."""
     offloading: Offloading | None = None
     """None where it was not asked, or neither a driver nor a threshold is set."""
+    compaction_status: str | None = None
+    """``NOT_RUN``, ``RUNNING``, ``SUCCESS``, ``ERROR``; None of a partitioned topic."""
+    compaction_error: str = ""
+    policies: tuple[TopicPolicy, ...] = ()

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+COMPACTION = "__compaction"
+"""The subscription whose cursor is the end of compaction: ``Compactor.COMPACTION_SUBSCRIPTION``.
+What waits in it waits for the next compaction, not for a consumer."""
+
 _PARTITION = "-partition-"
 _SEGMENT = "segment://"
 _PENDING_ACKS = "__transaction_pending_ack"

@@ -18,9 +18,6 @@ from arcwatch.errors import WireError
 from .documents import Int64
 from .pulsar_admin import decode
 
-COMPACTION = "__compaction"
-"""The subscription whose cursor is the end of compaction: ``Compactor.COMPACTION_SUBSCRIPTION``."""
-
 
 class Held(NamedTuple):
     """What one ledger holds."""

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from arcwatch.model.pulsar_opened import (
+    Compaction,
     Consumer,
     OpenedPart,
     OpenedSubscription,
@@ -97,6 +98,15 @@ class _Replicator(Struct, frozen=True, rename="camel"):
     inbound_connection: str | None = None
 
 
+class _Compaction(Struct, frozen=True, rename="camel"):
+    """``CompactionStatsImpl``."""
+
+    last_compaction_removed_event_count: Count = 0
+    last_compaction_succeed_timestamp: Int64 = 0
+    last_compaction_failed_timestamp: Int64 = 0
+    last_compaction_duration_time_in_mills: Int64 = 0
+
+
 class _Stats(Struct, frozen=True, rename="camel"):
     """``TopicStatsImpl``; a non-persistent topic lacks what is about storage."""
 
@@ -118,6 +128,7 @@ class _Stats(Struct, frozen=True, rename="camel"):
     aborted_txn_count: Count = 0
     topic_creation_time_stamp: Int64 = 0
     last_publish_time_stamp: Int64 = 0
+    compaction: _Compaction | None = None
 
 
 class _Metadata(Struct, frozen=True):
@@ -183,6 +194,19 @@ def _part(name: str, report: _Stats) -> OpenedPart:
         aborted_transactions=known_or_none(report.aborted_txn_count) or 0,
         created=seconds_of(report.topic_creation_time_stamp),
         last_published=seconds_of(report.last_publish_time_stamp),
+        compaction=_compaction(report.compaction) if report.compaction else None,
+    )
+
+
+def _compaction(report: _Compaction) -> Compaction:
+    done = seconds_of(report.last_compaction_succeed_timestamp)
+    failed = seconds_of(report.last_compaction_failed_timestamp)
+    took = report.last_compaction_duration_time_in_mills
+    return Compaction(
+        done,
+        failed,
+        known_or_none(report.last_compaction_removed_event_count) if done else None,
+        took / 1000 if done or failed else None,
     )
 
 

@@ -57,6 +57,13 @@ class _Offloading(Struct, frozen=True):
     lag: Int64 | None = field(default=None, name="managedLedgerOffloadDeletionLagInMillis")
 
 
+class _Cursor(Struct, frozen=True, rename="camel"):
+    """``CursorStats``; the dedup cursor's properties are the last sequence of each producer."""
+
+    messages_consumed_counter: Int64 = 0
+    properties: dict[str, Int64] | None = None
+
+
 class _Ledger(Struct, frozen=True):
     entries: Int64 = 0
     size: Int64 = 0
@@ -69,6 +76,9 @@ class _InternalStats(Struct, frozen=True, rename="camel"):
     number_of_entries: Count
     total_size: Count
     ledgers: list[_Ledger]
+    entries_added_counter: Int64 = 0
+    cursors: dict[str, _Cursor] = {}
+    compacted_ledger: _Ledger | None = None
 
 
 class _PartitionedInternalStats(Struct, frozen=True):
@@ -86,6 +96,9 @@ class _Info(Struct, frozen=True):
     ledgers: list[_InfoLedger] = []
     partitions: dict[str, _Info] = {}
 
+
+DEDUP = "pulsar.dedup"
+"""The cursor at the last snapshot of deduplication: its position, and producers' sequences."""
 
 _retention = msgspec.json.Decoder(RetentionPolicy | None)
 _ttl = msgspec.json.Decoder(Int32 | None)
@@ -139,6 +152,11 @@ def parse_schema(body: bytes, where: str) -> tuple[str, int] | None:
     return report.type, report.version
 
 
+def parse_compaction(body: bytes, where: str) -> tuple[str, str] | None:
+    """The answer of ``compaction``, which is that of ``offload``."""
+    return parse_offload(body, where)
+
+
 def parse_offload(body: bytes, where: str) -> tuple[str, str] | None:
     """The answer of ``offload``: how the last run went, and what was wrong with it."""
     if not body.strip():
@@ -178,12 +196,21 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
         if len(one.ledgers) > 1
     ]
     closed = [at for first in firsts if (at := seconds_of(first.timestamp)) is not None]
+    compacted = [c for part in parts if (c := part.compacted_ledger) and c.entries >= 0]
+    snapshots = [(part, part.cursors[DEDUP]) for part in parts if DEDUP in part.cursors]
+    behind = [max(0, p.entries_added_counter - c.messages_consumed_counter) for p, c in snapshots]
     return Ledgers(
         count=sum(len(part.ledgers) for part in parts),
         entries=sum(known(part.number_of_entries) for part in parts),
         size=sum(known(part.total_size) for part in parts),
         offloaded=sum(ledger.offloaded for part in parts for ledger in part.ledgers),
         first_closed=min(closed, default=None),
+        compacted_entries=sum(one.entries for one in compacted) if compacted else None,
+        compacted_size=sum(one.size for one in compacted) if compacted else None,
+        deduplicated_producers=sum(len(cursor.properties or ()) for _, cursor in snapshots)
+        if snapshots
+        else None,
+        since_snapshot=sum(behind) if snapshots else None,
     )
 
 

@@ -11,6 +11,7 @@ from arcwatch.text.control_characters import printable
 from .documents import Int32, Int64
 from .pulsar_admin import decode
 from .pulsar_policies import QuotaPolicy, RetentionPolicy, quotas_of, retention_of
+from .pulsar_topic_policies import BROKER_SETTINGS
 
 NEEDED = frozenset(
     {
@@ -32,6 +33,7 @@ NEEDED = frozenset(
         "maxUnackedMessagesPerConsumer",
         "ttlDurationDefaultInSeconds",
     }
+    | BROKER_SETTINGS
 )
 """What is read of some 500 settings: none of these is a secret."""
 

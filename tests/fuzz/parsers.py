@@ -65,6 +65,7 @@ from arcwatch.wire import (
     pulsar_scalable,
     pulsar_schemas,
     pulsar_settings,
+    pulsar_topic_policies,
     pulsar_transactions,
 )
 
@@ -665,6 +666,17 @@ PARSERS = {
     "wire.pulsar_policies.parse_offloading": Parser(
         lambda b: pulsar_policies.parse_offloading(b, "x"), data(PULSAR + "offloadPolicies.json")
     ),
+    "wire.pulsar_policies.parse_compaction": Parser(
+        lambda b: pulsar_policies.parse_compaction(b, "x"), data(PULSAR + "offload.json")
+    ),
+    "wire.pulsar_topic_policies.parse_own": Parser(
+        lambda b: pulsar_topic_policies.parse_own("dispatch_rate", b, "x"),
+        [told(dispatchThrottlingRateInMsg=5, relativeToPublishRate=True)],
+    ),
+    "wire.pulsar_topic_policies.parse_of_namespace": Parser(
+        lambda b: pulsar_topic_policies.parse_of_namespace(b, "standalone", "x"),
+        data(PULSAR + "namespace-limited.json"),
+    ),
     "wire.pulsar_policies.parse_offload": Parser(
         lambda b: pulsar_policies.parse_offload(b, "x"), data(PULSAR + "offload.json")
     ),
@@ -813,6 +825,7 @@ WITH_OTHERS = {
     "wire.pulsar_opened.since": "wire.pulsar_opened.parse_opened",
     "wire.pulsar_policies.quotas_of": "wire.pulsar_policies.parse_quotas",
     "wire.pulsar_policies.retention_of": "wire.pulsar_policies.parse_retention",
+    "wire.pulsar_topic_policies.of_broker": "wire.pulsar_settings.parse_broker_settings",
     "decode.change_event.merged": "decode.body.decode",
     "decode.change_event.read_change": "decode.body.decode",
     "decode.difference.differences": "decode.body.decode",

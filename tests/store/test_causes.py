@@ -146,6 +146,11 @@ LATE = {"last_acked": NOW - 200}
 UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
 
 
+def test_what_waits_for_compaction_waits_for_no_consumer():
+    facts = subscription(consumers=0, name="__compaction")
+    assert "no-consumers" not in [cause.kind for cause in causes_of(facts)]
+
+
 @pytest.mark.parametrize(
     ("facts", "kind", "text"),
     [

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
-from arcwatch.model.pulsar_opened import Offloading
+from arcwatch.model.pulsar_opened import Compaction, Offloading
 from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, parse_partitions
 from arcwatch.wire.pulsar_policies import (
+    parse_compaction,
     parse_ledgers,
     parse_offload,
     parse_offloading,
@@ -216,6 +217,26 @@ def test_tells_when_the_oldest_ledger_was_closed(recorded):
     info = recorded("pulsar-4.0.8/internal-info.json")
     told = parse_ledgers(stats, info, WHERE, partitioned=False)
     assert told.first_closed == 1795459819.071
+
+
+def test_tells_what_compaction_has_left(recorded):
+    stats = recorded("pulsar-4.0.8/internalStats-compacted.json")
+    told = parse_ledgers(stats, b'{"ledgers":[]}', WHERE, partitioned=False)
+    assert (told.compacted_entries, told.compacted_size) == (10, 610)
+    assert parse_compaction(b'{"status":"RUNNING","lastError":""}', WHERE) == ("RUNNING", "")
+    (part,) = parse_opened("t", recorded("pulsar-4.0.8/stats-compacted.json"), WHERE).parts
+    assert part.compaction == Compaction(1796094045.138, None, 190, 0.325)
+    (never,) = parse_opened("t", recorded("pulsar-4.0.8/stats-full.json"), WHERE).parts
+    assert never.compaction == Compaction(None, None, None, None)
+    (old,) = parse_opened("t", b'{"msgInCounter":0}', WHERE).parts
+    assert old.compaction is None
+
+
+def test_tells_what_deduplication_keeps(recorded):
+    stats = recorded("pulsar-4.0.8/internalStats-deduplicated.json")
+    told = parse_ledgers(stats, b'{"ledgers":[]}', WHERE, partitioned=False)
+    assert (told.deduplicated_producers, told.since_snapshot) == (3, 104)
+    assert (told.compacted_entries, told.compacted_size) == (None, None)
 
 
 @given(st.binary())

@@ -13,6 +13,7 @@ from arcwatch.model.pulsar_settings import default_quotas
 from arcwatch.notation.topic_names import namespace_of
 from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, parse_partitions
 from arcwatch.wire.pulsar_policies import (
+    parse_compaction,
     parse_ledgers,
     parse_offload,
     parse_offloading,
@@ -25,6 +26,7 @@ from arcwatch.wire.pulsar_scalable import parse_scalable
 from arcwatch.wire.pulsar_settings import parse_broker_settings
 
 from .cluster import PulsarCluster, topic_path
+from .topic_policies import policies
 
 _KINDS = 2
 """Quotas are of storage and of age."""
@@ -115,7 +117,12 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         known("offload", _offload(cluster, name, partitioned=count > 0)),
         known("ledgers", _ledgers(cluster, name, partitioned=count > 0)),
     )
-    offloading = await known("offloading", asked("offloadPolicies?applied=true", parse_offloading))
+    offloading, compaction, limited = await asyncio.gather(
+        known("offloading", asked("offloadPolicies?applied=true", parse_offloading)),
+        # nor is it known of a partitioned topic as a whole
+        known("compaction", asked("compaction", parse_compaction)) if not count else _nothing(),
+        policies(cluster, name),
+    )
     return TopicAbout(
         name=name,
         retention_seconds=retention[0] if retention else None,
@@ -129,7 +136,14 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         ledgers=ledgers,
         unknown=tuple(sorted(unknown)),
         offloading=offloading,
+        compaction_status=compaction[0] if compaction else None,
+        compaction_error=compaction[1] if compaction else "",
+        policies=limited,
     )
+
+
+async def _nothing() -> None:
+    """Stands for what is not asked."""
 
 
 async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:
@@ -146,7 +160,7 @@ async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:
 
 def _unknown(name: str) -> TopicAbout:
     """Nothing: brokers do not report the policies of a scalable topic."""
-    lacking = ("retention", "ttl", "quota", "schema", "offload", "ledgers", "offloading")
+    lacking = "retention ttl quota schema offload ledgers offloading compaction"
     return TopicAbout(
         name=name,
         retention_seconds=None,
@@ -158,7 +172,7 @@ def _unknown(name: str) -> TopicAbout:
         offload_status=None,
         offload_error="",
         ledgers=None,
-        unknown=lacking,
+        unknown=tuple(lacking.split()),
     )
 
 

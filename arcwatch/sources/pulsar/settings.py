@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
-from urllib.parse import quote
 
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.pulsar_opened import TopicGone
@@ -21,7 +20,7 @@ from arcwatch.wire.pulsar_policies import parse_schema
 from arcwatch.wire.pulsar_settings import parse_broker_settings, parse_policies
 
 from . import names
-from .cluster import PulsarCluster, topic_path
+from .cluster import PulsarCluster, namespace_path, topic_path
 from .open_topic import opened
 
 T = TypeVar("T")
@@ -111,7 +110,7 @@ async def _namespaces(cluster: PulsarCluster) -> list[str]:
 
 
 async def _policies(cluster: PulsarCluster, namespace: str) -> NamespaceSettings | None:
-    path = f"namespaces/{'/'.join(quote(part, safe='') for part in namespace.split('/'))}"
+    path = f"namespaces/{namespace_path(namespace)}"
     try:
         body = await cluster.ask(path, about=namespace)
     except NotThereError:

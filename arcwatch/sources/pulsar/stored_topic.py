@@ -18,9 +18,10 @@ from arcwatch.errors import SourceError
 from arcwatch.model.history import Position
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Topic
+from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.sources.net.in_thread import in_thread, leave
 from arcwatch.sources.paging import entries_between, step_back
-from arcwatch.wire.pulsar_cursors import COMPACTION, Cursors, parse_cursors
+from arcwatch.wire.pulsar_cursors import Cursors, parse_cursors
 from arcwatch.wire.pulsar_ledgers import Last, Ledger, parse_ledger_list, parse_place
 
 from .cluster import PulsarCluster, topic_path

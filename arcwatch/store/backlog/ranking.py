@@ -9,7 +9,7 @@ from math import inf, nan
 from typing import NamedTuple, TypeAlias
 
 from arcwatch.notation.address import Stream
-from arcwatch.notation.topic_names import is_internal
+from arcwatch.notation.topic_names import COMPACTION, is_internal
 from arcwatch.store.causes.cause import Cause
 from arcwatch.store.causes.facts import (
     ConsumerFacts,
@@ -121,7 +121,8 @@ def _pulsar(
             if (is_internal(topic.topic) and not internal) or only not in ("", topic.topic):
                 continue
             for sub in topic.subscriptions:
-                if only or not sub.backlog_entries <= 0:
+                skipped = sub.name == COMPACTION and not internal
+                if only or not (sub.backlog_entries <= 0 or skipped):
                     waiting = _waiting(sub)
                     ranked = partial(_pulsar_row, cluster, sub, now)
                     yield Place(waiting if waiting >= 0 else 0.0, ranked)

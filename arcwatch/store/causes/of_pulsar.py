@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from arcwatch.model.pulsar import Member
+from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.backlog.forecast import HELD, REFUSED, policy_in_force
 from arcwatch.store.backlog.pace import is_outpaced
 
@@ -19,7 +20,8 @@ MANY = 100
 
 
 def _no_consumers(facts: SubscriptionFacts) -> Verdict:
-    return Finding("no consumers") if facts.row.consumers == 0 else None
+    compacts = facts.row.name == COMPACTION
+    return Finding("no consumers") if facts.row.consumers == 0 and not compacts else None
 
 
 def _blocked(facts: SubscriptionFacts) -> Verdict:

@@ -9,6 +9,7 @@ from math import nan
 from typing import TypeVar
 
 from arcwatch.model.pulsar_opened import (
+    Compaction,
     Consumer,
     Draining,
     Layout,
@@ -122,6 +123,7 @@ class OpenedTopicState:
             last_published=_latest(part.last_published for part in parts),
             lacks={} if layout else dict(_lacks(parts)),
             layout=layout,
+            compaction=_compacted(parts),
         )
 
     def subscriptions(self, cluster: str) -> Iterable[TopicSubscriptionRow]:
@@ -338,6 +340,19 @@ def _counters(answer: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[f
 
 def _backlog(part: OpenedPart) -> float:
     return sum([sub.backlog_entries for sub in part.subscriptions])
+
+
+def _compacted(parts: Iterable[OpenedPart]) -> Compaction | None:
+    known = [part.compaction for part in parts if part.compaction]
+    removed = [one.removed for one in known if one.removed is not None]
+    if not known:
+        return None
+    return Compaction(
+        last=_latest(one.last for one in known),
+        failed_at=_latest(one.failed_at for one in known),
+        removed=sum(removed) if removed else None,
+        seconds=_latest(one.seconds for one in known),
+    )
 
 
 def _drained(reports: Iterable[Consumer] | Iterable[OpenedSubscription]) -> Draining | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from arcwatch.model.pulsar_opened import Draining, Layout, TopicAbout
+from arcwatch.model.pulsar_opened import Compaction, Draining, Layout, TopicAbout
 from arcwatch.store.causes.cause import Cause
 
 
@@ -190,6 +190,8 @@ class TopicRow(Struct, frozen=True, gc=False):
     """What its broker is too old to report, by the first version of Pulsar that does."""
     layout: Layout | None = None
     """The segments of a scalable topic."""
+    compaction: Compaction | None = None
+    """Of partitions the latest times, the sum of what was removed, and the longest."""
 
 
 HOT_SHARE = 2.0

@@ -7,12 +7,14 @@ import msgspec
 import pytest
 
 from arcwatch.model.pulsar_opened import (
+    Compaction,
     Ledgers,
     Offloading,
     Quota,
     Replication,
     TopicAbout,
     TopicGone,
+    TopicPolicy,
 )
 from arcwatch.model.reading import Failure
 from arcwatch.notation.address import topic_address
@@ -149,7 +151,7 @@ async def test_a_hot_partition_says_so(looked):
         looked.tell_parts()
         looked.platform.tick()
         looked.tell_parts(hot=200)
-        await pilot.press("H", "H")
+        await pilot.press("H", "H", "H")
         await pilot.pause()
         assert [row[0] for row in rows(pilot)] == ["0", "1", "2"]
         assert [row[-1] == "hot" for row in rows(pilot)] == [False, True, False]
@@ -158,7 +160,7 @@ async def test_a_hot_partition_says_so(looked):
 async def test_delay_zero_without_a_connection_is_an_outage(looked):
     async with opened(looked, EVENTS) as pilot:
         looked.tell_parts(connected=False)
-        await pilot.press("H")
+        await pilot.press("H", "H")
         await pilot.pause()
         (row,) = rows(pilot)
         assert row[:4] == ["west", "not", "connected", "21,000"]
@@ -190,6 +192,58 @@ async def test_when_its_ledgers_are_offloaded_is_told_beside_it(looked):
         looked.tell(msgspec.structs.replace(ABOUT, offloading=nowhere))
         await pilot.pause()
         assert "no driver set" in await screen(pilot)
+
+
+async def test_what_limits_it_says_who_has_set_it(looked):
+    limits = (
+        TopicPolicy("dispatch_rate", "topic", 100, None, 2),
+        TopicPolicy("deduplication", "", value=""),
+        TopicPolicy("compaction_threshold", "namespace", size=5_000_000),
+    )
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        looked.tell(msgspec.structs.replace(ABOUT, policies=limits))
+        await pilot.press("H")
+        await pilot.pause()
+        assert [" ".join(row) for row in rows(pilot)] == [
+            "compaction threshold 5.00 MB namespace",
+            "deduplication – –",
+            "dispatch rate 100 msg per 2.0s topic",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("compaction", "status", "words"),
+    [
+        (Compaction(START - 60, None, 190, 0.325), "SUCCESS", "removed 190 in 325 ms · kept 10"),
+        (Compaction(START - 60, START - 30, 190, 0.3), "ERROR", "failed"),
+        (Compaction(None, None, None, None), "RUNNING", "running"),
+        (Compaction(None, None, None, None), "NOT_RUN", "done · kept 10 entries, 610 B"),
+    ],
+)
+async def test_compaction_says_when_it_last_ran_and_what_it_left(looked, compaction, status, words):
+    parts = tuple(
+        msgspec.structs.replace(part, compaction=compaction) for part in looked.plain.parts
+    )
+    ledgers = msgspec.structs.replace(ABOUT.ledgers, compacted_entries=10, compacted_size=610)
+    about = msgspec.structs.replace(ABOUT, compaction_status=status, ledgers=ledgers)
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(msgspec.structs.replace(looked.plain, parts=parts))
+        looked.tell(about)
+        await pilot.pause()
+        assert words in await screen(pilot)
+
+
+async def test_deduplication_says_what_is_kept_for_it(looked):
+    parts = tuple(
+        msgspec.structs.replace(part, deduplication="Enabled") for part in looked.plain.parts
+    )
+    ledgers = msgspec.structs.replace(ABOUT.ledgers, deduplicated_producers=3, since_snapshot=104)
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(msgspec.structs.replace(looked.plain, parts=parts))
+        looked.tell(msgspec.structs.replace(ABOUT, ledgers=ledgers))
+        await pilot.pause()
+        assert "enabled · 3 producers · 104 entries since its snapshot" in await screen(pilot)
 
 
 async def test_a_topic_that_is_deleted_says_so_and_goes_on(looked):

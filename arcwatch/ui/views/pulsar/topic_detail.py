@@ -12,6 +12,7 @@ from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import RATES, WAITING, Charted
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.listed_topic import with_listed
+from arcwatch.store.pulsar.policy_rows import policy_rows
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicPartitionRow,
@@ -65,6 +66,7 @@ class TopicDetail(Detail):
                     "Not replicated to other clusters.",
                     opens=False,
                 ),
+                Sheet("Policies", topic_tables.policies(), "Not reported.", opens=False),
             ]
         )
 
@@ -102,6 +104,7 @@ class TopicDetail(Detail):
             *figures,
             *state,
             *_guarantees(row),
+            *self._compaction(row, row.about),
             *self._functions(row),
             *policies(row.about),
             *self._storage(row, row.about),
@@ -131,6 +134,7 @@ class TopicDetail(Detail):
             "topic-producers": row.producers,
             "topic-partitions": row.parts,
             "topic-replication": row.replication,
+            "topic-policies": tuple(policy_rows(row.about.policies)) if row.about else (),
         }
         return tables[sheet.id]
 
@@ -174,6 +178,27 @@ class TopicDetail(Detail):
         writing = [r.name for r in rows if r.output == row.topic]
         labelled = (("read by", reading), ("written by", writing))
         return [Fact(label, ", ".join(names)) for label, names in labelled if names]
+
+    def _compaction(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
+        run, ledgers = row.compaction, about.ledgers
+        failed = bool(run and (run.failed_at or 0) > (run.last or 0)) or bool(
+            about.compaction_error
+        )
+        if about.compaction_status == "RUNNING":
+            return [Fact("compaction", "running")]
+        last = run and (run.failed_at if failed else run.last)
+        # after a topic was loaded anew, only what compaction has kept is known
+        kept = ledgers.compacted_entries if ledgers else None
+        if not failed and last is None and kept is None:
+            return []
+        told = [about.compaction_error or f"{'failed' if failed else 'done'}"]
+        if last:
+            told[0] += f" {units.duration(self._ago(last))} ago"
+        if run and run.removed is not None and not failed:
+            told.append(f"removed {run.removed:,} in {units.duration(run.seconds)}")
+        if ledgers and kept is not None:
+            told.append(f"kept {kept:,} entries, {units.size(ledgers.compacted_size)}")
+        return [Fact("compaction", " · ".join(told), "bad" if failed else "")]
 
     def _storage(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
         ledgers, ago = about.ledgers, self._ago
@@ -247,7 +272,7 @@ def _guarantees(row: TopicRow) -> list[Fact]:
     if limits:
         facts.append(Fact("throttled", throttling(limits), "warn"))
     if row.deduplication not in ("", "Disabled"):
-        facts.append(Fact("dedup", row.deduplication.lower()))
+        facts.append(Fact("dedup", deduplication_of(row)))
     if row.open_transactions or row.committed_transactions or row.aborted_transactions:
         counts = (
             f"{row.open_transactions:,} open",
@@ -257,6 +282,16 @@ def _guarantees(row: TopicRow) -> list[Fact]:
         tone: PanelTone = "warn" if row.open_transactions else ""
         facts.append(Fact("transactions", " · ".join(counts), tone))
     return facts
+
+
+def deduplication_of(row: TopicRow) -> str:
+    """Its status, and what is kept for it."""
+    ledgers = row.about.ledgers if row.about else None
+    if ledgers is None or ledgers.deduplicated_producers is None:
+        return row.deduplication.lower()
+    producers = f"{ledgers.deduplicated_producers:,} producers"
+    behind = f"{units.whole(ledgers.since_snapshot)} entries since its snapshot"
+    return f"{row.deduplication.lower()} · {producers} · {behind}"
 
 
 def change_of(change: LayoutChange) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from arcwatch.notation.topic_names import COMPACTION
+from arcwatch.store.pulsar.policy_rows import TopicPolicyRow
 from arcwatch.store.pulsar.topic_rows import (
     PositionElsewhere,
     TopicConsumerRow,
@@ -182,6 +184,22 @@ def replication() -> RowTable[TopicReplicationRow]:
     )
 
 
+def policies() -> RowTable[TopicPolicyRow]:
+    """One row a rate or setting."""
+    fields: list[Field[TopicPolicyRow]] = [
+        word("name", "POLICY", 27, lambda r: r.name),
+        word("limit", "LIMIT", 24, lambda r: r.limit, flex=1),
+        word("set_by", "SET BY", 10, lambda r: r.set_by),
+    ]
+    return table_of(
+        "topic-policies",
+        fields,
+        key=lambda r: r.name,
+        haystack=lambda r: f"{r.name} {r.limit} {r.set_by}",
+        sort=Sort("name"),
+    )
+
+
 def _part_state(row: TopicPartitionRow) -> tuple[str, Tone]:
     if row.sealed is not None:
         return ("sealed", "dim")
@@ -198,7 +216,8 @@ def _subscription_state(row: TopicSubscriptionRow) -> tuple[str, Tone]:
     if row.blocked:
         return ("blocked", "bad")
     if not row.consumers:
-        return ("no consumer", "warn" if row.backlog_entries else "dim")
+        compacts = row.name == COMPACTION
+        return ("no consumer", "warn" if row.backlog_entries and not compacts else "dim")
     if not row.durable:
         return ("not durable", "dim")
     return ("replicated", "dim") if row.replicated else ("", "")

@@ -1,0 +1,59 @@
+"""The rates and settings of an open topic in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from arcwatch.model.pulsar_opened import TopicPolicy
+from arcwatch.text import units
+
+
+class TopicPolicyRow(Struct, frozen=True, gc=False):
+    """One rate or setting, and who set it."""
+
+    name: str
+    """``publish rate``."""
+    limit: str
+    set_by: str
+    stale: bool = False
+
+
+def policy_rows(policies: Iterable[TopicPolicy]) -> Iterator[TopicPolicyRow]:
+    """A row for each."""
+    for one in policies:
+        whose = one.set_by or units.UNKNOWN
+        yield TopicPolicyRow(one.name.replace("_", " "), limit_of(one), whose)
+
+
+def limit_of(policy: TopicPolicy) -> str:
+    """What it comes to: ``100 msg/s, 5 MB/s``.
+
+    >>> limit_of(TopicPolicy("dispatch_rate", "topic", 100, 5_000_000, 1))
+    '100 msg/s, 5.00 MB/s'
+    >>> limit_of(TopicPolicy("dispatch_rate", "topic", 100, None, 2, "above the publish rate"))
+    '100 msg per 2.0s above the publish rate'
+    >>> limit_of(TopicPolicy("compaction_threshold", "broker"))
+    'no limit'
+    """
+    if not policy.set_by:
+        return units.UNKNOWN
+    limits = _rates(policy) if policy.name.endswith("_rate") else _plain(policy)
+    return " ".join(filter(None, (", ".join(limits), policy.value))) or "no limit"
+
+
+def _rates(policy: TopicPolicy) -> Iterator[str]:
+    per = "/s" if policy.seconds in (None, 1) else f" per {units.duration(policy.seconds)}"
+    what = "subscribes of a consumer" if policy.name == "subscribe_rate" else "msg"
+    if policy.messages is not None:
+        yield f"{policy.messages:,} {what}{per}"
+    if policy.size is not None:
+        yield f"{units.size(policy.size)}{per}"
+
+
+def _plain(policy: TopicPolicy) -> Iterator[str]:
+    if policy.size is not None:
+        yield units.size(policy.size)
+    if policy.seconds is not None:
+        yield units.duration(policy.seconds)
