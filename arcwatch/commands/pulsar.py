@@ -41,6 +41,7 @@ from .looking import (
 from .paint import Page, page
 from .place_flags import settings_of
 from .sampling import MOST, add_span_flag, sampled, write_charts
+from .schemas import print_schemas
 from .status import notes
 
 _TABLES = {
@@ -94,6 +95,7 @@ examples:
   arcwatch pulsar subscriptions --filter task-events
   arcwatch pulsar topic arc/agents/task-events
   arcwatch pulsar transactions --sort hides
+  arcwatch pulsar schema arc/agents/task-events --diff 0 1
   arcwatch pulsar topic arc/agents/task-events --chart -o topic.html
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
@@ -107,9 +109,16 @@ them until it ends.
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    what = (*_TABLES, "topic")
+    what = (*_TABLES, "topic", "schema")
     parser.add_argument("what", choices=what, metavar="WHAT", help=", ".join(what))
     parser.add_argument("name", nargs="?", help="the topic: TENANT/NAMESPACE/TOPIC")
+    parser.add_argument(
+        "--diff",
+        nargs=2,
+        type=int,
+        metavar=("V1", "V2"),
+        help="fields that differ between two versions of its schema",
+    )
     add_looking_flags(parser)
     add_watch_flag(parser)
     add_internal_flag(parser)
@@ -125,6 +134,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--chart draws one row, not {args.what}", hint=hint)
     if args.what == "topic":
         return _chart_topic(args) if args.chart else _print_topic(args)
+    if args.diff and args.what != "schema":
+        hint = "arcwatch pulsar schema TENANT/NAMESPACE/TOPIC --diff 0 1"
+        raise UsageError(f"--diff compares schemas, not {args.what}", hint=hint)
+    if args.what == "schema":
+        topic = _topic(args)
+        return print_schemas(args, places_of(args, nats=False), topic)
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)

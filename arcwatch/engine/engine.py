@@ -142,6 +142,8 @@ class Engine:
         for question in self._questions:
             if question.part in self._shown_parts - before:
                 question.wake.set()
+        if "topic-schemas" in self._shown_parts - before:
+            self._open_changed.set()
         for one in self._clusters:
             one.show_parts(self._shown_parts)
 
@@ -382,7 +384,12 @@ class Engine:
 
     def _opened_topic(self, cluster: PulsarCluster) -> OpenedTopicQuestions:
         report = partial(self._record, "pulsar", shown(cluster.url), "opened")
-        return OpenedTopicQuestions(cluster, report=report, steady=self._clock.steady)
+        return OpenedTopicQuestions(
+            cluster,
+            report=report,
+            steady=self._clock.steady,
+            shows_schemas=lambda: "topic-schemas" in self._shown_parts,
+        )
 
     def _record_event(self, part: str, body: Body) -> None:
         self._record("nats", shown(self.settings.nats or ""), part, body, 0.0)

@@ -9,7 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
+from arcwatch.model.pulsar_opened import (
+    OpenedTopic,
+    TopicAbout,
+    TopicClosed,
+    TopicGone,
+    TopicSchemas,
+)
 from arcwatch.model.reading import Failure
 from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable
@@ -29,7 +35,7 @@ SHARE = 20
 RARELY = 30.0
 """Seconds between two askings for what seldom changes: policies, schema, ledgers."""
 
-ProbeUpdate: TypeAlias = OpenedTopic | TopicAbout | TopicGone | TopicClosed | Failure
+ProbeUpdate: TypeAlias = OpenedTopic | TopicAbout | TopicSchemas | TopicGone | TopicClosed | Failure
 
 
 class OpenedTopicQuestions:
@@ -41,8 +47,10 @@ class OpenedTopicQuestions:
         *,
         report: Callable[[ProbeUpdate, float], object],
         steady: Callable[[], float],
+        shows_schemas: Callable[[], bool],
     ) -> None:
         self._cluster, self._record, self._steady = cluster, report, steady
+        self._shows_schemas = shows_schemas
 
     async def run(self, selected: Callable[[], str], changed: asyncio.Event) -> None:
         """Poll the topic ``selected``, while there is one, until cancelled.
@@ -72,8 +80,9 @@ class OpenedTopicQuestions:
         self, topic: str, selected: Callable[[], str], changed: asyncio.Event
     ) -> None:
         from arcwatch.sources.pulsar.open_topic import about, opened
+        from arcwatch.sources.pulsar.schemas import schemas
 
-        wait, about_due = EVERY, -math.inf
+        wait, about_due, schemas_due = EVERY, -math.inf, -math.inf
         while selected() == topic:
             changed.clear()
             begun = self._steady()
@@ -81,6 +90,9 @@ class OpenedTopicQuestions:
             if answered and begun >= about_due and selected() == topic:
                 about_due = begun + RARELY
                 await self._ask(about(self._cluster, topic))
+            if answered and begun >= schemas_due and self._shows_schemas():
+                schemas_due = begun + RARELY
+                await self._ask(schemas(self._cluster, topic))
             took = self._steady() - begun
             wait = max(EVERY, SHARE * took) if answered else min(wait * 2, LONGEST)
             with suppress(TimeoutError):

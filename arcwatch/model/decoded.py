@@ -19,12 +19,14 @@ class Schema(msgspec.Struct, frozen=True):
         definition: The registry's ``data``, whose form depends on the type.
         version: Counted from 0.
         properties: The registry's own, such as ``kv.encoding.type``.
+        created: Unix seconds when it was registered.
     """
 
     type: str
     definition: bytes = b""
     version: int | None = None
     properties: dict[str, str] = {}
+    created: float | None = None
 
 
 class Decoded(msgspec.Struct, frozen=True):

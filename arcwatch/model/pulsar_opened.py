@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from .decoded import Schema
+
 
 class Draining(Struct, frozen=True, gc=False):
     """Keys of a Key_Shared subscription that moved to another consumer.
@@ -256,6 +258,15 @@ class Offloading(Struct, frozen=True, gc=False):
     """The oldest go once the topic is larger, or they are older; None where that is not set."""
     deletion_lag: float | None
     """Seconds that bookies keep them after that; None for a broker's default."""
+
+
+class TopicSchemas(Struct, frozen=True, tag="pulsar.schemas"):
+    """Every version of a topic's schema; none where it has none."""
+
+    name: str
+    schemas: tuple[Schema, ...]
+    why: str = ""
+    """Why they could not be read."""
 
 
 class TopicPolicy(Struct, frozen=True, gc=False):

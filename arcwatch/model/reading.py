@@ -38,7 +38,7 @@ from .pulsar import (
     PulsarTopics,
     PulsarTransactions,
 )
-from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
+from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone, TopicSchemas
 
 System: TypeAlias = Literal["nats", "pulsar"]
 
@@ -101,6 +101,7 @@ Body: TypeAlias = (
     | PulsarFunctions
     | OpenedTopic
     | TopicAbout
+    | TopicSchemas
     | TopicClosed
     | TopicGone
     | Latency

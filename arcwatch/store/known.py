@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.nats import NatsGreeting, NatsServer
+from arcwatch.model.pulsar_opened import TopicSchemas
 from arcwatch.model.reading import Failure, Stage, System
 from arcwatch.notation.address import Address, AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
@@ -309,6 +310,11 @@ class Known:
             for cluster in self.pulsar
             for row in tree(cluster, internal=internal, opened=opened)
         ]
+
+    def opened_schemas(self, topic: str, cluster: str = "") -> TopicSchemas | None:
+        """The versions of the open topic's schema; None while nobody looks at them."""
+        states = (state.opened for state in self.pulsar if cluster in ("", state.name))
+        return next((one.schemas for one in states if one and one.topic == topic), None)
 
     def opened_topic(self, topic: str, cluster: str = "") -> TopicRow | None:
         """The open topic; None before its first answer.

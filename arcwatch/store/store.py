@@ -33,7 +33,13 @@ from arcwatch.model.pulsar import (
     PulsarTopics,
     PulsarTransactions,
 )
-from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
+from arcwatch.model.pulsar_opened import (
+    OpenedTopic,
+    TopicAbout,
+    TopicClosed,
+    TopicGone,
+    TopicSchemas,
+)
 from arcwatch.model.reading import Failure, Paused, Reading, Stage
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.row import AlertRow
@@ -325,7 +331,7 @@ class Store(Known):
                 cluster.names.update_namespaces(reading.body)
             case PulsarNames():
                 cluster.names.update_names(reading.body)
-            case OpenedTopic() | TopicAbout() | TopicGone() | TopicClosed():
+            case OpenedTopic() | TopicAbout() | TopicSchemas() | TopicGone() | TopicClosed():
                 cluster.update_opened(reading.body, reading.at, reading.steady)
             case Failure():
                 cluster.missed(reading.part, reading.source, reading.at)

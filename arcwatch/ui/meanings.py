@@ -71,7 +71,7 @@ _MEANINGS: Mapping[str, str] = {
     "layout": "chart.size layout.next",
     "zoom the pane": "layout.zoom view.zoom",
     "in full, or in another form": "messages.form alerts.in-full table.in-full full-row.close-too",
-    "differences": "messages.difference",
+    "differences": "messages.difference pulsar.difference",
     "mark": "history.mark",
     "mode of a tail": "tail.mode",
     "copy": "copy",

@@ -12,7 +12,7 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.decoded import Schema
 
-from .documents import Int64
+from .documents import Int64, seconds_of
 from .pulsar_admin import HINT, decode
 
 MAX_DEFINITION = 1024 * 1024
@@ -29,6 +29,7 @@ class _Answer(Struct, frozen=True):
     version: Int64 | None = None
     data: str = ""
     properties: dict[str, str] | None = None
+    timestamp: Int64 = 0
 
 
 class _Answers(Struct, frozen=True):
@@ -57,4 +58,6 @@ def _schema(report: _Answer, where: str) -> Schema:
     if len(report.data) > MAX_DEFINITION or size > MAX_PROPERTIES:
         why = f"{len(report.data):,} characters, and {size:,} of properties"
         raise WireError("a schema too large", where=where, why=why, hint=HINT)
-    return Schema(report.type, report.data.encode("utf-8", "replace"), report.version, properties)
+    definition = report.data.encode("utf-8", "replace")
+    created = seconds_of(report.timestamp)
+    return Schema(report.type, definition, report.version, properties, created)

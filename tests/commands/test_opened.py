@@ -57,6 +57,32 @@ class Client:
         self._socket.close()
 
 
+def test_a_schema_is_told_with_its_versions_and_what_differs(stack, told, capsys):
+    topic = f"public/default/schema-{uuid.uuid4().hex[:8]}"
+    path = f"{stack.pulsar_admin}/admin/v2/schemas/{topic}/schema"
+    fields = [{"name": "a", "type": "int"}]
+    for more in ({"name": "b", "type": "string", "default": ""}, None):
+        schema = json.dumps({"type": "record", "name": "R", "fields": fields})
+        body = {"type": "AVRO", "schema": schema, "properties": {}}
+        httpx.post(path, json=body).raise_for_status()
+        fields.append(more)
+    first, second = told("pulsar", "schema", topic)
+    assert (first["version"], first["fields"], first["changes"]) == (0, 1, [])
+    added = {"field": "b", "before": None, "after": 'string = ""'}
+    assert (second["version"], second["changes"]) == (1, [added])
+    difference = told("pulsar", "schema", topic, "--diff", "1", "0")
+    assert difference["changes"] == [{"field": "b", "before": 'string = ""', "after": None}]
+    assert '+ b  string = ""' in told("pulsar", "schema", topic, json_wanted=False)
+    assert told("pulsar", "schema", topic, "--diff", "0", "0", json_wanted=False) == (
+        "no field differs\n"
+    )
+    places = (f"--pulsar={stack.pulsar}", f"--pulsar-admin={stack.pulsar_admin}")
+    assert run([*places, "pulsar", "schema", topic, "--diff", "0", "7"]) == 1
+    assert "no version 7" in capsys.readouterr().err
+    assert "has no schema" in told("pulsar", "schema", f"{topic}-none", json_wanted=False)
+    assert run([*places, "pulsar", "topics", "--diff", "0", "7"]) == 2
+
+
 def test_a_connection_is_told_with_its_subscriptions_and_then_with_its_end(stack, told):
     name = f"opened-{uuid.uuid4().hex}"
     client = Client(stack.nats, name)

@@ -28,6 +28,7 @@ from arcwatch.decode import (
     protobuf_schema,
     record,
     registered,
+    schema_fields,
     unpack,
 )
 from arcwatch.decode.bounds import Unreadable
@@ -764,6 +765,21 @@ PARSERS = {
     "decode.registered.by_schema": Parser(by_schema("AVRO", AVRO_SCHEMA), [AVRO_BODY], ()),
     "decode.registered.label": Parser(
         lambda b: registered.label(Schema("AVRO", b)), [AVRO_SCHEMA], ()
+    ),
+    "decode.schema_fields.changes": Parser(
+        lambda b: schema_fields.changes(Schema("AVRO", AVRO_SCHEMA), Schema("AVRO", b)),
+        [AVRO_SCHEMA],
+        (),
+    ),
+    "decode.schema_fields.fields_of": Parser(
+        lambda b: schema_fields.fields_of(Schema("AVRO", b)),
+        [AVRO_SCHEMA],
+        (Unreadable,),
+    ),
+    "decode.schema_fields.schema_rows": Parser(
+        lambda b: schema_fields.schema_rows([Schema("KEY_VALUE", b), Schema("JSON", b)]),
+        [AVRO_SCHEMA],
+        (),
     ),
     "decode.fields.parse_path": Parser(
         on_text(by_path),

@@ -15,7 +15,7 @@ def test_reads_what_a_broker_answers(recorded):
     body = recorded("pulsar-4.0.8/schema.json")
     schema = parse_schema_version(body, WHERE)
     told = json.loads(body)
-    assert schema == Schema("JSON", told["data"].encode(), 0, {})
+    assert schema == Schema("JSON", told["data"].encode(), 0, {}, told["timestamp"] / 1000)
 
 
 def test_a_primitive_has_neither_definition_nor_properties():

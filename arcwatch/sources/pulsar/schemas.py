@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.decoded import Schema
+from arcwatch.model.pulsar_opened import TopicSchemas
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.pulsar_schemas import parse_schema_version, parse_schema_versions
 
@@ -141,6 +142,14 @@ class Schemas:
         while len(self._kept) > KEPT or self._size > KEPT_SIZE:
             _, oldest = self._kept.popitem(last=False)
             self._size -= oldest.size
+
+
+async def schemas(cluster: PulsarCluster, topic: str) -> TopicSchemas:
+    """All versions of the open topic's schema, or why they cannot be read."""
+    try:
+        return TopicSchemas(topic, tuple(await versions(cluster, topic)))
+    except SourceError as error:
+        return TopicSchemas(topic, (), error.headline)
 
 
 async def versions(cluster: PulsarCluster, topic: str) -> list[Schema]:

@@ -17,7 +17,14 @@ from arcwatch.model.pulsar import (
     PulsarTopic,
     PulsarTransactions,
 )
-from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
+from arcwatch.model.pulsar_opened import (
+    OpenedTopic,
+    Quota,
+    TopicAbout,
+    TopicClosed,
+    TopicGone,
+    TopicSchemas,
+)
 from arcwatch.notation.address import topic_address
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.messages.dead_letters import DeadLetterRow, DeadTopics, pulsar_row
@@ -168,7 +175,10 @@ class PulsarClusterState:
         self.transactions_stale = False
 
     def update_opened(
-        self, body: OpenedTopic | TopicAbout | TopicGone | TopicClosed, at: float, steady: float
+        self,
+        body: OpenedTopic | TopicAbout | TopicSchemas | TopicGone | TopicClosed,
+        at: float,
+        steady: float,
     ) -> None:
         """Apply an answer about the open topic, or that none is open."""
         if isinstance(body, TopicClosed):
@@ -180,7 +190,9 @@ class PulsarClusterState:
             case OpenedTopic():
                 self.opened.update(body, at, steady)
             case TopicAbout():
-                self.opened.update_about(body)
+                self.opened.about = body
+            case TopicSchemas():
+                self.opened.schemas = body
             case TopicGone():
                 self.opened.update_gone()
 

@@ -17,6 +17,7 @@ from arcwatch.model.pulsar_opened import (
     OpenedSubscription,
     OpenedTopic,
     TopicAbout,
+    TopicSchemas,
 )
 from arcwatch.store.series.rates import Counted, rates_between
 from arcwatch.store.series.series import SeriesTable
@@ -46,6 +47,7 @@ class OpenedTopicState:
         self.topic = topic
         self.answer: OpenedTopic | None = None
         self.about: TopicAbout | None = None
+        self.schemas: TopicSchemas | None = None
         self.gone = False
         self.stale = False
         self.partition_rates = SeriesTable(PARTITION)
@@ -69,10 +71,6 @@ class OpenedTopicState:
         self._counted, self.answer = counted, answer
         self.gone = self.stale = False
         self._record(answer, at)
-
-    def update_about(self, about: TopicAbout) -> None:
-        """Apply its policies, schema and ledgers."""
-        self.about = about
 
     def paused(self) -> None:
         """Discard the previous counters, so that no rate spans a pause."""

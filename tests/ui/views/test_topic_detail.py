@@ -1,11 +1,13 @@
 """An opened Pulsar topic under a user's hands."""
 
+import json
 import math
 from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
 
+from arcwatch.model.decoded import Schema
 from arcwatch.model.pulsar_opened import (
     Compaction,
     Ledgers,
@@ -15,6 +17,7 @@ from arcwatch.model.pulsar_opened import (
     TopicAbout,
     TopicGone,
     TopicPolicy,
+    TopicSchemas,
 )
 from arcwatch.model.reading import Failure
 from arcwatch.notation.address import topic_address
@@ -151,7 +154,7 @@ async def test_a_hot_partition_says_so(looked):
         looked.tell_parts()
         looked.platform.tick()
         looked.tell_parts(hot=200)
-        await pilot.press("H", "H", "H")
+        await pilot.press("H", "H", "H", "H")
         await pilot.pause()
         assert [row[0] for row in rows(pilot)] == ["0", "1", "2"]
         assert [row[-1] == "hot" for row in rows(pilot)] == [False, True, False]
@@ -160,7 +163,7 @@ async def test_a_hot_partition_says_so(looked):
 async def test_delay_zero_without_a_connection_is_an_outage(looked):
     async with opened(looked, EVENTS) as pilot:
         looked.tell_parts(connected=False)
-        await pilot.press("H", "H")
+        await pilot.press("H", "H", "H")
         await pilot.pause()
         (row,) = rows(pilot)
         assert row[:4] == ["west", "not", "connected", "21,000"]
@@ -244,6 +247,32 @@ async def test_deduplication_says_what_is_kept_for_it(looked):
         looked.tell(msgspec.structs.replace(ABOUT, ledgers=ledgers))
         await pilot.pause()
         assert "enabled · 3 producers · 104 entries since its snapshot" in await screen(pilot)
+
+
+async def test_d_shows_what_differs_from_the_version_before(looked):
+    def version(number, *names):
+        fields = [{"name": name, "type": "int"} for name in names]
+        definition = json.dumps({"type": "record", "name": "R", "fields": fields}).encode()
+        return Schema("AVRO", definition, number, {}, START - 60)
+
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        await pilot.press("H", "H")
+        await pilot.pause()
+        assert "Loading …" in await screen(pilot)
+        assert ("show_parts", ["topic-schemas"]) in looked.platform.watcher.wanted
+        schemas = (version(0, "a", "b"), version(1, "b", "c"))
+        looked.tell(TopicSchemas(COMMANDS, schemas))
+        assert [row[0] for row in rows(pilot)] == ["1", "0"]
+        assert "+ c  int, - a" in await screen(pilot)
+        await pilot.press("d")
+        await pilot.pause()
+        told = "\n".join(words_on(pilot.app))
+        assert "+ c  int" in told
+        assert "- a" in told
+        await pilot.press("escape")
+        looked.tell(TopicSchemas(COMMANDS, (), "may not look"))
+        assert "may not look" in await screen(pilot)
 
 
 async def test_a_topic_that_is_deleted_says_so_and_goes_on(looked):

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arcwatch.model.pulsar_opened import LayoutChange, Quota, TopicAbout
+from arcwatch.decode.schema_fields import SchemaRow, schema_rows
+from arcwatch.model.pulsar_opened import LayoutChange, Quota, TopicAbout, TopicSchemas
 from arcwatch.model.reading import Failure
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import RATES, WAITING, Charted
@@ -41,6 +42,7 @@ class TopicDetail(Detail):
         """The name of its cluster."""
         self.topic = ""
         """The full name of what is open, without the number of a partition; or nothing."""
+        self._compared: tuple[TopicSchemas | None, Sequence[SchemaRow]] = (None, ())
         nobody = "No subscriptions."
         super().__init__(
             [
@@ -66,6 +68,7 @@ class TopicDetail(Detail):
                     "Not replicated to other clusters.",
                     opens=False,
                 ),
+                Sheet("Schemas", topic_tables.schemas(self._ago), "No schema.", opens=False),
                 Sheet("Policies", topic_tables.policies(), "Not reported.", opens=False),
             ]
         )
@@ -112,6 +115,8 @@ class TopicDetail(Detail):
         ]
 
     def why_empty(self, sheet: Sheet) -> str:
+        if sheet.id == "topic-schemas" and self._answered is not None:
+            return self._schemas.why if self._schemas else "Loading …"
         if self._answered is not None:
             return ""
         return why(self._failure) if self._failure else "Loading …"
@@ -121,6 +126,8 @@ class TopicDetail(Detail):
         row = self._row()
         if row and sheet.id == "topic-consumers":
             return f"{sum(sub.consumers for sub in row.subscriptions):,}"
+        if sheet.id == "topic-schemas" and (self._schemas is None or self._schemas.why):
+            return units.UNKNOWN
         known = self._answered or (row and sheet.id == "topic-subscriptions")
         return super().count(sheet) if known else units.UNKNOWN
 
@@ -134,6 +141,7 @@ class TopicDetail(Detail):
             "topic-producers": row.producers,
             "topic-partitions": row.parts,
             "topic-replication": row.replication,
+            "topic-schemas": self._schema_rows() if sheet.id == "topic-schemas" else (),
             "topic-policies": tuple(policy_rows(row.about.policies)) if row.about else (),
         }
         return tables[sheet.id]
@@ -153,6 +161,17 @@ class TopicDetail(Detail):
                 title = f"{short_topic(row.topic)} to {row.remote}"
                 return Charted(title, opened.replication_rates, row.remote, WAITING)
         return Charted(short_topic(self.topic), cluster.topic_rates, self.topic, RATES)
+
+    @property
+    def _schemas(self) -> TopicSchemas | None:
+        return self._showing.store.opened_schemas(self.topic, self.cluster)
+
+    def _schema_rows(self) -> Sequence[SchemaRow]:
+        """Made once for each answer: to compare thousands of fields takes a while."""
+        if self._compared[0] is not self._schemas:
+            found = self._schemas
+            self._compared = (found, schema_rows(found.schemas) if found else ())
+        return self._compared[1]
 
     def _moments(self, row: TopicRow) -> list[Fact]:
         times = (("created", row.created), ("last published", row.last_published))
@@ -326,6 +345,8 @@ def _offloading(about: TopicAbout) -> list[Fact]:
 def policies(about: TopicAbout) -> list[Fact]:
     """What is kept of a topic, for how long, and what its messages are."""
     version = "" if about.schema_version is None else f" v{about.schema_version}"
+    if strategy := next((p.value for p in about.policies if p.name == "schema_compatibility"), ""):
+        version += f" · {strategy}"
     quota = "; ".join(map(_quota, about.quotas)) or "none"
     facts = (
         ("retention", "retention", _retention(about)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from arcwatch.decode.schema_fields import SchemaRow
 from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.pulsar.policy_rows import TopicPolicyRow
 from arcwatch.store.pulsar.topic_rows import (
@@ -197,6 +198,24 @@ def policies() -> RowTable[TopicPolicyRow]:
         key=lambda r: r.name,
         haystack=lambda r: f"{r.name} {r.limit} {r.set_by}",
         sort=Sort("name"),
+    )
+
+
+def schemas(ago: Ago) -> RowTable[SchemaRow]:
+    """One row a version of the schema."""
+    fields: list[Field[SchemaRow]] = [
+        figure("version", "VERSION", 7, lambda r: r.version, units.whole),
+        word("type", "TYPE", 15, lambda r: r.type),
+        figure("created", "REGISTERED", 10, lambda r: ago(r.created), units.duration, drop=2),
+        figure("fields", "FIELDS", 6, lambda r: r.fields, units.whole, drop=1),
+        word("says", "DIFFERENCE FROM THE ONE BEFORE", 30, lambda r: r.says, flex=1),
+    ]
+    return table_of(
+        "topic-schemas",
+        fields,
+        key=lambda r: str(r.version),
+        haystack=lambda r: f"{r.type} {r.says} {r.definition}",
+        sort=Sort("version", reverse=True),
     )
 
 

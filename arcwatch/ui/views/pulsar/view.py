@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from arcwatch.decode.schema_fields import SchemaRow
 from arcwatch.model.reading import System
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
@@ -26,6 +27,7 @@ from arcwatch.ui.views.addresses import address_of
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.views.things import Thing, thing_at
+from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.tree_table import TreeTable
 
 from . import function_tables, offload_table, replication, tables, transaction_tables, tree
@@ -52,6 +54,7 @@ class PulsarView(TablesView):
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "internal", "Internal topics", show=False, id="pulsar.internal"),
+        Binding("d", "difference", "Difference", show=False, id="pulsar.difference"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
@@ -69,6 +72,20 @@ class PulsarView(TablesView):
         """Show Pulsar's own topics too, or hide them again."""
         self._internal = not self._internal
         self.draw()
+
+    def action_difference(self) -> None:
+        """Show every field in which a version of a schema differs from the one before."""
+        row = self.table.cursor_item
+        if isinstance(row, SchemaRow):
+            said = [(f"version {row.version}", str(change)) for change in row.changes]
+            fields = said or [(f"version {row.version}", row.says)]
+            self.table.post_message(RowTable.FullRowRequested(self.table, fields))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Compare only versions of a schema."""
+        if action == "difference":
+            return self.sheet.id == "topic-schemas"
+        return super().check_action(action, parameters)
 
     def draw(self) -> None:
         """As every view of tables; and set the topics that may be polled."""

@@ -1,0 +1,58 @@
+"""``arcwatch pulsar schema``: the versions of a topic's schema, and what differs between two."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from arcwatch.config.settings import Settings
+from arcwatch.decode.schema_fields import changes, schema_rows
+from arcwatch.engine.questions import open_sources
+from arcwatch.errors import SourceError, UsageError
+from arcwatch.model.decoded import Schema
+from arcwatch.text.control_characters import printable
+
+from .listing import as_json, as_table
+from .paint import page
+
+
+def print_schemas(args: argparse.Namespace, settings: Settings, topic: str) -> int:
+    """Print the versions, or the fields that differ between two of them."""
+    found = asyncio.run(_read(settings, topic))
+    if args.diff:
+        return _print_difference(args, topic, found)
+    rows = schema_rows(found)
+    if args.json:
+        print(as_json(rows))
+    elif rows:
+        print("\n".join(as_table(rows, ("version", "type", "created", "fields", "says"), page())))
+    else:
+        print(f"{printable(topic, 200)} has no schema: its messages are bytes")
+    return 0
+
+
+async def _read(settings: Settings, topic: str) -> list[Schema]:
+    from arcwatch.sources.pulsar.schemas import versions  # imports httpx, slow to load
+
+    async with open_sources(settings) as (_, cluster):
+        if cluster is None:
+            raise UsageError("no Pulsar cluster to ask", hint="name one with --pulsar-admin")
+        return await versions(cluster, topic)
+
+
+def _print_difference(args: argparse.Namespace, topic: str, found: Sequence[Schema]) -> int:
+    by_version = {schema.version: schema for schema in found}
+    before, after = args.diff
+    for one in args.diff:
+        if one not in by_version:
+            known = ", ".join(str(schema.version) for schema in found)
+            why = f"it has {known}" if known else "it has no schema"
+            where = printable(topic, 200)
+            raise SourceError(f"there is no version {one} of the schema", where=where, why=why)
+    differing = changes(by_version[before], by_version[after])
+    if args.json:
+        print(as_json({"topic": topic, "before": before, "after": after, "changes": differing}))
+        return 0
+    print("\n".join(printable(str(one), 500) for one in differing) or "no field differs")
+    return 0
