@@ -11,12 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.doctor import jetstream_consumers, jetstream_streams
-from arcwatch.doctor.examine import examine
-from arcwatch.doctor.picture import Picture
-from arcwatch.doctor.table import CHECKS
-from arcwatch.engine.engine import Engine
 from arcwatch.stack.ports import free_ports
-from arcwatch.store.store import Store
+from tests.secured.check_up import states
 from tests.secured.joined import ACCOUNTS, OLDER, cluster, created
 
 BAD = """
@@ -34,14 +30,6 @@ authorization { users: [ { user: app, password: pw } ] }
 max_connections: 100
 http: MONITOR
 """
-
-
-async def states(found):
-    """What each check came to, by its id."""
-    store = Store()
-    await Engine(found, store).sample_twice(0.1, details=(None,))
-    report = examine(Picture(store, time.time()), CHECKS, ())
-    return {result.check.id: result for result in report.results}
 
 
 def monitored(settings, servers, text=""):

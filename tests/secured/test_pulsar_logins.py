@@ -1,16 +1,12 @@
 """A real Pulsar with TLS, tokens, mTLS and authorization: who sees what, and what is said."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
+import datetime
 import json
 import os
-import subprocess
 import time
-from types import SimpleNamespace
+from pathlib import Path
 
-import httpx
 import pulsar
 import pytest
 
@@ -18,108 +14,25 @@ from arcwatch.cli import run
 from arcwatch.commands.dashboard import showing
 from arcwatch.commands.status import logins
 from arcwatch.config import appearance
-from arcwatch.config.credentials import Tls
 from arcwatch.engine.engine import Engine
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.open import open_history
 from arcwatch.notation.times import Earliest
-from arcwatch.sources.net.tls import tls_context
-from arcwatch.stack import distribution
-from arcwatch.stack.ports import Ports, free_ports
-from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
 from arcwatch.store.store import Store
-from tests.secured.conftest import CANARY, Papers
+from tests.secured.check_up import states
+from tests.secured.conftest import CANARY
+from tests.secured.secured_pulsar import pulsar_with_tls, token
 
-KEY = b"k" * 32
 SEEN, HIDDEN = "persistent://arc/one/seen", "persistent://arc/two/hidden"
-
-
-def token(role, **claims):
-    """A token as ``pulsar tokens create`` makes it, HS256."""
-
-    def part(told):
-        return base64.urlsafe_b64encode(told).rstrip(b"=").decode()
-
-    body = json.dumps({"sub": role} | claims).encode()
-    head = part(b'{"alg":"HS256"}')
-    signed = f"{head}.{part(body)}"
-    return f"{signed}.{part(hmac.digest(KEY, signed.encode(), hashlib.sha256))}"
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
     """A broker that lets ``admin`` do anything, and ``viewer`` only use one namespace."""
-    tree = distribution.installed(distribution.cache_dir())
-    if tree is None:
-        tree = distribution.install(distribution.cache_dir(), lambda *_: None)
-    home = tmp_path_factory.mktemp("pulsar")
-    papers = Papers(home, rsa=True)
-    ports, (tls, web) = Ports.free(), free_ports(2)
-    command = PulsarBroker(home, ports, tree).command()
-    config = home / "standalone.conf"
-    config.write_text(with_settings(config.read_text(), secured(papers, tls, web)))
-    with command.log.open("ab") as log:
-        process = subprocess.Popen(
-            command.argv, cwd=command.folder, env=command.env, stdout=log, stderr=log
-        )
-    try:
-        url = f"https://localhost:{web}"
-
-        def admin_client():
-            return httpx.Client(
-                base_url=f"{url}/admin/v2/",
-                headers={"authorization": f"Bearer {token('admin')}"},
-                verify=tls_context(Tls(ca=papers.ca)),
-                # a machine with other work answers late
-                timeout=60,
-            )
-
-        with admin_client() as admin:
-            until_ready(admin, process, command.log)
+    with pulsar_with_tls(tmp_path_factory.mktemp("pulsar")) as broker:
+        with broker.admin_client() as admin:
             fill(admin)
-        yield SimpleNamespace(
-            pulsar=f"pulsar+ssl://localhost:{tls}",
-            admin=url,
-            papers=papers,
-            admin_client=admin_client,
-        )
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def secured(papers, tls, web):
-    providers = ("AuthenticationProviderToken", "AuthenticationProviderTls")
-    package = "org.apache.pulsar.broker.authentication"
-    client = "org.apache.pulsar.client.impl.auth.AuthenticationToken"
-    return {
-        "brokerServicePortTls": tls,
-        "webServicePortTls": web,
-        "tlsCertificateFilePath": papers.host.cert,
-        "tlsKeyFilePath": papers.host.key,
-        "tlsTrustCertsFilePath": papers.ca,
-        "authenticationEnabled": "true",
-        "authenticationProviders": ",".join(f"{package}.{name}" for name in providers),
-        "tokenSecretKey": f"data:;base64,{base64.b64encode(KEY).decode()}",
-        "authorizationEnabled": "true",
-        "superUserRoles": "admin",
-        "brokerClientAuthenticationPlugin": client,
-        "brokerClientAuthenticationParameters": f"token:{token('admin')}",
-        "brokerClientTrustCertsFilePath": papers.ca,
-    }
-
-
-def until_ready(admin, process, log):
-    end = time.monotonic() + 300
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text()[-3000:]
-        try:
-            if '"public/default"' in admin.get("namespaces/public").text:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError(log.read_text()[-3000:])
+        yield broker
 
 
 def fill(admin):
@@ -158,6 +71,22 @@ def as_role(seen, tmp_path):
     async def look(role, told=None, **at):
         (tmp_path / "token").write_text(told or token(role))
         return await seen(f'token = "file:{tmp_path}/token"', **at)
+
+    return look
+
+
+@pytest.fixture
+def checked(broker, settings, tmp_path):
+    """What a check-up comes to, with a token of the administrator's."""
+
+    async def look(**claims):
+        (tmp_path / "token").write_text(token("admin", **claims))
+        return await states(
+            settings(
+                f'nats = "off"\npulsar = {{ url = "{broker.pulsar}", admin = "{broker.admin}", '
+                f'ca = "{broker.papers.ca}", token = "file:{tmp_path}/token" }}'
+            )
+        )
 
     return look
 
@@ -340,3 +269,45 @@ async def test_the_screen_reads_messages_by_their_schema_as_the_verbs_do(
         await asyncio.gather(learning, return_exceptions=True)
     assert (of_verbs.encoding, of_verbs.value) == ("avro", {"id": 7, "note": "paid"})
     assert of_the_screen == of_verbs
+
+
+DAY = 86_400
+
+
+async def test_a_check_up_of_a_broker_with_logins_and_permissions(checked):
+    found = await checked(exp=round(time.time()) + 90 * DAY)
+    for check in (
+        *("pulsar-no-auth", "pulsar-no-authorization", "pulsar-login-ends"),
+        "pulsar-certificate-ends",
+    ):
+        assert found[check].state == "ok", (check, found[check].why)
+    found = await checked(exp=round(time.time()) + 10 * DAY)
+    (finding,) = found["pulsar-login-ends"].findings
+    assert finding.severity == "warning"
+
+
+async def test_a_certificate_that_ends_in_days_until_it_is_renewed(broker, checked):
+    host = [Path(path) for path in (broker.papers.host.cert, broker.papers.host.key)]
+    good = [path.read_bytes() for path in host]
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=10)
+    soon = broker.papers.issue("soon", "localhost", "127.0.0.1", not_after=end)
+    try:
+        for path, other in zip(host, (soon.cert, soon.key), strict=True):
+            path.write_bytes(Path(other).read_bytes())
+        found = await until_state(checked, "found")
+        # the binary port and the web service
+        assert [one.severity for one in found] == ["warning", "warning"]
+    finally:
+        for path, content in zip(host, good, strict=True):
+            path.write_bytes(content)
+    await until_state(checked, "ok")
+
+
+async def until_state(checked, state):
+    """Wait until the broker uses the certificate that it was given, at both of its ports."""
+    wanted = {"found": 2, "ok": 0}[state]
+    async with asyncio.timeout(60):
+        while True:
+            result = (await checked())["pulsar-certificate-ends"]
+            if (result.state, len(result.findings)) == (state, wanted):
+                return result.findings
