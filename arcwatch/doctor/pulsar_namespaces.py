@@ -36,7 +36,7 @@ def _broker(picture: Picture) -> BrokerSettings:
     return {} if isinstance(picture.broker, NotAsked) else picture.broker
 
 
-def _ttl(space: NamespaceSettings, picture: Picture) -> int | None:
+def ttl_of(space: NamespaceSettings, picture: Picture) -> int | None:
     """Seconds, 0 for never; None where neither is known."""
     if space.ttl is not None:
         return space.ttl
@@ -52,7 +52,7 @@ def _age_quota(space: NamespaceSettings) -> Quota | None:
 
 
 def _no_quota(space: NamespaceSettings, picture: Picture) -> Judgement:
-    ttl = _ttl(space, picture)
+    ttl = ttl_of(space, picture)
     quotas = default_quotas(_broker(picture)) | {quota.kind: quota for quota in space.quotas}
     if (ttl or 0) > 0 or any(quota.is_limited for quota in quotas.values()):
         return None
@@ -84,7 +84,7 @@ def _against_retention(space: NamespaceSettings, picture: Picture) -> Judgement:
 
 
 def _ttl_first(space: NamespaceSettings, picture: Picture) -> Judgement:
-    quota, ttl = _age_quota(space), _ttl(space, picture)
+    quota, ttl = _age_quota(space), ttl_of(space, picture)
     if quota is None or quota.seconds is None:
         return None
     if ttl is None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import inf, nan
 from shlex import quote
 from typing import Any
 
-from arcwatch.model.pulsar_opened import OpenedPart, OpenedSubscription, Replication
-from arcwatch.model.pulsar_settings import NotAsked, TopicSettings
+from arcwatch.model.pulsar_opened import OpenedPart, OpenedSubscription, Quota, Replication
+from arcwatch.model.pulsar_settings import NotAsked, TopicSettings, default_quotas
 from arcwatch.notation.own_names import is_ours
 from arcwatch.notation.places import topic_address
 from arcwatch.notation.topic_names import namespace_of
+from arcwatch.store.backlog.forecast import Loss, Waiting, on_pulsar
+from arcwatch.store.backlog.pace import Pace
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.messages.dead_letters import SUFFIXES
 from arcwatch.store.rows import PulsarSubscriptionRow
@@ -20,6 +23,7 @@ from arcwatch.text import units
 from .check import Check, Doubt, Judgement, fault
 from .generated_names import looks_generated
 from .picture import Picture
+from .pulsar_namespaces import ttl_of
 from .versions import PULSAR_CLIENTS, is_outdated, pulsar_client
 
 DAY = 86_400.0
@@ -161,13 +165,20 @@ def _blocked(sub: PulsarSubscriptionRow, picture: Picture) -> Judgement:
     )
 
 
-def _backlogs(picture: Picture) -> Iterable[BacklogRow]:
-    return [row for row in picture.backlogs.values() if row.system == "pulsar"]
+def _backlogs(picture: Picture) -> Iterable[BacklogRow] | Doubt:
+    """Those that were watched for long enough, and those of topics that were asked about."""
+    rows = [one for one in picture.backlogs.values() if one.system == "pulsar" and not one.kind]
+    topics = _topics(picture)
+    asked = () if isinstance(topics, Doubt) else {topic.opened.name for topic in topics}
+    found = [row for row in rows if row.lost_in == row.lost_in or row.place in asked]
+    return topics if isinstance(topics, Doubt) and not found else found
 
 
 def _lost(row: BacklogRow, picture: Picture) -> Judgement:
-    # nan is not less than anything
-    if not row.lost_how or not row.lost_in < DAY:
+    loss = _loss(row, picture)
+    if loss.seconds != loss.seconds:
+        return Doubt(f"{row.address}: {loss.how or 'its age or pace is not known'}")
+    if not loss.seconds < DAY:
         return None
     return fault(
         row.address,
@@ -175,9 +186,50 @@ def _lost(row: BacklogRow, picture: Picture) -> Judgement:
         "add consumers, or raise the limit: the message TTL or backlog quota of the topic or its"
         " namespace",
         waiting=units.count(row.waiting),
-        what_then=row.lost_how,
-        in_about=units.duration(row.lost_in),
+        what_then=loss.how,
+        in_about=units.duration(loss.seconds),
     )
+
+
+def _loss(row: BacklogRow, picture: Picture) -> Loss:
+    """The first limit, or why it is not known: one look is too short to see messages age."""
+    if row.lost_in == row.lost_in:
+        return Loss(row.lost_in, row.lost_how)
+    topics = () if isinstance(picture.topics, NotAsked) else picture.topics
+    topic = next(one for one in topics if one.opened.name == row.place)
+    limits = _limits(topic, picture)
+    if isinstance(limits, Doubt):
+        return Loss(nan, limits.why)
+    if not any(limits):
+        return Loss(inf, "")
+    growth = row.growth if row.growth == row.growth else row.in_rate - row.out_rate
+    parts = [part for sub in _opened([topic]) if sub.address == row.address for part in sub.parts]
+    oldest = [part.oldest for part in parts if part.oldest]
+    sizes = [nan if part.backlog_size is None else part.backlog_size for part in parts]
+    return on_pulsar(
+        Waiting(
+            row.waiting,
+            sum(sizes),
+            picture.now - min(oldest) if oldest else nan,
+            Pace(row.in_rate, row.out_rate, growth),
+            row.keeps_up,
+        ),
+        *limits,
+    )
+
+
+def _limits(topic: TopicSettings, picture: Picture) -> tuple[int | None, tuple[Quota, ...]] | Doubt:
+    """The TTL and the quotas that hold for it."""
+    spaces, broker, own = picture.namespaces, picture.broker, topic.limits
+    if isinstance(spaces, NotAsked) or isinstance(broker, NotAsked) or isinstance(own, NotAsked):
+        return Doubt("the limits of topics may not be read")
+    name = namespace_of(topic.opened.name)
+    space = next((one for one in spaces if one.name == name), None)
+    if space is None:
+        return Doubt(f"the policies of {name} were not read")
+    every = default_quotas(broker) | {one.kind: one for one in (*space.quotas, *own.quotas)}
+    ttl = ttl_of(space, picture) if own.ttl is None else own.ttl
+    return ttl, tuple(one for one in every.values() if one.is_limited)
 
 
 def _skew(topic: TopicSettings, picture: Picture) -> Judgement:

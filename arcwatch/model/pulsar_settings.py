@@ -35,12 +35,21 @@ class NamespaceSettings(Struct, frozen=True):
     """From how many bytes on ledgers are offloaded; None or below zero is never."""
 
 
+class TopicLimits(Struct, frozen=True):
+    """What ends the wait of a topic's messages; None and missing is what its namespace decides."""
+
+    ttl: int | None = None
+    """Seconds; 0 is never."""
+    quotas: tuple[Quota, ...] = ()
+
+
 class TopicSettings(Struct, frozen=True):
-    """Who is connected to one topic, and what its messages are."""
+    """Who is connected to one topic, what its messages are, and how long they may wait."""
 
     opened: OpenedTopic
     schema: str | NotAsked | None
     """``AVRO``, ``JSON``, …; None without a schema."""
+    limits: TopicLimits | NotAsked = TopicLimits()
 
 
 BrokerSettings: TypeAlias = Mapping[str, str]

@@ -70,6 +70,7 @@ FOUND = {
     "pulsar-no-quota": f"doc-{MARK}/free",
     "pulsar-quota-retention": f"doc-{MARK}/both",
     "pulsar-holes": f"{PULSAR}/orders#holey",
+    "pulsar-lost-soon": f"pulsar:doc-{MARK}/soon/orders#slow",
     "pulsar-replication": f"pulsar:doc-{MARK}/geo/out",
     "pulsar-old-client": "CPP 2.8.1",
     "nats-no-auth": "n1",
@@ -104,6 +105,7 @@ NOT_FOUND = {
     "pulsar-quota-retention": f"{FINE}-evicts",
     "pulsar-holes": f"{PULSAR}/orders#blocked",
     "pulsar-replication": f"{PULSAR}/orders",
+    "pulsar-lost-soon": f"pulsar:doc-{MARK}/late/orders#slow",
 }
 """Places beside them that are well in this respect."""
 
@@ -269,6 +271,9 @@ def _spoil_pulsar(stack, ending):
         send("POST", f"namespaces/{FINE}-evicts/backlogQuota?backlogQuotaType=message_age", aged)
         send("POST", f"namespaces/{FINE}-evicts/messageTTL", 600)
         send("POST", f"namespaces/{FINE}/messageTTL", 600)
+        for space, ttl in (("soon", 12 * HOUR), ("late", 100 * HOUR)):
+            send("PUT", f"namespaces/doc-{MARK}/{space}", {})
+            send("POST", f"namespaces/doc-{MARK}/{space}/messageTTL", int(ttl))
         _topics(stack, ending)
         # last: no topic could be created with it
         bookies = dict.fromkeys(("Ensemble", "WriteQuorum", "AckQuorum"), 3)
@@ -298,6 +303,12 @@ def _topics(stack, ending):
     orders, parted = f"persistent://{SPACE}/orders", f"persistent://{SPACE}/parted"
     for name in ("nobody", "sub-7f3a91", "holey"):
         client.subscribe(orders, name).close()
+    for space in ("soon", "late"):
+        topic = f"persistent://doc-{MARK}/{space}/orders"
+        client.subscribe(topic, "slow").close()
+        unread = client.create_producer(topic, batching_enabled=False)
+        for _ in range(20):
+            unread.send(b"x")
     blocked = client.subscribe(orders, "blocked", pulsar.ConsumerType.Shared)
     producer = client.create_producer(orders, batching_enabled=False)
     for _ in range(9):

@@ -26,7 +26,12 @@ from arcwatch.model.pulsar_opened import (
     Quota,
     Replication,
 )
-from arcwatch.model.pulsar_settings import NamespaceSettings, PulsarSettings, TopicSettings
+from arcwatch.model.pulsar_settings import (
+    NamespaceSettings,
+    PulsarSettings,
+    TopicLimits,
+    TopicSettings,
+)
 from arcwatch.store.store import Store
 from tests.store import conftest as nouns
 
@@ -116,7 +121,7 @@ def opened_subscription(name="billing", **told):
         "consumers": (consumer_of(),),
         "last_consumed": None,
         "last_acked": None,
-        "oldest": None,
+        "oldest": NOW - 60,
     }
     return OpenedSubscription(**fields | told)
 
@@ -161,6 +166,7 @@ class World:
         self.bookies, self.ready = 3, True
         self.broker, self.space = {}, {}
         self.parts = (part(0), part(1))
+        self.limits = TopicLimits(300_000, (Quota("destination_storage", 1 << 40, None, ""),))
         self.schema, self.other_schema = "AVRO", "AVRO"
         self.expiries = MONTHS
         self.lost = None
@@ -217,7 +223,7 @@ class World:
 
     def _settings(self):
         topics = (
-            TopicSettings(OpenedTopic(TOPIC, 2, self.parts), self.schema),
+            TopicSettings(OpenedTopic(TOPIC, 2, self.parts), self.schema, self.limits),
             TopicSettings(
                 OpenedTopic("persistent://t/n/paid", 0, (part(0, name="persistent://t/n/paid"),)),
                 self.other_schema,

@@ -10,7 +10,7 @@ from arcwatch.doctor.table import BY_ID
 from arcwatch.model.nats import JsOrigin, JsReplica, NatsClosedConnection
 from arcwatch.model.pulsar import PulsarBrokers
 from arcwatch.model.pulsar_opened import Quota, Replication
-from arcwatch.model.pulsar_settings import NotAsked, PulsarSettings
+from arcwatch.model.pulsar_settings import NotAsked, PulsarSettings, TopicLimits
 from arcwatch.model.reading import Stage
 from arcwatch.model.silence import Silence
 from arcwatch.store.store import Store
@@ -166,13 +166,37 @@ def test_brokers_of_two_versions(world, results):
     assert [one.value for one in found.fault.evidence] == ["3.3.6, 4.0.8"]
 
 
-@pytest.mark.parametrize(
-    ("lost_in", "state"), [(600.0, "found"), (3 * DAYS, "ok"), (inf, "ok"), (nan, "ok")]
-)
+@pytest.mark.parametrize(("lost_in", "state"), [(600.0, "found"), (3 * DAYS, "ok"), (inf, "ok")])
 def test_a_backlog_that_expires_before_it_drains(world, results, lost_in, state):
     picture = world.picture()
     (row,) = [row for row in picture.backlogs.values() if row.system == "pulsar"]
     picture.backlogs = {row.address: replace(row, lost_in=lost_in, lost_how="expires unconsumed")}
+    assert results(picture)["pulsar-lost-soon"].state == state
+
+
+AGED = (Quota("message_age", None, 3_600, "producer_exception"),)
+
+
+@pytest.mark.parametrize(
+    ("limits", "oldest", "state"),
+    [
+        (TopicLimits(3_600), NOW - 60, "found"),
+        # its namespace's
+        (TopicLimits(), NOW - 60, "found"),
+        (TopicLimits(3_600), None, "not possible"),
+        (TopicLimits(300_000), NOW - 60, "ok"),
+        (TopicLimits(0, AGED), NOW - 60, "found"),
+        (TopicLimits(0), NOW - 60, "ok"),
+        (NotAsked("not permitted"), NOW - 60, "not possible"),
+    ],
+)
+def test_a_look_takes_the_age_of_a_backlog_from_the_broker(world, results, limits, oldest, state):
+    world.limits, world.space = limits, {"quotas": ()}
+    world.parts = (part(0, opened_subscription(consumers=(), oldest=oldest)),)
+    picture = world.picture()
+    (row,) = [row for row in picture.backlogs.values() if row.system == "pulsar"]
+    still = replace(row, lost_in=nan, in_rate=1.0, out_rate=0.0, growth=nan, messages=50.0)
+    picture.backlogs = {row.address: replace(still, keeps_up=False)}
     assert results(picture)["pulsar-lost-soon"].state == state
 
 

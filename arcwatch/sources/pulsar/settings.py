@@ -6,17 +6,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
-from arcwatch.errors import NotThereError, SourceError
+from arcwatch.errors import LackingError, NotThereError, SourceError
 from arcwatch.model.pulsar_opened import TopicGone
 from arcwatch.model.pulsar_settings import (
     BrokerSettings,
     NamespaceSettings,
     NotAsked,
     PulsarSettings,
+    TopicLimits,
     TopicSettings,
 )
 from arcwatch.notation.topic_names import namespace_of
-from arcwatch.wire.pulsar_policies import parse_schema
+from arcwatch.wire.pulsar_policies import parse_quotas, parse_schema, parse_ttl
 from arcwatch.wire.pulsar_settings import parse_broker_settings, parse_policies
 
 from . import names
@@ -122,7 +123,20 @@ async def _topic(cluster: PulsarCluster, topic: str) -> TopicSettings | None:
     found = await opened(cluster, topic)
     if isinstance(found, TopicGone):
         return None
-    return TopicSettings(found, await known(_schema(cluster, topic)))
+    schema, limits = await known(_schema(cluster, topic)), await known(_limits(cluster, topic))
+    return TopicSettings(found, schema, limits)
+
+
+async def _limits(cluster: PulsarCluster, topic: str) -> TopicLimits:
+    path = topic_path(topic)
+    ttl, own = f"{path}/messageTTL?applied=true", f"{path}/backlogQuotaMap"
+    try:
+        seconds = parse_ttl(await cluster.ask(ttl, about=topic), cluster.place(ttl)) or 0
+        body = await cluster.ask(own, about=topic, nothing=b"")
+    except LackingError:
+        # brokers refuse both where topics have no policies of their own
+        return TopicLimits()
+    return TopicLimits(seconds, tuple(parse_quotas(body, cluster.place(own)).values()))
 
 
 async def _schema(cluster: PulsarCluster, topic: str) -> str | None:
