@@ -89,6 +89,12 @@ def until(holds):
         time.sleep(0.3)
 
 
+def checked_up(broker, capsys):
+    """What the check-up says of offloads."""
+    told = json.loads(printed(broker, capsys, "doctor", "--json", "--only", "pulsar-offload").out)
+    return told["checks"][0]["state"], told["findings"]
+
+
 def test_ledgers_that_went_there_are_told_until_it_is_gone(broker, storage, client, capsys):
     send(client, "old")
     trigger(broker, "old")
@@ -103,6 +109,7 @@ def test_ledgers_that_went_there_are_told_until_it_is_gone(broker, storage, clie
     assert topic["about"]["offload_status"] == "SUCCESS"
     assert topic["about"]["offloading"]["driver"] == "S3"
     assert run(["check", "--rule", "offload-failed", *broker.flags]) == 0
+    assert checked_up(broker, capsys) == ("ok", [])
     history = ("history", "pulsar:public/default/old")
     told = printed(broker, capsys, *history, "--from", "earliest", "--json")
     assert len(told.out.splitlines()) == 2_500
@@ -115,6 +122,9 @@ def test_ledgers_that_went_there_are_told_until_it_is_gone(broker, storage, clie
     trigger(broker, "late")
     # its client tries for 40 s
     until(lambda: rows(broker, capsys).get("late", {}).get("failed_at"))
+    state, (finding,) = checked_up(broker, capsys)
+    assert (state, finding["place"]) == ("found", "pulsar:public/default/late")
+    assert finding["severity"] == "warning"
     assert run(["check", "--rule", "offload-failed", *broker.flags]) == 1
     assert "pulsar:public/default/late" in capsys.readouterr().out
     said = printed(broker, capsys, "status").out

@@ -277,7 +277,7 @@ DAY = 86_400
 async def test_a_check_up_of_a_broker_with_logins_and_permissions(checked):
     found = await checked(exp=round(time.time()) + 90 * DAY)
     for check in (
-        *("pulsar-no-auth", "pulsar-no-authorization", "pulsar-login-ends"),
+        *("pulsar-no-auth", "pulsar-no-authorization", "pulsar-login-ends", "pulsar-metrics-open"),
         "pulsar-certificate-ends",
     ):
         assert found[check].state == "ok", (check, found[check].why)
