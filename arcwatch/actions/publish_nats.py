@@ -157,7 +157,8 @@ class NatsPublisher:
     def _answered(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
             number = delivery.subject.rpartition(b".")[2]
-            if not (number.isdigit() and self._window.leave(int(number))):
+            is_ours = number.isdigit() and len(number) < 20
+            if not (is_ours and self._window.leave(int(number))):
                 continue
             if status := read_headers(delivery.head).status:
                 self.totals.fail(printable(status, limit=100))

@@ -66,9 +66,10 @@ def check_chart_flags(args: argparse.Namespace) -> None:
     if args.output and Path(args.output).suffix not in KINDS:
         what = "a chart is written as .html or .svg"
         raise UsageError(what, where=args.output, hint="arcwatch … --chart -o chart.svg")
-    if args.output and not Path(args.output).parent.is_dir():
+    folder = Path(args.output).parent if args.output else Path()
+    if not os.path.isdir(folder):  # of a long name pathlib's raises
         what, hint = "there is no such folder", "make it first, or name another file"
-        raise UsageError(what, where=str(Path(args.output).parent), hint=hint)
+        raise UsageError(what, where=str(folder), hint=hint)
     if args.output and not args.force and is_there(Path(args.output)):
         raise exists(args.output)
 

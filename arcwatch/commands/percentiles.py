@@ -10,6 +10,7 @@ import msgspec
 
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
+from arcwatch.files.reading import read_json
 from arcwatch.text import units
 
 FIGURES = (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p99.9"), ("max", "max"))
@@ -31,12 +32,13 @@ def baseline(name: str, key: str) -> dict[str, Document]:
         UsageError: The file holds none.
     """
     try:
-        rows = msgspec.json.decode(Path(name).read_bytes(), type=list[Document])
+        rows = read_json(Path(name), list[Document])
         found = {str(row[key]): row for row in rows}
         for row in rows:
             msgspec.convert({field: row[field] for field, _ in FIGURES}, dict[str, float | None])
-    except (OSError, KeyError, msgspec.MsgspecError) as error:
-        why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    except (OSError, KeyError, ValueError, msgspec.MsgspecError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else why
         hint = "create one with --save"
         raise UsageError("cannot read the baseline", where=name, why=why, hint=hint) from None
     return found

@@ -137,7 +137,7 @@ def _refresh(value: object, where: str) -> float:
 
 def _keep(value: object, where: str) -> int:
     text = str(value).replace(",", "").replace("_", "")
-    if not text.isdecimal() or not 0 < int(text) <= MOST_KEPT:
+    if not text.isdecimal() or len(text) > 20 or not 0 < int(text) <= MOST_KEPT:
         raise UsageError(
             f"cannot use {printable(str(value), limit=40)!r} as keep",
             where=where,

@@ -17,6 +17,8 @@ from arcwatch.files.private import replace_file
 from arcwatch.notation.server_url import shown
 from arcwatch.text.control_characters import printable
 
+from .files import read_settings
+
 _NAME = re.compile(r"[\w.-]{1,60}")
 _DEFAULT = re.compile(r"^default\s*=.*$", re.MULTILINE)
 
@@ -66,7 +68,7 @@ def write(path: Path, text: str) -> None:
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return read_settings(path) or ""
 
 
 def _key(name: str) -> str:

@@ -152,7 +152,7 @@ def _ensembles(picture: Picture) -> Iterable[tuple[str, tuple[int, int, int]]] |
         return Doubt(picture.broker.why)
     names = ("EnsembleSize", "WriteQuorum", "AckQuorum")
     values = [picture.broker.get(f"managedLedgerDefault{name}", "") for name in names]
-    if not all(value.isascii() and value.isdigit() for value in values):
+    if not all(value.isascii() and value.isdigit() and len(value) < 10 for value in values):
         return Doubt("the broker does not report how ledgers are spread")
     first, second, third = map(int, values)
     found = [("managedLedgerDefault… of the broker", (first, second, third))]

@@ -136,6 +136,10 @@ def test_latencies_are_bars_and_over_time_lines(told, monkeypatch):
         (["nats", "stream", "x", "--chart", "--watch"], "--watch cannot be combined with --chart"),
         (["nats", "stream", "x", "--chart", "-o", "x.png"], "a chart is written as .html or .svg"),
         (["nats", "stream", "x", "--chart", "-o", "/no/x.svg"], "there is no such folder (/no)"),
+        (
+            ["nats", "stream", "x", "--chart", "-o", f"/{'x' * 300}/x.svg"],
+            "there is no such folder (/xxx",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_a_mistake_before_anything_is_sampled(told, argv, said):

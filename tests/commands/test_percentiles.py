@@ -20,8 +20,20 @@ def test_each_percentile_says_by_how_much_and_how_many_times_it_differs(tmp_path
     assert "p90 2.00 ms  p99 5.00 ms (-5.00 ms, x0.50)" in line
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[{}]", '[{"path": "x"}]', '[{"path": 1, "p50": "z"}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b"", b"{}", b"[{}]", b'[{"path": "x"}]', b'[{"path": 1, "p50": "z"}]'),
+        *(b"[" * 9_000, b'[{"\xff":1}]', b'[{"path":' + b"[" * 9_000, b"\xff"),
+    ],
+)
 def test_what_is_no_baseline_is_refused(tmp_path, text):
-    (tmp_path / "f").write_text(text)
+    (tmp_path / "f").write_bytes(text)
     with pytest.raises(UsageError, match="baseline"):
         baseline(str(tmp_path / "f"), "path")
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "/", "x" * 5_000])
+def test_a_baseline_without_an_end_or_a_name_is_refused(name):
+    with pytest.raises(UsageError, match="baseline"):
+        baseline(name, "path")

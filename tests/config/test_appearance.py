@@ -131,3 +131,8 @@ def test_a_wrong_alert_rule_is_told_before_the_demo_starts(configured, monkeypat
     monkeypatch.setattr("arcwatch.stack.local.start", None)
     assert run(["demo"]) == 2
     assert "`bell` must be true or false" in capsys.readouterr().err
+
+
+def test_a_number_of_thousands_of_digits_is_a_mistake():
+    with pytest.raises(UsageError, match="as keep"):
+        appearance.check("keep", "9" * 5_000)

@@ -362,6 +362,13 @@ def test_a_settings_file_that_was_named_must_exist(tmp_path):
         load({}, environ={"ARCWATCH_CONFIG": "/nowhere/a.toml"}, directory=tmp_path)
 
 
+@pytest.mark.parametrize("variable", ["ARCWATCH_CONFIG", "NATS_CONTEXT", "PULSAR_CLIENT_CONF"])
+@pytest.mark.parametrize("name", ["x" * 5_000, "/" + "x" * 5_000])
+def test_a_name_that_no_file_can_have_is_a_mistake(settings, variable, name):
+    with pytest.raises(UsageError):
+        settings(env={variable: name})
+
+
 def test_a_missing_file_is_told_with_the_context_it_was_to_hold(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nothing"))
     with pytest.raises(UsageError) as caught:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from arcwatch.sources.jetstream.gets import _pending
 from arcwatch.sources.nats.connection import MOST_SERVERS, Listener, NatsConnection
 from tests.hostile_servers import NATS_ZOO, PIECE, answering, cost_of, tls_context
 
@@ -166,3 +167,8 @@ async def test_what_a_server_says_is_quoted_shortly_and_harmlessly(serve, answer
     _, out, err = await ran(url, *argv)
     assert len(out) + len(err) < 3_000
     assert "\x1b" not in out + err
+
+
+def test_a_number_that_no_server_counts_to_is_none():
+    assert _pending((("Nats-Num-Pending", "7"),)) == 7
+    assert _pending((("Nats-Num-Pending", "9" * 5_000),)) is None

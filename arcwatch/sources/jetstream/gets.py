@@ -190,7 +190,7 @@ def _pulled(got: tuple[str, int, int, bytes, bytes]) -> Pulled:
 
 def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:
     report = dict(pairs).get("Nats-Num-Pending", "")
-    return int(report) if report.isdecimal() else None
+    return int(report) if report.isdecimal() and len(report) < 20 else None
 
 
 def _accepted(status: str, where: str) -> str:
