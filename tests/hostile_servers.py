@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from arcwatch.wire.pulsar_connect import _bytes, _number
+from arcwatch.wire.pulsar_frames import octets, varint
 
 CERTIFICATE = Path(__file__).parent / "data" / "tls" / "loopback.pem"
 PIECE = b"x" * 65_536
@@ -147,8 +147,8 @@ def pulsar(*then, endless=b""):
 
     async def handle(reader, writer):
         await _frame(reader)
-        told = _bytes(1, b"Pulsar Server") + _number(2, 19) + _number(3, 5 << 20)
-        writer.write(framed(_number(1, 3) + _bytes(3, told)))
+        told = octets(1, b"Pulsar Server") + varint(2, 19) + varint(3, 5 << 20)
+        writer.write(framed(varint(1, 3) + octets(3, told)))
         await _frame(reader)
         for part in then:
             writer.write(part)

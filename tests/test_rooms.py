@@ -38,7 +38,7 @@ LAW = {
     "session": "text notation model wire store decode config filters history processes runtime",
     "ui": "charts text notation model store doctor decode config files history changes engine"
     " processes session runtime",
-    "stack": "text files",
+    "stack": "text wire files",
     "commands": "charts text notation model store doctor decode config files filters sources"
     " actions engine history changes processes session stack ui runtime",
     "cli": "text notation files runtime config commands",

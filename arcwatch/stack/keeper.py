@@ -29,7 +29,6 @@ from .distribution import OFFLOADERS, PULSAR, Archive
 from .fetch import fetched
 from .geo import HERE, THERE, replicate
 from .nats_broker import NatsBroker
-from .process import Command, line_of_failure
 from .pulsar_broker import PulsarBroker, RemotePulsar
 from .s3 import S3
 from .state import (
@@ -43,43 +42,8 @@ from .state import (
     state_file,
     write_state,
 )
-from .supervise import keep_running, plain_environment
-
-if TYPE_CHECKING:
-    import httpx
-
-
-class TrafficService:
-    """The traffic generator, a process of its own."""
-
-    part: PartName = "traffic"
-    title = "the traffic"
-
-    def __init__(self, home: Path, endpoints: Endpoints, seed: int) -> None:
-        self._home, self._endpoints, self._seed = home, endpoints, seed
-        self.log = home / "traffic.log"
-
-    def command(self) -> Command:
-        """Run ``python -m arcwatch.stack.traffic`` on these brokers."""
-        ends = self._endpoints
-        flags = {"--nats": ends.nats, "--pulsar": ends.pulsar, "--pulsar-admin": ends.pulsar_admin}
-        given = [word for flag, url in flags.items() if url for word in (flag, url)]
-        argv = (sys.executable, "-P", "-m", "arcwatch.stack.traffic", *given)
-        return Command(
-            (*argv, "--seed", str(self._seed)),
-            log=self.log,
-            folder=self._home,
-            env=plain_environment(),
-        )
-
-    async def answers(self, _http: httpx.AsyncClient) -> bool:
-        """True: it waits for its brokers by itself."""
-        return True
-
-    def why(self) -> str:
-        """The last line about an error."""
-        return line_of_failure(self.log, ("Error",))
-
+from .supervise import keep_running
+from .traffic_service import TrafficService
 
 if TYPE_CHECKING:
     from .supervise import Service
@@ -147,8 +111,7 @@ class Keeper:
 
     async def _traffic(self) -> None:
         await self._nats_runs.wait()
-        service = TrafficService(self._home, self._state.endpoints, self._plan.seed)
-        await self._keep(service)
+        await self._keep(TrafficService(self._plan, self._state.endpoints))
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:

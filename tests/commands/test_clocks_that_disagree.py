@@ -12,8 +12,8 @@ import pytest
 
 from arcwatch.cli import run
 from arcwatch.sources.pulsar.stored_topic import StoredTopic
-from arcwatch.wire.pulsar_connect import _bytes
-from tests.raw_pulsar import RawProducer
+from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
+from arcwatch.wire.pulsar_frames import octets
 
 COUNT, BEAT, HOUR = 300, 20_000, 3_600_000
 """Messages, and milliseconds from one to the next: the last of them is of just now."""
@@ -59,10 +59,10 @@ def stored(stack):
 
         async def send():
             now = time.time_ns() // 1_000_000 + 2_000
-            async with RawProducer(stack.pulsar, f"persistent://{name}") as producer:
+            async with Producer.connected(stack.pulsar, f"persistent://{name}") as producer:
                 for number in range(COUNT):
                     at = now - (COUNT - number) * BEAT
-                    key = _bytes(6, b"k%d" % (number % 7))
+                    key = octets(6, b"k%d" % (number % 7))
                     await producer.send(b"%d" % number, at + skew(number), key)
 
         asyncio.run(send())

@@ -28,8 +28,8 @@ from arcwatch.doctor.table import BY_ID, CHECKS
 from arcwatch.sources.net.http import new_client
 from arcwatch.sources.pulsar.cluster import PulsarCluster
 from arcwatch.sources.pulsar.open_topic import quotas_of
-from arcwatch.wire.pulsar_connect import _bytes, _number
-from tests.raw_pulsar import LOOKUP, PRODUCER, command, frame
+from arcwatch.stack.traffic.transactional_producer import LOOKUP, PRODUCER
+from arcwatch.wire.pulsar_frames import frame, octets, varint
 
 CONNECT = 2
 """The command of Pulsar's protocol."""
@@ -225,13 +225,13 @@ async def _old_producer(stack):
     """A client of Pulsar's protocol that calls itself one of 2021, connected to a topic."""
     at = urlsplit(stack.pulsar)
     reader, writer = await asyncio.open_connection(at.hostname, at.port)
-    who = _bytes(1, b"Pulsar-CPP-v2.8.1") + _number(4, 15)
+    who = octets(1, b"Pulsar-CPP-v2.8.1") + varint(4, 15)
     topic = f"persistent://{SPACE}/orders".encode()
-    looked_up = _bytes(1, topic) + _number(2, 1)
-    producer = _bytes(1, topic) + _number(2, 1) + _number(3, 2)
+    looked_up = octets(1, topic) + varint(2, 1)
+    producer = octets(1, topic) + varint(2, 1) + varint(3, 2)
     asked = ((CONNECT, who), (LOOKUP, looked_up), (PRODUCER, producer))
     for kind, body in asked:
-        writer.write(frame(command(kind, body)))
+        writer.write(frame(kind, body))
         size = int.from_bytes(await reader.readexactly(4), "big")
         await reader.readexactly(size)
     try:

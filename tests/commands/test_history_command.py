@@ -21,8 +21,8 @@ import pytest
 from nats.js.api import StreamConfig
 
 from arcwatch.cli import run
-from arcwatch.wire.pulsar_connect import _bytes
-from tests.raw_pulsar import RawProducer
+from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
+from arcwatch.wire.pulsar_frames import octets
 
 COUNT = 400
 
@@ -171,8 +171,8 @@ def clocks(stack):
     topic = f"public/default/clocks-{uuid.uuid4().hex[:8]}"
 
     async def fill():
-        now, key = time.time_ns() // 1_000_000, _bytes(6, b"k")
-        async with RawProducer(stack.pulsar, f"persistent://{topic}") as producer:
+        now, key = time.time_ns() // 1_000_000, octets(6, b"k")
+        async with Producer.connected(stack.pulsar, f"persistent://{topic}") as producer:
             await producer.send(b'"old"', now - 60_000, key)
             await producer.send(b'"new"', now + 3_600_000, key)
 

@@ -14,9 +14,10 @@ import pytest
 
 from arcwatch.cli import run
 from arcwatch.sources.pulsar import history
-from arcwatch.wire.pulsar_connect import _bytes
+from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
+from arcwatch.wire.pulsar_frames import octets
 from arcwatch.wire.pulsar_reading import Readable, parse_last_readable
-from tests.raw_pulsar import RawProducer, transaction_marker
+from tests.raw_pulsar import transaction_marker
 
 BUFFER = (
     b'{"state":"Ready","maxReadPosition":"6:65","lastSnapshotTimestamps":1796039781276,'
@@ -34,10 +35,10 @@ def topic(stack):
 
     async def fill():
         now = time.time_ns() // 1_000_000
-        async with RawProducer(stack.pulsar, f"persistent://{name}") as producer:
+        async with Producer.connected(stack.pulsar, f"persistent://{name}") as producer:
             for number in range(3):
                 for key in (b"a", b"b"):
-                    await producer.send(b"%d" % number, now, _bytes(6, key))
+                    await producer.send(b"%d" % number, now, octets(6, key))
                 await producer.send(b"", now, transaction_marker(21), marks=True)
 
     asyncio.run(fill())

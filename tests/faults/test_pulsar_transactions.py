@@ -15,9 +15,10 @@ from arcwatch.cli import run
 from arcwatch.config.settings import load
 from arcwatch.history.open import open_history
 from arcwatch.notation.times import Latest
-from arcwatch.wire.pulsar_connect import _bytes
+from arcwatch.stack.traffic.transactional_producer import ABORT, COMMIT
+from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
+from arcwatch.wire.pulsar_frames import octets
 from tests.faults.conftest import BOUND, PulsarServer
-from tests.raw_pulsar import ABORT, COMMIT, RawProducer
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +58,8 @@ def sent(broker):
 async def _sent(broker, names, parts, end):
     async with AsyncExitStack() as producers:
         topics = [
-            await producers.enter_async_context(RawProducer(broker.url, name)) for name in names
+            await producers.enter_async_context(Producer.connected(broker.url, name))
+            for name in names
         ]
         opened = []
         for how, values in parts:
@@ -70,8 +72,8 @@ async def _sent(broker, names, parts, end):
                 await topics[0].share(txn, other)
             for value in values:
                 digit = value % 10
-                now, key = time.time_ns() // 1_000_000, _bytes(6, b"k%d" % digit)
-                await topics[digit % len(topics)].send(b"%d" % value, now, key, txn=txn)
+                now, key = time.time_ns() // 1_000_000, octets(6, b"k%d" % digit)
+                await topics[digit % len(topics)].send(b"%d" % value, now, key, transaction=txn)
             if how in (COMMIT, ABORT):
                 await topics[0].end(txn, how)
             opened += [txn] if how == "open" else []
@@ -228,13 +230,13 @@ async def test_a_history_that_stays_open_says_what_is_so_now(broker):
     name = f"public/default/t-{uuid.uuid4().hex[:8]}"
     places = {"pulsar": broker.url, "pulsar_admin": broker.admin, "nats": "off"}
     settings = load(places, environ={"ARCWATCH_CONFIG": os.devnull})
-    async with RawProducer(broker.url, f"persistent://{name}") as producer:
+    async with Producer.connected(broker.url, f"persistent://{name}") as producer:
         txn = await producer.begin()
-        await producer.send(b"10", time.time_ns() // 1_000_000, txn=txn)
+        await producer.send(b"10", time.time_ns() // 1_000_000, transaction=txn)
         async with open_history(settings, f"pulsar:{name}") as history:
             (note,) = history.notes
             assert "1 entry at the end" in note
-            await producer.send(b"20", time.time_ns() // 1_000_000, txn=txn)
+            await producer.send(b"20", time.time_ns() // 1_000_000, transaction=txn)
             await history.renew_notes()
             (note,) = history.notes
             assert "2 entries at the end" in note
@@ -263,15 +265,15 @@ def test_open_transactions_are_listed_with_what_they_hide(broker, sent, capsys):
 
 async def test_a_tail_says_so_and_goes_on_behind_it(broker, verb):
     name = f"public/default/t-{uuid.uuid4().hex[:8]}"
-    async with RawProducer(broker.url, f"persistent://{name}") as producer:
+    async with Producer.connected(broker.url, f"persistent://{name}") as producer:
         await producer.send(b"10", time.time_ns() // 1_000_000)
         tailing = await verb("tail", f"pulsar:{name}", "--since", "earliest", *broker.flags)
         assert (await tailing.line()).endswith(" 10")
         gone = await producer.begin()
-        await producer.send(b"20", time.time_ns() // 1_000_000, txn=gone)
+        await producer.send(b"20", time.time_ns() // 1_000_000, transaction=gone)
         await producer.end(gone, ABORT)
         waits = await producer.begin()
-        await producer.send(b"30", time.time_ns() // 1_000_000, txn=waits)
+        await producer.send(b"30", time.time_ns() // 1_000_000, transaction=waits)
         await producer.send(b"40", time.time_ns() // 1_000_000)
         note = f"the end of pulsar:{name} cannot be read yet: {OPEN}"
         assert re.search(note, await tailing.says("cannot be read yet"))

@@ -13,8 +13,8 @@ import pytest
 from arcwatch.config.settings import load
 from arcwatch.history.open import open_history
 from arcwatch.session.tail import Tailing, feed_of
-from arcwatch.wire.pulsar_connect import _bytes, _number
-from tests.raw_pulsar import RawProducer
+from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
+from arcwatch.wire.pulsar_frames import octets, varint
 
 NOBODY = {"ARCWATCH_CONFIG": os.devnull}
 NOON = 1_762_689_600_000
@@ -141,12 +141,12 @@ async def topic(stack, pulsar_client, namespace):
     name = f"persistent://{namespace}/hostile-{uuid.uuid4().hex[:8]}"
     pulsar_client.create_producer(name).close()
     hostile = [
-        _number(12, 2**62),
-        _number(12, 2**64 - 1),
-        _bytes(4, _bytes(1, b"na\xffme") + _bytes(2, b"\xc0\x80")),
-        _bytes(6, b"\xff\xfe"),
+        varint(12, 2**62),
+        varint(12, 2**64 - 1),
+        octets(4, octets(1, b"na\xffme") + octets(2, b"\xc0\x80")),
+        octets(6, b"\xff\xfe"),
     ]
-    async with RawProducer(stack.pulsar, name) as producer:
+    async with Producer.connected(stack.pulsar, name) as producer:
         for number, more in enumerate(hostile):
             await producer.send(b"%d" % number, NOON + number, more)
         await producer.send(b"wrong clock", 2**62)

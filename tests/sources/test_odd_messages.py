@@ -11,7 +11,8 @@ from arcwatch.config.settings import load
 from arcwatch.decode import decode_message
 from arcwatch.decode.record import message_json
 from arcwatch.history.open import open_history
-from tests.raw_pulsar import RawProducer, encrypted_with, transaction_marker
+from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
+from tests.raw_pulsar import encrypted_with, transaction_marker
 
 HOUR = 3_600_000
 NOON = 1_762_689_600_000
@@ -61,10 +62,10 @@ async def test_a_clock_an_hour_wrong_breaks_no_partitions_order_and_loses_nothin
     stack, odd, opened
 ):
     names = [f"persistent://{odd}/parted-partition-{number}" for number in range(2)]
-    async with RawProducer(stack.pulsar, names[0]) as right:
+    async with Producer.connected(stack.pulsar, names[0]) as right:
         for number in range(20):
             await right.send(b"%d" % number, NOON + 1_000 * number)
-    async with RawProducer(stack.pulsar, names[1]) as other:
+    async with Producer.connected(stack.pulsar, names[1]) as other:
         for number in range(100, 120):
             # every third message is of a producer whose clock is an hour behind, then ahead
             wrong = (-HOUR if number < 110 else HOUR) * (number % 3 == 0)
@@ -83,7 +84,7 @@ async def test_a_clock_an_hour_wrong_breaks_no_partitions_order_and_loses_nothin
 
 
 async def test_an_encrypted_message_is_there_as_its_bytes(stack, odd, opened):
-    async with RawProducer(stack.pulsar, f"persistent://{odd}/plain") as producer:
+    async with Producer.connected(stack.pulsar, f"persistent://{odd}/plain") as producer:
         await producer.send(b"before", NOON)
         await producer.send(b"\x8f\x02\xff\x91", NOON + 1, encrypted_with(b"orders", b"\x01" * 32))
         await producer.send(b"after", NOON + 2)
@@ -97,7 +98,7 @@ async def test_an_encrypted_message_is_there_as_its_bytes(stack, odd, opened):
 
 
 async def test_ends_of_transactions_are_passed_over_and_keep_nobody_waiting(stack, odd, opened):
-    async with RawProducer(stack.pulsar, f"persistent://{odd}/plain") as producer:
+    async with Producer.connected(stack.pulsar, f"persistent://{odd}/plain") as producer:
         for number in range(6):
             await producer.send(b"%d" % number, NOON + number)
             await producer.send(b"", NOON + number, transaction_marker(21), marks=True)

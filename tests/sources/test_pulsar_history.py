@@ -31,8 +31,8 @@ from arcwatch.notation.times import (
     StreamSequence,
     parse_time,
 )
-from arcwatch.wire.pulsar_connect import _number
-from tests.raw_pulsar import RawProducer
+from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
+from arcwatch.wire.pulsar_frames import varint
 
 COUNT = 8_000
 """Messages of each of the two topics."""
@@ -528,8 +528,8 @@ async def test_delayed_messages_are_told_with_when_they_are_due(
 async def test_a_time_too_late_to_be_written_is_said_to_be_later(namespace, stack, capsys):
     name = f"{namespace}/late"
     last = 2**63 - 1
-    more = [b"", _number(12, last), _number(19, 10_000_000_000_000), _number(19, last)]
-    async with RawProducer(stack.pulsar, f"persistent://{name}") as producer:
+    more = [b"", varint(12, last), varint(19, 10_000_000_000_000), varint(19, last)]
+    async with Producer.connected(stack.pulsar, f"persistent://{name}") as producer:
         for number, fields in enumerate(more):
             now = time.time_ns() // 10**6
             await producer.send(b"%d" % number, now if number else last, fields)

@@ -12,8 +12,10 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from .nats_side import play as play_nats
+from .transactions import publish as publish_invoices
 
 CLOSE_WITHIN = 8.0
 """Real seconds that closing may take; then the process ends with 1 whatever still hangs."""
@@ -27,6 +29,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pulsar-admin", metavar="URL", help="http://host:port of the same broker")
     parser.add_argument("--seed", type=int, default=7, help="decides everything that is said")
     parser.add_argument("--pace", type=float, default=1.0, help="how much faster than real time")
+    parser.add_argument("--functions", type=Path, metavar="JAR", help="create those of this jar")
+    parser.add_argument("--transactions", action="store_true", help="publish some in transactions")
     parser.add_argument("--tied", action="store_true", help="end when stdin closes")
     given = parser.parse_args(argv)
     if bool(given.pulsar) != bool(given.pulsar_admin):
@@ -48,6 +52,10 @@ async def run(given: argparse.Namespace) -> None:
         halves = [group.create_task(play_nats(given.nats, seed=given.seed, pace=given.pace))]
         if given.pulsar:
             halves.append(group.create_task(_play_pulsar(given)))
+        if given.pulsar and given.functions:
+            halves.append(group.create_task(_create_functions(given)))
+        if given.pulsar and given.transactions:
+            halves.append(group.create_task(publish_invoices(given.pulsar, given.pace)))
         await stop.wait()
         _exit_after(CLOSE_WITHIN)
         while not all(half.done() for half in halves):
@@ -61,13 +69,27 @@ async def _play_pulsar(given: argparse.Namespace) -> None:
     # the client's native library takes longer to load than NATS to connect
     from .pulsar_side import PulsarSide
 
-    side = PulsarSide(given.pulsar, given.pulsar_admin, seed=given.seed, pace=given.pace)
+    side = PulsarSide(
+        given.pulsar,
+        given.pulsar_admin,
+        seed=given.seed,
+        pace=given.pace,
+        functions=bool(given.functions),
+        transactions=given.transactions,
+    )
     side.start()
     try:
         await asyncio.Event().wait()
     finally:
         side.stop()
         await asyncio.to_thread(side.join)
+
+
+async def _create_functions(given: argparse.Namespace) -> None:
+    # as above, for the HTTP client
+    from .functions import create
+
+    await create(given.pulsar_admin, given.functions)
 
 
 def _wait_for_eof(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pulsar
 from _pulsar import SchemaType
-from pulsar.schema import AvroSchema, BytesSchema, Schema
+from pulsar.schema import AvroSchema, BytesSchema, Schema, StringSchema
 
 from .plan import Clock, Schedule, is_draining
 from .pulsar_plan import Message, is_malformed
@@ -222,5 +222,7 @@ def _schema(topic: Topic) -> Any:
             return AvroSchema(None, topic.schema)
         case "JSON":
             return JsonText(topic.schema)
+        case "text":
+            return StringSchema()
         case "plain":
             return BytesSchema()

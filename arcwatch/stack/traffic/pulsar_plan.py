@@ -21,8 +21,8 @@ class Message(msgspec.Struct, frozen=True):
     at: float
     """Plan seconds."""
 
-    value: bytes | dict[str, Any] | None
-    """The payload; a dictionary where an Avro schema encodes it; ``None`` is a tombstone."""
+    value: bytes | str | dict[str, Any] | None
+    """The payload; text or a dictionary where a schema encodes it; ``None`` is a tombstone."""
 
     key: str | None = None
     properties: dict[str, str] = {}
@@ -90,6 +90,14 @@ def tool_calls(seed: int) -> Iterator[Message]:
 def is_malformed(tool_call: bytes) -> bool:
     """Whether a line of :func:`tool_calls` was cut short."""
     return not tool_call.endswith(b" ms")
+
+
+def notes(seed: int) -> Iterator[Message]:
+    """Short texts, 2 a second."""
+    rng = dice(seed, "notes")
+    ids = [agent.id for agent in agents(seed)]
+    for at in arrivals(rng, lambda _: 2.0):
+        yield Message(at, f"{rng.choice(ids)} tried {rng.choice(TOOLS)} again")
 
 
 def audit_log(seed: int, when: When) -> Iterator[Message]:

@@ -12,7 +12,7 @@ from .plan import Clock, Schedule
 from .pulsar_flow import Flow, send
 from .pulsar_plan import Message, audit_history
 from .pulsar_setup import is_ready, set_up, stored_entries
-from .pulsar_topics import AUDIT, HISTORY_COUNT, Topic, plans
+from .pulsar_topics import AUDIT, HISTORY_COUNT, INVOICES, Topic, plans
 from .report import Report
 
 PROBE_EVERY = 2.0
@@ -26,11 +26,23 @@ class PulsarSide(threading.Thread):
         url: ``pulsar://…``.
         admin_url: ``http://…`` of the same broker.
         pace: Plan seconds in one real second.
+        functions: Whether there are some, which read notes.
+        transactions: Whether there are some, of invoices.
     """
 
-    def __init__(self, url: str, admin_url: str, *, seed: int, pace: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        admin_url: str,
+        *,
+        seed: int,
+        pace: float,
+        functions: bool = False,
+        transactions: bool = False,
+    ) -> None:
         super().__init__(name="pulsar", daemon=True)
         self._url, self._seed, self._pace = url, seed, pace
+        self._functions, self._transactions = functions, transactions
         self._admin = httpx.Client(base_url=f"{admin_url.rstrip('/')}/admin/v2", timeout=10)
         self._stopped = threading.Event()
         self._report = Report("pulsar")
@@ -49,7 +61,7 @@ class PulsarSide(threading.Thread):
         clock = Clock(self._pace)
         schedules = {
             topic: Schedule(plan, patience=self._pace)
-            for topic, plan in plans(self._seed, clock.unix_ms)
+            for topic, plan in plans(self._seed, clock.unix_ms, functions=self._functions)
         }
         while not self._stopped.is_set():
             for schedule in schedules.values():
@@ -72,7 +84,7 @@ class PulsarSide(threading.Thread):
             flow.close()
 
     def _begin(self, flow: Flow, schedules: dict[Topic, Schedule[Message]]) -> None:
-        for topic in schedules:
+        for topic in (*schedules, *((INVOICES,) if self._transactions else ())):
             flow.consume(topic)
         producers = {topic: flow.producer(topic) for topic in schedules}
         if stored_entries(self._admin, AUDIT) == 0:

@@ -13,7 +13,7 @@ import msgspec
 
 from .change_plan import order_changes
 from .plan import When
-from .pulsar_plan import Message, audit_log, metrics, task_events, tool_calls
+from .pulsar_plan import Message, audit_log, metrics, notes, task_events, tool_calls
 
 TENANT = "arc"
 AUDIT_LOG = "audit/log"
@@ -70,8 +70,8 @@ class Topic(msgspec.Struct, frozen=True):
 
     batching: bool = True
     compression: Literal["NONE", "LZ4", "ZSTD"] = "NONE"
-    encoding: Literal["plain", "JSON", "AVRO"] = "plain"
-    """JSON and AVRO register a schema; plain payloads have none."""
+    encoding: Literal["plain", "text", "JSON", "AVRO"] = "plain"
+    """The others register a schema; plain payloads have none."""
 
     record: str = ""
     fields: tuple[tuple[str, str], ...] = ()
@@ -167,12 +167,22 @@ ORDERS = Topic(
     subscriptions=(Subscription("warehouse", "Failover", consumers=2),),
 )
 
+NOTES = Topic("agents/notes", producer="note-taker", encoding="text", subscriptions=())
+"""What functions read, if there are any."""
+INVOICES = Topic(
+    "agents/invoices", producer="biller", subscriptions=(Subscription("ledger", "Shared"),)
+)
+"""What is published in transactions, if there are any."""
+
 TOPICS = (TASK_EVENTS, METRICS, TOOL_CALLS, AUDIT, ORDERS)
 
 
-def plans(seed: int, when: When) -> tuple[tuple[Topic, Iterator[Message]], ...]:
+def plans(
+    seed: int, when: When, *, functions: bool = False
+) -> tuple[tuple[Topic, Iterator[Message]], ...]:
     """Each topic with the endless series of its messages."""
     return (
+        *(((NOTES, notes(seed)),) if functions else ()),
         (TASK_EVENTS, task_events(seed, when)),
         (METRICS, metrics(seed, when)),
         (TOOL_CALLS, tool_calls(seed)),
