@@ -219,7 +219,7 @@ class Header(ChangedLines):
         if tab.id == "tail" and status.tail and not wide:
             return RUNS, "tail"
         if tab.id == "alerts" and status.alerts:
-            mark = " " if wide else "▲" if status.critical else "●"
+            mark = "▲" if status.critical else "●"
             return f"{mark}{status.alerts:,}", "bad" if status.critical else "warn"
         return "", ""
 

@@ -28,7 +28,7 @@ def text(header):
     return header.render_line(0).text.rstrip()
 
 
-WIDE = "1 Overview   2 NATS  3 Pulsar?  4 Tail  5 History  6 Latency  7 Alerts 3"
+WIDE = "1 Overview   2 NATS  3 Pulsar?  4 Tail  5 History  6 Latency  7 Alerts▲3"
 NAMED = "1 Overview  2 NATS 3 Pulsar? 4 Tail▸ 5 History 6 Latency 7 Alerts▲3"
 
 

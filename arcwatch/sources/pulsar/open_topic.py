@@ -154,8 +154,8 @@ async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:
         path = f"{path}/stats"
         return parse_scalable(name, await cluster.ask(path, about=name), cluster.place(path))
     except LackingError as error:
-        why = "scalable topics need Pulsar ≥ 5.0"
-        raise LackingError("no such topic", where=error.where, why=why) from error
+        why = "it does not exist, or the broker is older than Pulsar 5.0, which has them"
+        raise LackingError("no scalable topic of this name", where=error.where, why=why) from error
 
 
 def _unknown(name: str) -> TopicAbout:

@@ -33,6 +33,9 @@ FRAME = 8
 BETWEEN = 3
 """Cells between two columns."""
 
+EVERYWHERE, WORDS_HERE = "Everywhere", "Words on this screen"
+"""Titles of the last two sections."""
+
 LEAST = 10
 """Cells of an explanation, at least."""
 
@@ -97,8 +100,8 @@ def sections_of(uses: Sequence[KeyUse], shown: str, *, allowed: bool, name: str)
         Section(f"In {name}", _rows(here)),
         Section("Time and charts", _rows(times)),
         Section("These do not apply here now", [*refused, *not_now]),
-        Section("Words on this screen", [Row(*word) for word in WORDS if _is_in(word[0], shown)]),
-        Section("Everywhere", _rows(use for use in working if use.everywhere)),
+        Section(EVERYWHERE, _rows(u for u in working if u.everywhere and u not in changing)),
+        Section(WORDS_HERE, [Row(*word) for word in WORDS if _is_in(word[0], shown)]),
     ]
     return [section for section in found if section.rows]
 
@@ -145,10 +148,12 @@ def searched(sections: Sequence[Section], words: str) -> list[Section]:
 def lines_of(sections: Sequence[Section], width: int) -> list[Text]:
     """Sections below each other; keys in a column, text wrapped under itself."""
     lines: list[Text] = []
+    rows = [row for section in sections for row in section.rows]
+    keys = max((cell_len(printable(row.key)) for row in rows), default=0)
+    room = max(LEAST, width - keys - 2)
     for section in sections:
-        keys = max(cell_len(printable(row.key)) for row in section.rows)
-        room = max(LEAST, width - keys - 2)
-        lines.append(Text(section.title.upper()[:width], style="bold"))
+        # styled as a part, so that what is put beside it is not bold as well
+        lines.append(Text.assemble((section.title.upper()[:width], "bold")))
         for key, says in section.rows:
             wrapped = textwrap.wrap(printable(says), room) or [""]
             for nth, part in enumerate(wrapped):
@@ -160,12 +165,12 @@ def lines_of(sections: Sequence[Section], width: int) -> list[Text]:
 
 
 def laid_out(sections: Sequence[Section], width: int, *, columns: int) -> Text:
-    """The sections in one column, or in two of about the same height."""
+    """The sections in one column, or in two: what holds of any view is at the right."""
     if columns < 2 or len(sections) < 2:
         return Text("\n").join(lines_of(sections, width))
     each = (width - BETWEEN) // 2
-    heights = [len(lines_of([section], each)) + 1 for section in sections]
-    half = min(range(1, len(sections)), key=lambda n: max(sum(heights[:n]), sum(heights[n:])))
+    own = sum(section.title not in (EVERYWHERE, WORDS_HERE) for section in sections)
+    half = min(max(1, own), len(sections) - 1)
     left, right = lines_of(sections[:half], each), lines_of(sections[half:], each)
     rows = []
     for nth in range(max(len(left), len(right))):

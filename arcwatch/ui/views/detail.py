@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from arcwatch.model.reading import Failure
 from arcwatch.store.charted import Charted
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.widgets.cells import fit
+from arcwatch.ui.widgets.cells import fit, shaped
 from arcwatch.ui.widgets.panel import LEAST, Line, PanelTone
 
 from .sheets import Sheet
@@ -97,6 +97,7 @@ def grid(facts: Sequence[Fact], width: int, height: int) -> list[Line]:
     Args:
         facts: The most important first; those without room are counted in the last place.
     """
+    facts = [fact._replace(value=shaped(fact.value, fact.tone)) for fact in facts]
     label = max((cell_len(printable(fact.label)) for fact in facts), default=0)
     abreast = min(max(1, width // CELL), MOST_ABREAST, max(1, len(facts)))
     cell = max(1, width // abreast)

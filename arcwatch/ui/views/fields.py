@@ -10,10 +10,11 @@ from arcwatch.store.causes.cause import Cause, Severity
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.widgets.cells import Cell, Elide
+from arcwatch.ui.widgets.cells import SHAPES, Cell, Elide
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort, SortValue
 from arcwatch.ui.widgets.row_table import RowTable
+from arcwatch.ui.widgets.table_lines import text_of
 
 
 class Stale(Protocol):
@@ -85,14 +86,25 @@ def table_of(
     )
 
 
-def cause(*, drop: int = 3) -> Field[Caused]:
-    """The cause of a row; no column where no row has one."""
+def cause_cell(cause: Cause) -> tuple[str, CauseTone]:
+    """A cause, after the shape of its severity; what is unknown is neither good nor bad."""
+    tone: CauseTone = "dim" if cause.kind == "unknown" else TONES[cause.severity]
+    return f"{SHAPES[tone]} {cause.text}" if tone in SHAPES else cause.text, tone
 
-    def format(row: Caused) -> Cell:
-        return (row.cause.text, TONES[row.cause.severity]) if row.cause else ""
 
-    column = Column("cause", "CAUSE", 22, flex=1, drop=drop, optional=True)
-    return Field(column, format, lambda row: row.cause.text if row.cause else "")
+C = TypeVar("C", bound=Caused)
+
+
+def cause(
+    *, width: int = 22, drop: int = 3, otherwise: Callable[[C], Cell] = lambda row: ""
+) -> Field[C]:
+    """The cause of a row, or what else there is to know; no column where no row has any."""
+
+    def format(row: C) -> Cell:
+        return cause_cell(row.cause) if row.cause else otherwise(row)
+
+    column = Column("cause", "CAUSE", width, flex=1, drop=drop, optional=True)
+    return Field(column, format, lambda row: text_of(format(row)))
 
 
 def of_cluster(showing: ViewContext) -> list[Field[OfCluster]]:

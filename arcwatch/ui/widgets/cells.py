@@ -33,6 +33,9 @@ Tone: TypeAlias = Literal[
 ]
 """How a cell is meant.  It only repeats in colour what a word or a glyph in the cell shows."""
 
+SHAPES: dict[str, str] = {"bad": "▲", "warn": "●"}
+"""Critical and warning, where there is no colour."""
+
 FOUND = "found "
 """Before the name of a look: the same, but for a match."""
 
@@ -55,6 +58,18 @@ class Spans(msgspec.Struct, frozen=True):
 
 Cell: TypeAlias = str | tuple[str, Tone] | Spans
 """What a row puts in a column: text, or text and its tone, or tones."""
+
+
+def shaped(text: str, tone: str) -> str:
+    """A figure with the shape of its state before it; words need none.
+
+    >>> shaped("17", "warn"), shaped("paused", "warn"), shaped("17", "")
+    ('● 17', 'paused', '17')
+    """
+    return f"{SHAPES[tone]} {text}" if tone in SHAPES and text[:1] in _FIGURES else text
+
+
+_FIGURES = frozenset("0123456789≈≥≤+−")
 
 
 def fit(text: str, width: int, align: Align = "left", elide: Elide = "end") -> str:

@@ -28,7 +28,7 @@ from .columns import Column
 from .header_sort import HeaderSort
 from .order import Sort, SortValue
 from .rows import Rows
-from .table_lines import MARK, SELECTED, TableLines
+from .table_lines import MARKS, SELECTED, TableLines
 
 T = TypeVar("T")
 
@@ -407,7 +407,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
 
     def _margin(self, row: T, *, under: bool) -> tuple[str, Tone]:
         if mark := self.mark(row):
-            return (MARK, mark)
+            return (MARKS.get(mark, "!"), mark)
         bar = SELECTED[self.app.has_class("-ascii")][self.has_focus]
         return (bar if under else "", "")
 

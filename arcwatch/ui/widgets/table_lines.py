@@ -12,12 +12,13 @@ from textual.strip import Strip
 from arcwatch.text.control_characters import printable
 
 from .arrangement import Arrangement
-from .cells import FOUND, Cell, Run, Spans, Tone, fit, spanned
+from .cells import FOUND, Cell, Run, Spans, Tone, fit, shaped, spanned
 from .changed_lines import Piece, joined
 from .columns import GAP, MARGIN, WIDEST, Column, Placed, arranged, place_from, place_of
 from .order import Sort
 
-MARK = "!"
+MARKS: Mapping[Tone, str] = {"bad": "!", "warn": "●"}
+"""Left of a row on which an alert is firing, critical or a warning."""
 SELECTED = {False: ("▏", "▌"), True: ("|", ">")}
 """Left of the row under the cursor, without and with the keyboard; also of ASCII alone."""
 CURSOR = "cursor"
@@ -201,13 +202,13 @@ class TableLines:
             if isinstance(cell, Spans):
                 pieces += _spread(spanned(cell, width, column.align, column.elide), x, whole)
                 continue
-            text, tone = (cell, "") if isinstance(cell, str) else cell
+            text, tone = (cell, "") if isinstance(cell, str) else (shaped(*cell), cell[1])
             pieces.append((x, fit(text, width, column.align, column.elide), _look(whole, tone)))
         return self._joined(pieces, whole)
 
     def _note(self, key: str, cell: Cell) -> None:
         """Remember the cells that a column needs, where these are more than before."""
-        text = cell if isinstance(cell, str) else cell[0] if isinstance(cell, tuple) else cell.text
+        text = _plain(cell)
         is_plain = text.isascii() and text.isprintable()
         need = min(WIDEST, len(text) if is_plain else cell_len(printable(text[:WIDEST])))
         if need > self._needs.get(key, 0):
@@ -240,8 +241,13 @@ def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
 
 def text_of(cell: Cell) -> str:
     """The whole text of a cell, printable."""
-    text = cell.text if isinstance(cell, Spans) else cell if isinstance(cell, str) else cell[0]
-    return printable(text)
+    return printable(_plain(cell))
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell
+    return cell.text if isinstance(cell, Spans) else shaped(*cell)
 
 
 def _end(pieces: Sequence[Piece]) -> int:

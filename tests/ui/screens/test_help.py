@@ -1,11 +1,18 @@
 """The help: of the view first, then what does not apply, then the words; searched, laid out."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
+from arcwatch import ui
 from arcwatch.ui.meanings import MEANINGS, TYPING, bindings
-from arcwatch.ui.screens.help import Row, Section, laid_out, lines_of, searched
-from arcwatch.ui.screens.help_words import CHANGES, DOES, NOT_NOW
+from arcwatch.ui.screens.help import Row, Section, _is_in, laid_out, lines_of, searched
+from arcwatch.ui.screens.help_words import CHANGES, DOES, NOT_NOW, WORDS
+from tests.ui.filled import LONG, Platform
 from tests.ui.test_app import running, seen
+from tests.ui.test_space import drawn
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -28,7 +35,7 @@ async def test_the_keys_of_the_view_come_first():
     async with running(size=(80, 60)) as pilot:
         lines = await helped(pilot, "2")
         text = "\n".join(lines)
-        titles = ["IN NATS", "THESE DO NOT APPLY HERE NOW", "WORDS ON THIS SCREEN", "EVERYWHERE"]
+        titles = ["IN NATS", "THESE DO NOT APPLY HERE NOW", "EVERYWHERE"]
         found = [text.find(title) for title in titles]
         assert found == sorted(found)
         assert found[0] > 0
@@ -36,7 +43,7 @@ async def test_the_keys_of_the_view_come_first():
 
 
 async def test_what_does_not_apply_says_why():
-    async with running(size=(120, 60)) as pilot:
+    async with running(size=(95, 90)) as pilot:
         lines = await helped(pilot, "2")
         (line,) = [line for line in lines if "no row is open" in line]
         assert "J" in line
@@ -44,7 +51,7 @@ async def test_what_does_not_apply_says_why():
 
 
 async def test_only_words_of_this_screen_are_explained():
-    async with running(size=(80, 60)) as pilot:
+    async with running(size=(80, 120)) as pilot:
         text = "\n".join(await helped(pilot))
         assert "drains in" in text
         assert "hot " not in text
@@ -83,7 +90,7 @@ SECTIONS = [
 
 def test_text_wraps_under_itself_and_no_key_runs_into_it():
     lines = [line.plain for line in lines_of(SECTIONS, 24)]
-    assert lines[:3] == ["ONE", "J K  open the next row", "     of the list, or the"]
+    assert lines[:3] == ["ONE", "J K     open the next", "        row of the list,"]
     assert "ctrl+c  quit" in lines
     assert all(len(line) <= 24 for line in lines)
 
@@ -107,3 +114,65 @@ async def test_no_line_is_cut(key, size):
     async with running(size=size) as pilot:
         lines = await helped(pilot, key)
         assert "\u2026" not in "".join(line for line in lines if "│" in line and "▸" not in line)
+
+
+SAYS_ITSELF = set(
+    """
+    ABORTED|ACCESS|ACCOUNT|ADDRESS|API|AT|AVERAGE|B/S|B/S 60s|BEGUN|BOOKIE|BROKER|BUCKET|BYTES|
+    CHECK|CHUNKS|CLIENT|CLOSED|CLUSTER|COLUMN|COMMITTED|CONNECTION|CONNECTION OR TOPIC|CONSUMER|
+    CONSUMERS|COORDINATOR|COUNT|CPU %|DATE|DELAY|DELIVERED|DESCRIPTION|DIGEST|DIRECTION|ENDPOINT|
+    ERROR|ERRORS|EVIDENCE|FAILED/S|FINDING|FIRING|FOR|FROM|FUNCTION|GROUP|HEALTH|HOST|IDLE|INPUTS|
+    INSTANCE|KEY|KEYS|KIND|LANG|LAST|LAST ERROR|LAST UTC|LASTED|LATENCY|LEADER|LIFETIME|LIMIT|
+    LINKS|MEM|MEMBER|MEMORY|MESSAGES|MSG/S|NAME|NEW POSITION|NEWEST|NOW|OBJECT|OF|OFFLINE|OLDEST|
+    OPEN|OPEN FOR|OPERATION|OUTPUT|PARTITION|PEERS|PERCENTILE|PLACE|POSITION|PRODUCER|
+    PUBLISHES TO|QUEUE GROUP|QUEUE GROUPS|READ B/S|READ ERRORS|REASON|RECEIVED|REMOTE|
+    REMOTE CLUSTER|REPLICAS|REPLY|REQ/S|REQUEST|REQUESTS|RESTARTS|RETENTION|RULE|RUNNING|SAVED|
+    SEEN|SENT|SEQUENCE|SERVER|SERVICE|SEVERITY|SINCE|SIZE|SORT|SOURCE|STATE|STORAGE|STORED|
+    STREAM|STREAMS|SUBJECT|SUBJECTS|SUBSCRIPTION|SYSTEM|TAILED|TEXT|TIME|TOPIC|TOPICS|TOTAL|
+    TRANSACTION|TTL|TYPE|UP|UPTIME|VALUE|VERSION|WAITING|WHAT|WHEN|WHERE|WHY|WIDTH|WORST|
+    LAST OFFLOAD|LAST VALUE|OFFLOAD B/S|/S|
+    CAUSE|ALSO|TRY|SELECTED|EVENTS|DEAD LETTERS|NATS|MEDIAN|HOUR AGO|DOWN|CET|MB|GB|GROWTH|MIN|
+    MSG|JS|TASKS|ORDERS|AUDIT
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split("|")
+)
+"""Headings whose words are those of the field, and names."""
+
+
+def headings():
+    """The heading of every column, as the modules of the screen have it."""
+    for path in Path(ui.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in COLUMNS:
+                texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+                yield from (
+                    text
+                    for text in texts[1:2]
+                    if isinstance(text, str) and text and text == text.upper()
+                )
+
+
+COLUMNS = {"Column", "word", "figure", "moment", "_count"}
+
+
+def unexplained(texts):
+    found = {*texts} - SAYS_ITSELF
+    return {text for text in found if not any(_is_in(word, text) for word, _ in WORDS)}
+
+
+def test_every_heading_of_a_column_says_what_it_is_or_is_explained():
+    assert len({*headings()}) > 150
+    assert unexplained(headings()) == set()
+
+
+@pytest.mark.parametrize("size", [(220, 60), (80, 24)])
+async def test_every_heading_on_the_overview_is_explained(size):
+    app = Platform(lasting=LONG, trouble=True).app()
+    async with app.run_test(size=size) as pilot:
+        lines = await drawn(pilot)
+    found = {each for line in lines for each in CAPITALS.findall(line)}
+    assert unexplained({each.strip() for each in found}) == set()
+
+
+CAPITALS = re.compile(r"(?<![\w#.])[A-Z]{2,}(?: [A-Z]{2,})*\??(?![\w#.%])")

@@ -75,7 +75,7 @@ async def test_what_fires_comes_before_what_may_and_says_since_when_and_why(judg
         text = await lines(pilot)
         at = [next(n for n, line in enumerate(text) if word in line) for word in (BILLING, "js:")]
         assert text[2].split()[:4] == ["▸", "Now", "3", "Past"]
-        assert any("! firing" in line and "critical" in line and BILLING in line for line in text)
+        assert any("▲ firing" in line and "critical" in line and BILLING in line for line in text)
         assert any("pending" in line and "#dispatcher" in line for line in text)
         assert at == sorted(at)
 
@@ -114,7 +114,7 @@ async def test_what_is_silenced_for_a_time_is_told_again_after_it(judged):
 async def test_a_silence_that_is_no_time_changes_nothing(judged):
     async with running(judged) as pilot:
         await pilot.press("s", *["backspace"] * 2, *"soon", "enter")
-        assert "! firing" in await row(pilot, BILLING)
+        assert "▲ firing" in await row(pilot, BILLING)
 
 
 async def test_while_the_picture_is_held_what_is_known_goes_on_to_be(judged):
@@ -163,7 +163,7 @@ async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, 
         pilot.app.view.show_sheet(sheet)
         await pilot.pause()
         text = (await lines(pilot))[2:]
-        marked = [line for line in text if line.startswith("!")]
+        marked = [line for line in text if line.startswith(("!", "●"))]
         assert any(word in line for line in marked)
         assert not any("dispatcher" in line or "AUDIT" in line for line in marked)
 
@@ -171,7 +171,7 @@ async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, 
 async def test_the_problems_line_says_what_fires_where_and_since_when(judged):
     async with running(judged, view="overview") as pilot:
         header, line = (await lines(pilot))[:2]
-        assert "7 Alerts 2" in header
+        assert "7 Alerts▲2" in header
         assert "▲ far-behind  task-events#billing  since 10:51:40    ● behind " in line
         assert line.rstrip().endswith("1 of 2  ! next")
         await pilot.click("ProblemsLine")

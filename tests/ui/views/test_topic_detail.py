@@ -133,7 +133,7 @@ async def test_subscriptions_come_first(looked):
         (billing,) = [row for row in rows(pilot) if row[0] == "billing"]
         assert billing[:3] == ["billing", "Shared", "1"]
         (idle,) = [row for row in rows(pilot) if row[0] == "idle"]
-        assert idle[-2:] == ["no", "consumer"]
+        assert idle[-2:] == ["no", "consumers"]
 
 
 async def test_then_who_reads_and_who_writes(looked):

@@ -11,6 +11,7 @@ from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.sheets import Sheet
+from arcwatch.ui.widgets.panel import PanelTone
 
 from . import tables
 
@@ -56,12 +57,13 @@ class AlertDetail(Detail):
         if row is None:
             return ()
         fires = row.state == "firing" and not row.quiet
+        state: tuple[str, PanelTone] = tables.firing(row.severity) if fires else (row.state, "")
         facts = [
-            Fact("state", row.state, "bad" if fires else ""),
+            Fact("state", *state),
             *([Fact("", row.calming, "good")] if row.calming else []),
             *([Fact("unknown since", self._when(row.unknown_since), "warn")] if row.doubt else []),
             Fact("severity", row.severity),
-            Fact("value", row.doubt or row.shown, "bad" if fires else ""),
+            Fact("value", row.doubt or row.shown, state[1]),
             Fact("rule", row.when),
             Fact("since", self._when(row.since)),
             Fact("fired", self._when(row.fired)),

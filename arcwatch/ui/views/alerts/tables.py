@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from arcwatch.store.alerts.alerts import RuleRow
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.events.event import Event
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
-from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.ui.widgets.cells import SHAPES, Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
@@ -115,8 +117,14 @@ def state(showing: ViewContext, row: AlertRow) -> Cell:
     if row.calming:
         return ("clearing", "good")
     if row.state == "firing":
-        return ("! firing", "bad" if row.severity == "critical" else "warn")
+        return firing(row.severity)
     return row.state
+
+
+def firing(severity: str) -> tuple[str, Literal["bad", "warn"]]:
+    """The word, after the shape of the severity."""
+    tone: Literal["bad", "warn"] = "bad" if severity == "critical" else "warn"
+    return f"{SHAPES[tone]} firing", tone
 
 
 def changed(row: AlertRow) -> float:
@@ -137,11 +145,12 @@ def _severity(row: AlertRow | RuleRow) -> Cell:
 
 def _kind(row: Event) -> Cell:
     tones: dict[str, Tone] = {"critical": "bad", "warning": "warn", "info": ""}
-    return (row.kind, tones[row.severity])
+    tone = tones[row.severity]
+    return (f"{SHAPES.get(tone, ' ')} {row.kind}", tone)
 
 
 def _became(row: AlertRow) -> Cell:
-    return ("firing", "warn") if row.state == "firing" else row.state
+    return firing(row.severity) if row.state == "firing" else row.state
 
 
 def _now(row: AlertRow) -> Cell:

@@ -216,7 +216,7 @@ def _client(row: NatsConnectionRow | NatsClosedRow) -> str:
 
 def _pending(row: NatsConnectionRow | NatsClosedRow) -> Cell:
     pending = units.size(row.pending_bytes)
-    return (f"{pending} !", "warn") if row.pending_bytes > PENDING else pending
+    return (pending, "warn") if row.pending_bytes > PENDING else pending
 
 
 def _stalls(row: NatsConnectionRow | NatsClosedRow) -> Cell:

@@ -103,4 +103,4 @@ def _rtt(row: NatsLinkRow) -> Cell:
 
 def _pending(row: NatsLinkRow) -> Cell:
     pending = units.size(row.pending_bytes)
-    return (f"{pending} !", "warn") if (row.pending_bytes or 0) > BEHIND else pending
+    return (pending, "warn") if (row.pending_bytes or 0) > BEHIND else pending

@@ -138,7 +138,7 @@ def used(row: NatsStreamRow | NatsAccountRow | NatsBucketRow) -> Cell:
     if row.limit_used is None:
         return (units.UNKNOWN, "dim")
     nearly = row.limit_used > NEARLY_FULL
-    return (f"{row.limit_used:.0%} !", "warn") if nearly else f"{row.limit_used:.0%}"
+    return (f"{row.limit_used:.0%}", "warn") if nearly else f"{row.limit_used:.0%}"
 
 
 def _last(row: NatsStreamRow) -> str:

@@ -8,7 +8,7 @@ from arcwatch.store.backlog.forecast import HELD, REFUSED
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
-from arcwatch.ui.views.fields import TONES, CauseTone
+from arcwatch.ui.views.fields import CauseTone, cause_cell
 from arcwatch.ui.widgets.cells import Cell, Tone
 
 LONGEST = 99 * 86_400
@@ -52,14 +52,15 @@ def waiting_of(row: BacklogRow) -> str:
 
 def cause_of(row: BacklogRow) -> tuple[str, CauseTone]:
     """Why it waits, and what will come of it."""
-    notes = [row.cause.text] if row.cause else []
+    text, tone = cause_cell(row.cause) if row.cause else ("", "warn")
+    notes = [text] if text else []
     if not row.stale and row.lost_in < LONGEST:
         # the largest unit alone: what changes every second is no cause
         when = f"in {units.duration(row.lost_in).split()[0]}" if row.lost_in else "now"
         notes.append(_loss(row.lost_how, when))
     if row.dead_letters:
         notes.append(f"{units.whole(row.dead_letters)} dead letters")
-    return ("; ".join(notes), TONES[row.cause.severity] if row.cause else "warn")
+    return ("; ".join(notes), tone)
 
 
 def _loss(how: str, when: str) -> str:

@@ -108,7 +108,7 @@ class SystemLane:
 
     def _two(self, figures: Figures) -> list[Line]:
         word, tone = self.health()
-        short = {"degraded": "▲"}.get(word.partition(":")[0], word.partition(" ")[0])
+        short = {"degraded": "●"}.get(word.partition(":")[0], word.partition(" ")[0])
         heads: list[Line] = [[(f"{self.TITLE:7}", "strong")], [(f"{short[:6]:7}", tone)]]
         flows = (figures.into, figures.out)
         return [[*head, *self._narrow(flow)] for head, flow in zip(heads, flows, strict=True)]

@@ -30,7 +30,7 @@ def offloads(showing: ViewContext) -> RowTable[PulsarOffloadRow]:
         Field(Column("last", "LAST OFFLOAD", 16, "right"), last, lambda r: r.last_offloaded),
         figure("out", "OFFLOAD B/S", 11, lambda r: r.offload_rate, units.size, drop=1),
         figure("in", "READ B/S", 9, lambda r: r.read_rate, units.size, drop=2),
-        figure("read", "READ", 9, lambda r: r.read_bytes, units.size, drop=4),
+        figure("read", "TOTAL READ", 10, lambda r: r.read_bytes, units.size, drop=4),
         figure("latency", "READ P95", 8, lambda r: r.read_latency, units.duration, drop=3),
         _count("errors", "ERRORS", lambda r: r.errors),
         _count("read_errors", "READ ERRORS", lambda r: r.read_errors),

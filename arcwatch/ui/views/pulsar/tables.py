@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.pulsar.offload_rows import PulsarBookieRow
+from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
@@ -13,7 +15,7 @@ from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, cause, figure, of_cluster, table_of, word
 from arcwatch.ui.views.nats.connection_tables import health
 from arcwatch.ui.views.nats.facts import SOON
-from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.ui.widgets.cells import SHAPES, Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
@@ -56,8 +58,7 @@ def subscriptions(
         ),
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
         # on the smallest screen too: what is blocked is what one has come to see
-        Field(Column("state", "STATE", 11), _state, lambda r: _state(r)[0]),
-        cause(),
+        cause(width=16, drop=0, otherwise=no_cause),
     ]
     return table_of(
         id,
@@ -72,8 +73,8 @@ def topic_of() -> RowTable[PulsarTreeRow]:
     """The one topic of an opened subscription."""
     fields: list[Field[PulsarTreeRow]] = [
         word("topic", "TOPIC", 22, lambda r: short_topic(r.name), flex=1, elide="middle"),
-        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
         figure("storage", "STORED", 9, lambda r: r.storage_size, units.size, drop=1),
         figure("subs", "SUBS", 5, lambda r: r.subscriptions, units.whole, drop=2),
         figure("producers", "PROD", 5, lambda r: r.producers, units.whole, drop=3),
@@ -179,12 +180,14 @@ def _redelivered(row: PulsarSubscriptionRow) -> Cell:
     return (units.rate(row.redeliver_rate), "warn") if row.redeliver_rate > 0 else ""
 
 
-def _state(row: PulsarSubscriptionRow) -> tuple[str, Tone]:
+def no_cause(row: PulsarSubscriptionRow | TopicSubscriptionRow) -> Cell:
+    """What is seen of a subscription before, or without, a cause that holds."""
     if row.blocked:
-        return ("blocked", "bad")
-    if not row.consumers:
-        return ("no consumer", "warn" if row.backlog_entries else "dim")
-    return ("", "")
+        return (f"{SHAPES['bad']} blocked", "bad")
+    if row.consumers:
+        return ""
+    nobody, fine = "no consumers", row.name == COMPACTION or not row.backlog_entries
+    return (nobody, "dim") if fine else (f"{SHAPES['warn']} {nobody}", "warn")
 
 
 def _of(used: int | None, most: int | None) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from arcwatch.decode.schema_fields import SchemaRow
-from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.pulsar.policy_rows import TopicPolicyRow
 from arcwatch.store.pulsar.topic_rows import (
     PositionElsewhere,
@@ -23,7 +22,7 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .tables import messages
+from .tables import messages, no_cause
 
 Ago: TypeAlias = Callable[[float | None], float | None]
 """Seconds since a moment, by the time of what is shown."""
@@ -56,8 +55,12 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
         Field(
             Column("elsewhere", "OTHER CLUSTERS", 16, drop=3, optional=True), _elsewhere, _elsewhere
         ),
-        Field(Column("state", "STATE", 11), _subscription_state),
-        cause(),
+        Field(
+            Column("state", "STATE", 11, drop=4, optional=True),
+            _subscription_state,
+            lambda r: _subscription_state(r)[0],
+        ),
+        cause(width=16, drop=0, otherwise=no_cause),
     ]
     return table_of(
         "topic-subscriptions",
@@ -232,11 +235,6 @@ def _number(row: TopicPartitionRow) -> str:
 
 
 def _subscription_state(row: TopicSubscriptionRow) -> tuple[str, Tone]:
-    if row.blocked:
-        return ("blocked", "bad")
-    if not row.consumers:
-        compacts = row.name == COMPACTION
-        return ("no consumer", "warn" if row.backlog_entries and not compacts else "dim")
     if not row.durable:
         return ("not durable", "dim")
     return ("replicated", "dim") if row.replicated else ("", "")
