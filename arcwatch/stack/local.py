@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -27,7 +28,7 @@ from arcwatch.files.private import private, private_folder, state_folder
 
 from . import nats_broker, pulsar_broker, s3
 from .distribution import cache_dir
-from .ports import Ports, free_ports
+from .ports import HOST, Ports, free_ports
 from .process import line_of_failure
 from .state import (
     PARTS,
@@ -43,6 +44,8 @@ from .state import (
 )
 from .supervise import not_installed
 
+_LOCAL = re.compile(rf"[a-z0-9]+://{re.escape(HOST)}:\d+")
+
 
 def kill_orphans(home: Path) -> None:
     """Kill what the state file of ``home`` names and its dead keeper did not stop; forget it.
@@ -54,11 +57,15 @@ def kill_orphans(home: Path) -> None:
     state = read_state(home)
     if state is None or is_held(keeper_lock(home)):
         return
-    ends = state.endpoints
-    owners = (str(home), ends.nats, *([shlex.join(s3.arguments(ends.s3))] if ends.s3 else []))
+    ends, owners = state.endpoints, [str(home)]
+    # less than a whole address would fit any program
+    if _LOCAL.fullmatch(ends.nats):
+        owners.append(ends.nats)
+    if _LOCAL.fullmatch(ends.s3 or ""):
+        owners.append(shlex.join(s3.arguments(ends.s3 or "")))
     for part in (getattr(state, name) for name in PARTS):
         if part.pid is not None:
-            kill_group(part.pid, owners)
+            kill_group(part.pid, tuple(owners))
     state_file(home).unlink(missing_ok=True)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from arcwatch.files.private import replace_file
+from arcwatch.files.reading import read_json
 
 from .ports import HOST, Ports
 
@@ -60,7 +61,7 @@ class Part(Struct, frozen=True):
     """What to try when it failed."""
     off: bool = False
     """Nobody asked for it."""
-    pid: int | None = None
+    pid: Annotated[int, Meta(gt=1, lt=2**31)] | None = None
     log: str | None = None
     """Path of what it prints."""
     done: int = 0
@@ -128,8 +129,8 @@ def state_file(home: Path) -> Path:
 def read_state(home: Path) -> StackState | None:
     """The state last written, or None where there is none that we can read."""
     try:
-        return msgspec.json.decode(state_file(home).read_bytes(), type=StackState)
-    except (OSError, msgspec.MsgspecError):
+        return read_json(state_file(home), StackState)
+    except (OSError, ValueError):
         return None
 
 

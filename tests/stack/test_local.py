@@ -134,6 +134,31 @@ def test_a_process_that_a_dead_keeper_left_is_killed_only_if_it_is_still_ours(tm
         process.stdout.close()
 
 
+@pytest.mark.parametrize("nats", ["", "s", "nats://"])
+def test_a_state_that_names_hardly_anything_kills_nobody(tmp_path, nats):
+    with orphan("nats://somebody else's") as process:
+        ends = msgspec.structs.replace(ENDPOINTS, nats=nats)
+        state = StackState.coming(1, ends, traffic=False)
+        part = msgspec.structs.replace(state.nats, pid=process.pid)
+        write_state(tmp_path, msgspec.structs.replace(state, nats=part))
+        local.stop_in(tmp_path)
+        assert process.poll() is None
+        process.kill()
+        assert process.wait(20) == -9
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("pid", [0, 1, -1, 2**40, 10**30])
+def test_a_number_that_no_process_has_is_no_state(tmp_path, pid):
+    state = StackState.coming(1, ENDPOINTS, traffic=False)
+    write_state(tmp_path, state)
+    whole = msgspec.json.decode(state_file(tmp_path).read_bytes())
+    whole["nats"]["pid"] = pid
+    state_file(tmp_path).write_bytes(msgspec.json.encode(whole))
+    assert read_state(tmp_path) is None
+    assert local.stop_in(tmp_path) is False
+
+
 def test_a_process_that_is_gone_has_no_command_line():
     with orphan("here") as process:
         assert "here" in command_line(process.pid)
@@ -141,7 +166,9 @@ def test_a_process_that_is_gone_has_no_command_line():
     assert command_line(process.pid) == ""
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"keeper":1}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"keeper":1}', b"\xff", b'{"\xff":1}', b'{"x":' + b"[" * 9_000]
+)
 def test_a_state_that_cannot_be_read_is_no_state(tmp_path, content):
     state_file(tmp_path).write_bytes(content)
     assert read_state(tmp_path) is None
