@@ -26,8 +26,7 @@ def total_lines(rewind: Rewind) -> list[str]:
     """Sum what is redelivered and what is skipped over all parts."""
     exact = all(part.exact for part in rewind.parts)
     again = [part.redelivered for part in rewind.parts]
-    out = [part.skipped for part in rewind.parts]
-    return _effects(again, out, exact=exact)
+    return _effects(again, [part.skipped for part in rewind.parts], exact=exact)
 
 
 def outcome_lines(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
@@ -43,9 +42,7 @@ def outcome_lines(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
         for one in moved
         if one.may_have_moved
     ]
-    if lines or any(one.error for one in moved):
-        return lines
-    return ["nothing to move"]
+    return lines if lines or any(one.error for one in moved) else ["nothing to move"]
 
 
 def backlog_of(moved: Sequence[Moved]) -> str:

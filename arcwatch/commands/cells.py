@@ -62,8 +62,7 @@ def cell(row: object, field: str) -> str:
             return printable("; ".join(value), limit=1_000)
         value = " ".join(map(str, value))
     if isinstance(value, Draining):
-        told = f"{value.hashes:,} hashes, {value.unacked:,} unacked"
-        return told if value.hashes else "none"
+        return f"{value.hashes:,} hashes, {value.unacked:,} unacked" if value.hashes else "none"
     if isinstance(value, dict):
         counted = [(k, f"{n:,}" if isinstance(n, int) else " ".join(n)) for k, n in value.items()]
         value = ", ".join(map(" ".join, counted)) or "none"

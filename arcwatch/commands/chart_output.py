@@ -76,8 +76,7 @@ def check_chart_flags(args: argparse.Namespace) -> None:
 
 def exists(name: str) -> UsageError:
     """The error that a file is there already."""
-    hint = "--force replaces it"
-    return UsageError("a file of that name is there", where=name, hint=hint)
+    return UsageError("a file of that name is there", where=name, hint="--force replaces it")
 
 
 def room(args: argparse.Namespace) -> Room:

@@ -58,9 +58,7 @@ class Verdict(Struct):
         condition = self.rule.conditions[0]
         pairs = [(row.address, row.value) for row in self.found]
         pairs = pairs or [(place.address, value) for place, value in self.known]
-        if not pairs:
-            return None
-        return min(pairs, key=lambda pair: _distance(condition, pair[1]))
+        return None if not pairs else min(pairs, key=lambda pair: _distance(condition, pair[1]))
 
 
 class Report(Struct):

@@ -61,8 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one of the five."""
-    verbs = {"ls": _ls, "show": _show, "add": _add, "test": _test, "use": _use}
-    return verbs[args.what](args)
+    return {"ls": _ls, "show": _show, "add": _add, "test": _test, "use": _use}[args.what](args)
 
 
 def _settings(args: argparse.Namespace) -> Settings:
@@ -143,8 +142,7 @@ def _add(args: argparse.Namespace) -> int:
     if not args.name:
         raise UsageError("a context needs a name", hint="arcwatch context add NAME --nats URL")
     path, default, _ = context_tables(os.environ)
-    table = _table(args)
-    text = new_context(path, args.name, table)
+    text = new_context(path, args.name, _table(args))
     _check(path, text, args.name)
     write(path, text if default else _defaulting(text, args.name))
     print(f"added {args.name} to {path}; try it: arcwatch context test {args.name}")

@@ -180,8 +180,7 @@ def _pictures(
     """Of each row its percentiles, and how they were over time, which no tail keeps."""
     space, lines = room(args), list[list[Run]]()
     for row, charted in zip_longest(rows, past):
-        as_text = partial(_figure, at_most=row.at_most)
-        bars = percentile_bars(row.quantiles, as_text)
+        bars = percentile_bars(row.quantiles, partial(_figure, at_most=row.at_most))
         lines += [[]] if lines else []
         if charted:
             lines += drawn(charted, args.seconds or USUAL, space, micros, of_micros, logarithmic)

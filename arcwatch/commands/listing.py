@@ -152,8 +152,7 @@ def _lines(columns: Sequence[_Column], rows: Sequence[object], page: Page) -> It
 
 def _wrapped(text: str, x: int, room: int) -> str:
     """A note in the cells right of ``x``: advice is no use when it is cut."""
-    lines = textwrap.wrap(text, max(LEAST_NOTES, room - x))
-    return f"\n{' ' * x}".join(lines)
+    return f"\n{' ' * x}".join(textwrap.wrap(text, max(LEAST_NOTES, room - x)))
 
 
 def as_pairs(row: Struct) -> list[str]:

@@ -150,8 +150,7 @@ def print_rows(
 
 def with_cause(fields: Sequence[str], rows: Iterable[object]) -> Sequence[str]:
     """These fields, and the cause where a row has one."""
-    is_any = any(getattr(row, "cause", None) for row in rows)
-    return [*fields, "cause"] if is_any else fields
+    return [*fields, "cause"] if any(getattr(row, "cause", None) for row in rows) else fields
 
 
 def with_cluster(fields: Sequence[str], store: Store, rows: Iterable[object]) -> Sequence[str]:

@@ -56,9 +56,7 @@ def csv_line(message: Message, decoded: Decoded) -> str:
 
 def csv_shown(line: str) -> str:
     """A line of CSV with its end: as it is into files and pipes, printable on a terminal."""
-    if not sys.stdout.isatty():
-        return line
-    return printable(line.removesuffix("\r\n")) + "\r\n"
+    return line if not sys.stdout.isatty() else printable(line.removesuffix("\r\n")) + "\r\n"
 
 
 def _certain(line: Line, message: Message, decoded: Decoded) -> str:

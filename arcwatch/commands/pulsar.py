@@ -229,9 +229,7 @@ def _watched_topic(args: argparse.Namespace, topic: str, store: Store, on: Page)
     row = store.opened_topic(topic)
     if row is None or row.gone:
         return [f"{printable(topic, 200)}: {'there is no such topic' if row else 'not read yet'}"]
-    if args.json:
-        return [escaped_json(in_json(row).decode())]
-    return list(_topic_lines(row, on))
+    return [escaped_json(in_json(row).decode())] if args.json else list(_topic_lines(row, on))
 
 
 def _chart_topic(args: argparse.Namespace) -> int:

@@ -76,8 +76,7 @@ async def _sample(store: Store, settings: Settings, span: float, find: Find) -> 
             await asyncio.sleep(min(BEAT, max(0.0, begun + span - time.monotonic())))
         running.cancel()
 
-    engine = Engine(settings, store, beside={"chart": keep})
-    running = asyncio.create_task(engine.run())
+    running = asyncio.create_task(Engine(settings, store, beside={"chart": keep}).run())
     try:
         # when it is cancelled, all has been said
         await asyncio.wait([running])

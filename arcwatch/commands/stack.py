@@ -135,8 +135,7 @@ def _wait(stack: LocalStack) -> None:
 
 
 def _down(_args: argparse.Namespace) -> int:
-    ran = local.stop_in(local.lasting_home())
-    print("stopped" if ran else "nothing was running")
+    print("stopped" if local.stop_in(local.lasting_home()) else "nothing was running")
     return 0
 
 

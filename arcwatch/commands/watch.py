@@ -88,8 +88,7 @@ async def _watch(
     paint = page().paint
 
     def write(rows: Sequence[AlertRow]) -> None:
-        lines = [_json(row) if as_json else _text(row, paint) for row in rows]
-        put(lines)
+        put([_json(row) if as_json else _text(row, paint) for row in rows])
 
     evaluator = AlertEvaluator(store, alerts, settings.context, on_change=write)
     try:

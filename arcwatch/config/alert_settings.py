@@ -79,8 +79,7 @@ def load(environ: Mapping[str, str] | None = None) -> AlertSettings:
     check_webhook(webhook)
     on_alert = _text(table, "on_alert", where)
     bell = _yes(table, "bell", where, usual=False)
-    heartbeats = _subjects(table, where)
-    return AlertSettings(tuple(rules.values()), on_alert, webhook, bell, heartbeats)
+    return AlertSettings(tuple(rules.values()), on_alert, webhook, bell, _subjects(table, where))
 
 
 def check_webhook(url: str) -> None:

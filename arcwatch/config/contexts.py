@@ -243,8 +243,7 @@ def _layer(written: _Written, name: str, variables: Mapping[str, str]) -> Layer:
     found = Layer(color=color, read_only=read_only)
     for key, value in table.items():
         if key in ("nats", "pulsar") and _is_several(value):
-            several = _several(written, key, name)
-            found = replace(found, addresses=found.addresses | several)
+            found = replace(found, addresses=found.addresses | _several(written, key, name))
         elif key == "nats" and isinstance(value, dict):
             addresses, nats = _nats(written._replace(table=value), variables)
             found = replace(found, addresses=found.addresses | addresses, nats=nats)

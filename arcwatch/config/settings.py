@@ -145,8 +145,7 @@ def flags_of(settings: Settings) -> tuple[str, ...]:
     What the environment says is not repeated, and no login is: such an address has a ``…``.
     """
     flags = [] if settings.context == "local" else ["--context", settings.context]
-    monitors = ",".join(settings.nats_monitors)
-    urls = {"nats": settings.nats, "nats_monitor": monitors or None}
+    urls = {"nats": settings.nats, "nats_monitor": ",".join(settings.nats_monitors) or None}
     urls |= {"pulsar": settings.pulsar, "pulsar_admin": settings.pulsar_admin}
     for place, url in urls.items():
         flag = f"--{place.replace('_', '-')}"

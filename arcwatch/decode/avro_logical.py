@@ -64,8 +64,7 @@ def _base64(data: bytes, *_: Any) -> str:
 
 
 def _decimal(data: bytes, schema: dict[str, Any], *_: Any) -> str:
-    unscaled = Decimal(int.from_bytes(data, "big", signed=True))
-    sign, digits, _exponent = unscaled.as_tuple()
+    sign, digits, _exponent = Decimal(int.from_bytes(data, "big", signed=True)).as_tuple()
     return format(Decimal((sign, digits, -schema.get("scale", 0))), "f")
 
 

@@ -96,8 +96,7 @@ def merged(row: Any, event: ChangeEvent) -> tuple[Any, tuple[str, ...]]:
         if not event.unchanged or not isinstance(event.row, dict):
             return event.row, ()
         carried = {name: known[name] for name in event.unchanged if name in known}
-        missing = tuple(name for name in event.unchanged if name not in known)
-        return event.row | carried, missing
+        return event.row | carried, tuple(name for name in event.unchanged if name not in known)
     changed = {**known, **event.row}
     return {n: v for n, v in changed.items() if n not in event.unset}, ()
 

@@ -152,9 +152,7 @@ class _Converter:
         return [self._one(field, item) for item in value]
 
     def _one(self, field: FieldDescriptor, value: Any) -> Any:
-        if field.message_type:
-            return self.message(value)
-        return _scalar(field, value)
+        return self.message(value) if field.message_type else _scalar(field, value)
 
     def _charge(self, values: int) -> None:
         self._left -= values

@@ -70,5 +70,4 @@ def is_there(path: Path) -> bool:
 
 
 def _failed(path: Path, error: OSError) -> ArcwatchError:
-    why = error.strerror or str(error)
-    return ArcwatchError("cannot be written", where=str(path), why=why)
+    return ArcwatchError("cannot be written", where=str(path), why=error.strerror or str(error))

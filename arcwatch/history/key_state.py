@@ -294,8 +294,7 @@ def _with_row(decoded: Decoded, before: Before, event: ChangeEvent) -> Decoded:
     if event.kind == "patch":
         missing += [] if before.is_whole else ["only the fields of its last updates are stored"]
         missing += [event.what] if event.what else []
-    error = "; ".join(missing) or decoded.error
-    return replace(decoded, value=row, body=b"", error=error)
+    return replace(decoded, value=row, body=b"", error="; ".join(missing) or decoded.error)
 
 
 async def _before(messages: list[Message], read: Read) -> Before:

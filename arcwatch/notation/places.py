@@ -168,9 +168,7 @@ class Topic(Struct, frozen=True):
 
     @property
     def _scheme(self) -> str:
-        if self.scalable:
-            return "topic"
-        return "persistent" if self.persistent else "non-persistent"
+        return "topic" if self.scalable else "persistent" if self.persistent else "non-persistent"
 
     @property
     def _local_name(self) -> str:

@@ -140,9 +140,7 @@ class HistoryServer:
 
     async def _locate(self, asked: Locate) -> Positions:
         positions = await self._opened.at(parse_time(asked.at, now=0))
-        if asked.after:
-            return (await self._opened.page_after(positions, 1)).end
-        return positions
+        return (await self._opened.page_after(positions, 1)).end if asked.after else positions
 
     async def _page(self, asked: ReadPage) -> Page:
         read = self._opened.page_before if asked.back else self._opened.page_after
@@ -175,8 +173,7 @@ class HistoryServer:
         return replace(_update(search, kept), is_over=True)
 
     async def _write(self, number: int, asked: Write) -> ScanUpdate:
-        read = self._decoding.reader
-        search = Search(self._opened, Filter(), read, asked.start, asked.end)
+        search = Search(self._opened, Filter(), self._decoding.reader, asked.start, asked.end)
         self._searches[number] = search
         loop = asyncio.get_running_loop()
         sent_at = loop.time()

@@ -185,8 +185,7 @@ class Ranking:
 
     def _key(self, query: str, name: Named) -> tuple[int, ...]:
         trouble = self._trouble.get(name.address, 0)
-        used = self._uses.get((name.kind, name.address), 0)
-        return -trouble, -used, *fit_of(query, name)
+        return -trouble, -self._uses.get((name.kind, name.address), 0), *fit_of(query, name)
 
 
 _KINDS = ("subscription", "consumer", "topic", "stream", "connection", "account", "server")

@@ -351,8 +351,7 @@ class HistorySession:
     async def _go_first(self) -> None:
         start = self.window.start if self.window else await self._locate(Earliest())
         until = self.window.end if self.window else None
-        page = await self.reader.ask(ReadPage(start, FIRST_PAGE, until))
-        self._show(page, 0)
+        self._show(await self.reader.ask(ReadPage(start, FIRST_PAGE, until)), 0)
         self.pages.first = True
 
     async def _go_last(self) -> None:

@@ -45,9 +45,7 @@ class DueTimesQuery:
 
     def known(self, message: Message) -> int | None:
         """A message's delivery time, as far as it is known; see :class:`.model.message.Message`."""
-        if message.deliver_at is not None:
-            return message.deliver_at
-        return self._facts(message)[0]
+        return message.deliver_at if message.deliver_at is not None else self._facts(message)[0]
 
     async def look_up(self, message: Message) -> Message:
         """The same message with both, which are asked for now unless they are known."""

@@ -73,9 +73,7 @@ class HistorySearch(BackgroundQuery):
 
     def _begun(self) -> State:
         self.hits = Hits(MOST, by_event_time=self.by_event_time) if self.lists_hits else None
-        if self.hits is None:
-            return ""
-        return "announced" if self._announces() else "waiting"
+        return "" if self.hits is None else "announced" if self._announces() else "waiting"
 
     async def _asked(self) -> Task[ScanUpdate]:
         window = self._window()

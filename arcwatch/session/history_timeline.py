@@ -162,8 +162,7 @@ class TimelineQuery:
         around = max(shown.start, min(around, shown.end))
         start = around - round((around - shown.start) * factor)
         start = max(whole.start, min(start, whole.end - length))
-        zoomed = Shown(start, start + length)
-        self._zoomed = zoomed if length < whole.end - whole.start else None
+        self._zoomed = Shown(start, start + length) if length < whole.end - whole.start else None
         self._wake.set()
         self._changes += 1
 

@@ -227,8 +227,7 @@ class Intake:
     def _gathered_since(self) -> int:
         """The earliest time at which a batch still to arrive may have begun."""
         now = time.time_ns()
-        oldest = min([now - WINDOW, *list(self.gathering.values())])
-        return max(oldest, now - LONGEST)
+        return max(min([now - WINDOW, *list(self.gathering.values())]), now - LONGEST)
 
     def _popped(self) -> list[Message]:
         merged, self._kept_back = self._kept_back, []

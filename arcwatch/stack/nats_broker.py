@@ -69,8 +69,7 @@ class NatsBroker:
 
     def why(self) -> str:
         """The last line about an error; ``[FTL]`` is what the server ends with."""
-        line = line_of_failure(self.log, ("[FTL]", "[ERR]", "nats-server: "))
-        return _PREAMBLE.sub("", line)
+        return _PREAMBLE.sub("", line_of_failure(self.log, ("[FTL]", "[ERR]", "nats-server: ")))
 
 
 def executable() -> Path:

@@ -247,5 +247,4 @@ def _trouble(facts: Facts, key: str, source: str, at: float, system: str, addres
     row = facts.row
     is_mute = row.stale and isinstance(facts, SERVERS)
     found = (silent(at),) if is_mute else causes_of(facts)
-    look = Look(key, source, at, found, row.stale, system, row.cluster, address)
-    return Trouble(look, facts)
+    return Trouble(Look(key, source, at, found, row.stale, system, row.cluster, address), facts)

@@ -64,9 +64,7 @@ def whole(value: float | None) -> str:
     >>> whole(48_911), whole(None)
     ('48,911', '–')
     """
-    if value is None or value != value:
-        return UNKNOWN
-    return "∞" if value == inf else f"{value:,.0f}"
+    return UNKNOWN if value is None or value != value else "∞" if value == inf else f"{value:,.0f}"
 
 
 def duration(seconds: float | None) -> str:

@@ -47,9 +47,7 @@ def _reason(body: bytes, error: Exception) -> str:
         return "an empty answer"
     if start.startswith("<"):
         return f"a web page: {start}"
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return f"{error}: {start}"
+    return "nested too deeply" if isinstance(error, RecursionError) else f"{error}: {start}"
 
 
 BEYOND = 2**63

@@ -219,8 +219,7 @@ def _when(text: str) -> float | None:
 
 def _remote_clusters(report: _Gateway) -> tuple[str, ...]:
     # what is configured for all clusters alike names the own one too
-    names = {one.name for one in report.gateways or [] if one.name != report.name}
-    return tuple(sorted(names))
+    return tuple(sorted({one.name for one in report.gateways or [] if one.name != report.name}))
 
 
 def _by_kind(report: _Slow | None) -> SlowByKind | None:

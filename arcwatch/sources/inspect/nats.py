@@ -128,8 +128,7 @@ async def _allowed(at: Examination, connection: NatsConnection) -> AsyncIterator
             report = "answers"
         except SourceError as error:
             verdict, report = "skipped", f"{error.what}: {without}"
-        took = time.perf_counter() - begun
-        yield at.step(f"features: {name}", verdict, report, took=took)
+        yield at.step(f"features: {name}", verdict, report, took=time.perf_counter() - begun)
 
 
 async def _rights(at: Examination, connection: NatsConnection) -> Step:
@@ -143,8 +142,7 @@ async def _rights(at: Examination, connection: NatsConnection) -> Step:
 
 def _permissions(user: NatsUser) -> str:
     limits = user.limits or "no restrictions"
-    line = f"user {user.user or '–'} of account {user.account}: {limits}"
-    return printable(line, limit=300)
+    return printable(f"user {user.user or '–'} of account {user.account}: {limits}", limit=300)
 
 
 async def examine_monitor(

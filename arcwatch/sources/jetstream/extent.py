@@ -62,8 +62,7 @@ async def _counted(
     # how many messages there are from each moment on, and when the next of them is
     behind: list[tuple[int, int]] = []
     for moment in moments:
-        question = {"start_time": rfc3339(moment), "batch": 1, **stored.selection}
-        got = await stored.ask(question)
+        got = await stored.ask({"start_time": rfc3339(moment), "batch": 1, **stored.selection})
         if not got.messages or got.pending is None:
             break
         behind.append((got.messages[0].time, got.pending + 1))
@@ -102,8 +101,7 @@ def _moments(report: StreamExtent, window: tuple[int, int] | None) -> list[int]:
     if window is not None:
         first, last = max(first, window[0]), min(last, window[1])
     length, count = max(last - first, 0), PROBES - 1 if window else PROBES
-    moments = {first + length * number // count for number in range(PROBES)}
-    return sorted(moments)
+    return sorted({first + length * number // count for number in range(PROBES)})
 
 
 async def _stream_info(connection: NatsConnection, address: Stream) -> StreamExtent:

@@ -224,8 +224,7 @@ class StreamHistory:
         """What the stream has removed; see :class:`.history.History`."""
         ((seq,),) = positions
         subject = self._connection.jetstream(f"STREAM.INFO.{self._address.stream}")
-        body = await self._connection.ask(subject, b"")
-        report = parse_extent(body, self._address.stream)
+        report = parse_extent(await self._connection.ask(subject, b""), self._address.stream)
         end = min(seq, report.last + 1)
         if end > report.last and report.is_limited_by_subject_alone:
             # of each subject the last is always there

@@ -160,8 +160,7 @@ async def _searched(
 
     async def run(number: int) -> list[Found]:
         at: Position = (*step_back(known, behind, total - number), 0)
-        count = min(ENTRIES * max(int(topic.batch), 1), MOST)
-        return (await topic.after(at, count)).messages
+        return (await topic.after(at, min(ENTRIES * max(int(topic.batch), 1), MOST))).messages
 
     while low < high:
         middle = (low + high) // 2

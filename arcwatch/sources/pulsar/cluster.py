@@ -105,9 +105,7 @@ class PulsarCluster:
         """
         url = f"{self.url}/admin/v2/brokers"
         status, body = await self._get(url, accept=frozenset({200, 404, 405}))
-        if status != 200:
-            return await self._list_by_cluster()
-        return parse_brokers(body, place(url))
+        return await self._list_by_cluster() if status != 200 else parse_brokers(body, place(url))
 
     async def _list_by_cluster(self) -> PulsarBrokers:
         url = f"{self.url}/admin/v2/clusters"

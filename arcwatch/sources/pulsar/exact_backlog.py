@@ -56,8 +56,7 @@ async def _scan(
     start = b""
     if after:
         start = b'{"ledgerId":%d,"entryId":%d,"partitionIndex":-1}' % after
-    about = f"{name}#{subscription}"
-    body = await cluster.ask(path, about=about, method="POST", content=start)
+    body = await cluster.ask(path, about=f"{name}#{subscription}", method="POST", content=start)
     return parse_analysis(body, cluster.place(path))
 
 

@@ -179,8 +179,7 @@ async def _between(
     if window is None or start > EARLIEST:
         return start, end
     first = await topic.at(-(-window[0] // MS))
-    stop = await topic.at(-(-window[1] // MS))
-    return first, min(end, stop)
+    return first, min(end, await topic.at(-(-window[1] // MS)))
 
 
 def archived(ledgers: tuple[Ledger, ...], mean: float) -> list[Stretch]:
@@ -229,9 +228,7 @@ async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int
         timeout=2 * PATIENCE,
         where=topic.address,
     )
-    if found is None:
-        return None
-    return Probe(0, found[0] * MS, found[1])
+    return None if found is None else Probe(0, found[0] * MS, found[1])
 
 
 def _look(

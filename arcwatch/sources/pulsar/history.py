@@ -93,8 +93,7 @@ class PulsarHistory:
 
     async def note_replication(self) -> None:
         """Note that other clusters publish there, too, where they do."""
-        names = [topic.name for topic in self.topics]
-        wholes = sorted(await wholes_of(self.cluster, names))
+        wholes = sorted(await wholes_of(self.cluster, [topic.name for topic in self.topics]))
         found = await together(unsent(self.cluster, name) for name in wholes)
         notes = [(name, why) for name, why in zip(wholes, found, strict=True) if why]
         if not notes:
@@ -234,8 +233,7 @@ class PulsarHistory:
         Brokers do not say whether anything ever was before the first message that is stored.
         Compaction keeps the last message of each key, whatever retention does.
         """
-        horizons = await self._horizons()
-        pairs = list(zip(horizons, positions, strict=True))
+        pairs = list(zip(await self._horizons(), positions, strict=True))
         if any(horizon > at for horizon, at in pairs):
             why = (
                 "compacted after that time: keys changed since may be missing or have older values"

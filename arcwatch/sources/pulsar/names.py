@@ -13,8 +13,7 @@ from .cluster import PulsarCluster
 
 async def tenants(cluster: PulsarCluster) -> PulsarTenants:
     """Every tenant; with authorization enabled, for superusers only."""
-    body = await cluster.ask("tenants", about="tenants")
-    return parse_tenants(body, cluster.place("tenants"))
+    return parse_tenants(await cluster.ask("tenants", about="tenants"), cluster.place("tenants"))
 
 
 async def namespaces(cluster: PulsarCluster, tenant: str) -> PulsarNamespaces:

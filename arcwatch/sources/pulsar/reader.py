@@ -320,8 +320,7 @@ def close_reader(reader: Any) -> None:
 
 def reason(error: BaseException) -> str:
     """The client library's description of an error."""
-    text = str(error).removeprefix("Pulsar error: ")
-    return text or type(error).__name__
+    return str(error).removeprefix("Pulsar error: ") or type(error).__name__
 
 
 async def closed(client: Any, *, timeout: float = 2.0) -> None:

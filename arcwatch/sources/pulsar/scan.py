@@ -189,8 +189,7 @@ class ScanThread(threading.Thread):
         passing = self._sieve.passing(bodies, [other or "" for other in others])
         if certain:
             passing = sorted(certain.union(passing))
-        size = sum(map(len, bodies))
-        return [self._topic.message(raws[number]) for number in passing], size
+        return [self._topic.message(raws[number]) for number in passing], sum(map(len, bodies))
 
     def _has_room(self) -> bool:
         while not self._room.acquire(timeout=0.25):
@@ -241,9 +240,7 @@ class PlaceScan:
 
     def head(self, place: int) -> tuple[int, int]:
         """When its next message is, or will be at the earliest."""
-        if self.messages:
-            return (self.messages[0].publish_time or 0, place)
-        return (self.time, place)
+        return (self.messages[0].publish_time or 0, place) if self.messages else (self.time, place)
 
     async def step(self) -> Chunk:
         """Load its next chunk."""

@@ -109,9 +109,7 @@ class Schemas:
         if kept is not None and now < kept.until:
             self._kept.move_to_end(key)
             return kept
-        if self._silent is not None and now < self._silent.until:
-            return self._silent
-        return None
+        return self._silent if self._silent is not None and now < self._silent.until else None
 
     async def _ask(self, key: Key) -> _Lookup:
         topic, version = key

@@ -30,10 +30,8 @@ def order_changes(seed: int, when: When) -> Iterator[Message]:
     table: dict[int, Row] = {}
     for number, at in enumerate(arrivals(rng, lambda _: 6.0), 1):
         before, after = _change(rng, table, number)
-        order = (after or before or {})["id"]
-        key = msgspec.json.encode({"id": order}).decode()
-        envelope = _envelope(before, after, number, when(at))
-        yield Message(at, msgspec.json.encode(envelope), key)
+        key = msgspec.json.encode({"id": (after or before or {})["id"]}).decode()
+        yield Message(at, msgspec.json.encode(_envelope(before, after, number, when(at))), key)
         if after is None:
             yield Message(at, None, key)
 

@@ -49,9 +49,7 @@ class Note(Struct, frozen=True):
         """The part of the note that is still in effect at ``at``, Unix seconds."""
         known = self.acknowledged if (self.acknowledged or 0.0) > at - KNOWN_FOR else None
         silenced = self.silenced if (self.silenced or 0.0) > at else None
-        if known is None and silenced is None:
-            return None
-        return Note(*self.key, known, silenced)
+        return None if known is None and silenced is None else Note(*self.key, known, silenced)
 
 
 class Notes:

@@ -81,16 +81,12 @@ def _mean(points: list[tuple[float, float]]) -> float:
     for (before, _), (at, rate) in pairwise(points):
         if rate == rate:
             total, seconds = total + rate * (at - before), seconds + at - before
-    if seconds > 0:
-        return total / seconds
-    return points[-1][1] if points else nan
+    return total / seconds if seconds > 0 else points[-1][1] if points else nan
 
 
 def direction(waiting: float, growth: float) -> int:
     """Whether a backlog grows (1), shrinks (-1) or rests (0), as far as is known."""
-    if abs(growth) * TREND < NOTABLE * waiting:
-        return 0
-    return (growth > 0) - (growth < 0)
+    return 0 if abs(growth) * TREND < NOTABLE * waiting else (growth > 0) - (growth < 0)
 
 
 def drains_in(waiting: float, pace: Pace, *, keeps_up: bool = False) -> float:

@@ -177,5 +177,4 @@ def _bounded(tracks: dict[str, Track]) -> dict[str, Track]:
     """Those that were heard of last, and of these the ones with the longest past."""
     if len(tracks) <= MOST:
         return tracks
-    ranked = sorted(tracks.items(), key=lambda one: (-one[1].last, one[1].first))
-    return dict(ranked[:MOST])
+    return dict(sorted(tracks.items(), key=lambda one: (-one[1].last, one[1].first))[:MOST])

@@ -78,8 +78,7 @@ def then_of(past: Past, row: BacklogRow, now: float) -> Then | None:
     found = past.then(row, now)
     if found is None or not row.entries or row.messages != row.messages:
         return found
-    entries = found.waited.waiting
-    waited = found.waited._replace(waiting=entries * row.messages / row.entries)
+    waited = found.waited._replace(waiting=found.waited.waiting * row.messages / row.entries)
     return found._replace(waited=waited)
 
 

@@ -19,9 +19,7 @@ RACE = 1_000
 
 
 def _no_leader(facts: ConsumerFacts) -> Verdict:
-    if facts.stream is None or not facts.stream.leaderless:
-        return None
-    return Finding("no leader")
+    return None if facts.stream is None or not facts.stream.leaderless else Finding("no leader")
 
 
 def _paused(facts: ConsumerFacts) -> Verdict:

@@ -99,8 +99,7 @@ def _one_slow(facts: SubscriptionFacts) -> Verdict:
     if not slow or len(slow) == len(members):
         return None
     acked = [one.last_acked for one in slow if one.last_acked]
-    words = f"slow: {len(slow)} of {len(members)} acks nothing"
-    return Finding(words, min(acked, default=None))
+    return Finding(f"slow: {len(slow)} of {len(members)} acks nothing", min(acked, default=None))
 
 
 def _draining(facts: SubscriptionFacts) -> Verdict:

@@ -141,9 +141,7 @@ class SteadyCauses:
             return _Shown(look, _dated(strongest, look, first=True), look.at, None, 0)
         if known is None:
             known = _Shown(look._replace(at=float("-inf")), None, look.at, None, 0)
-        if look.at <= known.look.at:
-            return known
-        return _moved(known, look, strongest)
+        return known if look.at <= known.look.at else _moved(known, look, strongest)
 
 
 def _moved(known: _Shown, look: Look, strongest: Cause | None) -> _Shown:

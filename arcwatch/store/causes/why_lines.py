@@ -65,9 +65,7 @@ def _table(evidence: Sequence[Evidence], width: int) -> list[str]:
 
 
 def _age(age: float) -> str:
-    if age != age:
-        return units.UNKNOWN
-    return f"{units.duration(age)} ago" if age >= 1 else "now"
+    return units.UNKNOWN if age != age else f"{units.duration(age)} ago" if age >= 1 else "now"
 
 
 def _labelled(label: str, lines: Sequence[str]) -> Iterator[Line]:

@@ -133,8 +133,7 @@ class FilteredRing:
     @property
     def numbering(self) -> object:
         """Changes where rows have got other indexes."""
-        shown = self._shown_notices
-        return self._frozen, self._frozen_matches, self.context, shown.renumbered
+        return self._frozen, self._frozen_matches, self.context, self._shown_notices.renumbered
 
     def message(self, index: int) -> Message | Notice:
         """One row."""

@@ -60,8 +60,7 @@ class OpenedConnection:
         if answer.connection is None:
             self.missed(at)
             return
-        unknown = (nan,) * 5
-        self.connection = connection_row(place, answer.connection, unknown, has_stalls)
+        self.connection = connection_row(place, answer.connection, (nan,) * 5, has_stalls)
         self.stop, self.reason = answer.stop, answer.reason
         if answer.stop is not None:
             # what it had subscribed to, the server forgets

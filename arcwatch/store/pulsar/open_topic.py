@@ -166,9 +166,7 @@ class OpenedTopicState:
         """Publish time of the oldest message in a backlog; None if unknown."""
         parts = [s for part in self._parts for s in part.subscriptions if s.name == subscription]
         waiting = [sub.oldest for sub in parts if sub.backlog_entries]
-        if self.stale or None in waiting:
-            return None
-        return _earliest(waiting)
+        return None if self.stale or None in waiting else _earliest(waiting)
 
     def consumers(self, cluster: str) -> Iterable[TopicConsumerRow]:
         """A row for each consumer of each subscription, summed over partitions."""

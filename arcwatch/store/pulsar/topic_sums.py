@@ -313,9 +313,7 @@ def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int |
     """Bytes in the backlog of one part; None if unreported."""
     if sub.backlog_size is not None:
         return sub.backlog_size
-    if sub.backlog_entries == 0:
-        return 0
-    return detail.backlog_size if detail else None
+    return 0 if sub.backlog_entries == 0 else detail.backlog_size if detail else None
 
 
 def _sums(rows: list[tuple[float, ...]]) -> Sequence[float]:
