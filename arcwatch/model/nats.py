@@ -9,11 +9,12 @@ seconds, durations seconds, sizes bytes.  ``None`` is what this server version d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import nan
 
 from msgspec import Struct
 
 
-class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
+class NatsServer(Struct, frozen=True, gc=False, kw_only=True, tag="nats.server"):
     """One ``/varz`` answer."""
 
     server_id: str
@@ -25,11 +26,11 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     """The cluster's name, or the server's own when it stands alone."""
     now: float
     """The server's clock when it counted: what rates are divided by."""
-    start: float
-    uptime: float
+    start: float = 0.0
+    uptime: float = nan
     connections: float
     total_connections: float
-    max_connections: int
+    max_connections: int = 0
     subscriptions: float
     """Includes about 80 of the server's own on an idle server with JetStream."""
     slow_consumers: float
@@ -38,26 +39,26 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     out_msgs: float
     in_bytes: float
     out_bytes: float
-    client_in_msgs: float | None
+    client_in_msgs: float | None = None
     """As ``in_msgs`` without route, gateway and leaf traffic, where the server reports it."""
-    client_out_msgs: float | None
-    client_in_bytes: float | None
-    client_out_bytes: float | None
-    stalled_clients: int | None
+    client_out_msgs: float | None = None
+    client_in_bytes: float | None = None
+    client_out_bytes: float | None = None
+    stalled_clients: int | None = None
     """How often a producer was made to wait for a slow reader, since the start."""
-    mem: float
+    mem: float = nan
     """``nan`` where only an account is seen."""
-    cpu: float
+    cpu: float = nan
     """Per cent of one core, summed over cores: 300 is possible."""
-    cores: int
-    max_payload: int
-    max_pending: int
+    cores: int = 0
+    max_payload: int = 0
+    max_pending: int = 0
     jetstream: bool
-    js_max_memory: int | None
-    js_max_storage: int | None
-    js_memory: int | None
-    js_storage: int | None
-    meta_leader: str | None
+    js_max_memory: int | None = None
+    js_max_storage: int | None = None
+    js_memory: int | None = None
+    js_storage: int | None = None
+    meta_leader: str | None = None
     slow_by_kind: SlowByKind | None = None
     """What ``slow_consumers`` adds up, since nats-server 2.9."""
     stale_connections: int | None = None

@@ -292,20 +292,20 @@ class TopicAbout(Struct, frozen=True, tag="pulsar.about"):
     """
 
     name: str
-    retention_seconds: int | None
+    retention_seconds: int | None = None
     """-1 keeps what was acknowledged for ever."""
-    retention_size: int | None
+    retention_size: int | None = None
     """Bytes; -1 without limit."""
-    ttl: int | None
+    ttl: int | None = None
     """Seconds after which what nobody acknowledged counts as such."""
-    quotas: tuple[Quota, ...]
-    schema_type: str | None
-    schema_version: int | None
-    offload_status: str | None
+    quotas: tuple[Quota, ...] = ()
+    schema_type: str | None = None
+    schema_version: int | None = None
+    offload_status: str | None = None
     """``NOT_RUN``, ``RUNNING``, ``SUCCESS``, ``ERROR``; None of a partitioned topic."""
-    offload_error: str
-    ledgers: Ledgers | None
-    unknown: tuple[str, ...]
+    offload_error: str = ""
+    ledgers: Ledgers | None = None
+    unknown: tuple[str, ...] = ()
     """Of ``retention``, ``ttl``, ``quota``, ``schema``, ``offload``, ``ledgers``,
     ``offloading`` and ``compaction``."""
     offloading: Offloading | None = None

@@ -132,6 +132,16 @@ class _Healthz(Struct):
     errors: list[_HealthError] = []
 
 
+_COUNTS = (
+    *("connections", "total_connections", "subscriptions", "slow_consumers", "mem"),
+    *("in_msgs", "out_msgs", "in_bytes", "out_bytes"),
+)
+_AS_REPORTED = (
+    *("server_id", "version", "max_connections", "cpu", "cores", "max_payload", "max_pending"),
+    *("routes", "leafnodes", "auth_required", "tls_required"),
+)
+"""Fields that the model has by the same name: counts, which may be impossible, and others."""
+
 _VARZ = msgspec.json.Decoder(_Varz)
 _HEALTHZ = msgspec.json.Decoder(_Healthz)
 
@@ -144,36 +154,18 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         loaded, expires = _when(doc.config_load_time), _when(doc.tls_cert_not_after)
     name = doc.server_name or doc.server_id
     return NatsServer(
-        server_id=doc.server_id,
         server_name=name,
-        version=doc.version,
         cluster=(doc.cluster and doc.cluster.name) or name,
         now=now,
         start=start,
         uptime=now - start if uptime is None else uptime,
-        connections=known(doc.connections),
-        total_connections=known(doc.total_connections),
-        max_connections=doc.max_connections,
-        subscriptions=known(doc.subscriptions),
-        slow_consumers=known(doc.slow_consumers),
-        in_msgs=known(doc.in_msgs),
-        out_msgs=known(doc.out_msgs),
-        in_bytes=known(doc.in_bytes),
-        out_bytes=known(doc.out_bytes),
         client_in_msgs=_count(doc.in_client_msgs),
         client_out_msgs=_count(doc.out_client_msgs),
         client_in_bytes=_count(doc.in_client_bytes),
         client_out_bytes=_count(doc.out_client_bytes),
         stalled_clients=known_or_none(doc.stalled_clients),
-        mem=known(doc.mem),
-        cpu=doc.cpu,
-        cores=doc.cores,
-        max_payload=doc.max_payload,
-        max_pending=doc.max_pending,
         slow_by_kind=_by_kind(doc.slow_consumer_stats),
         stale_connections=known_or_none(doc.stale_connections),
-        routes=doc.routes,
-        leafnodes=doc.leafnodes,
         remote_clusters=_remote_clusters(doc.gateway or _Gateway()),
         leaf_remotes=len(doc.leaf.remotes or []) if doc.leaf else 0,
         write_deadline=None if doc.write_deadline is None else doc.write_deadline / 1e9,
@@ -182,10 +174,15 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         host=printable(doc.host, limit=LONGEST_REASON),
         http_host=printable(doc.http_host, limit=LONGEST_REASON),
         http_port=doc.http_port or doc.https_port,
-        auth_required=doc.auth_required,
-        tls_required=doc.tls_required,
+        **_same_fields(doc),
         **_jetstream_fields(doc.jetstream or _JetStream()),
     )
+
+
+def _same_fields(doc: _Varz) -> dict[str, Any]:
+    return {name: known(getattr(doc, name)) for name in _COUNTS} | {
+        name: getattr(doc, name) for name in _AS_REPORTED
+    }
 
 
 def _jetstream_fields(js: _JetStream) -> dict[str, Any]:

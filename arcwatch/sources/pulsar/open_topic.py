@@ -123,23 +123,11 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         known("compaction", asked("compaction", parse_compaction)) if not count else _nothing(),
         policies(cluster, name),
     )
-    return TopicAbout(
-        name=name,
-        retention_seconds=retention[0] if retention else None,
-        retention_size=retention[1] if retention else None,
-        ttl=ttl,
-        quotas=quotas or (),
-        schema_type=found[0] if found else None,
-        schema_version=found[1] if found else None,
-        offload_status=offload[0] if offload else None,
-        offload_error=offload[1] if offload else "",
-        ledgers=ledgers,
-        unknown=tuple(sorted(unknown)),
-        offloading=offloading,
-        compaction_status=compaction[0] if compaction else None,
-        compaction_error=compaction[1] if compaction else "",
-        policies=limited,
-    )
+    (kept, size), (schema, version) = retention or (None, None), found or (None, None)
+    (offloaded, error), (compacted, failure) = offload or (None, ""), compaction or (None, "")
+    first = (kept, size, ttl, quotas or (), schema, version, offloaded, error, ledgers)
+    lacking = tuple(sorted(unknown))
+    return TopicAbout(name, *first, lacking, offloading, compacted, failure, limited)
 
 
 async def _nothing() -> None:
@@ -161,19 +149,7 @@ async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:
 def _unknown(name: str) -> TopicAbout:
     """Nothing: brokers do not report the policies of a scalable topic."""
     lacking = "retention ttl quota schema offload ledgers offloading compaction"
-    return TopicAbout(
-        name=name,
-        retention_seconds=None,
-        retention_size=None,
-        ttl=None,
-        quotas=(),
-        schema_type=None,
-        schema_version=None,
-        offload_status=None,
-        offload_error="",
-        ledgers=None,
-        unknown=tuple(lacking.split()),
-    )
+    return TopicAbout(name, unknown=tuple(lacking.split()))
 
 
 async def _schema(cluster: PulsarCluster, name: str) -> tuple[str, int] | None:

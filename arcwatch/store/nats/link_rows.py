@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import nan
 
 from msgspec import Struct
 
@@ -23,31 +24,31 @@ class NatsLinkRow(Struct, frozen=True, gc=False):
     kind: LinkKind
     peer: str
     """The neighbour; of a gateway the other cluster."""
-    via: str
+    via: str = ""
     """Of a gateway, the server of the other cluster that messages go to, or its id."""
-    account: str
+    account: str = ""
     """Of a leaf node; else empty."""
-    solicited: bool
+    solicited: bool = True
     """Whether this server called the other, as a leaf node does."""
-    connected: bool
+    connected: bool = False
     """Whether it is: links that are configured but not connected are listed, too."""
-    connections: int
-    host: str
-    rtt: float | None
+    connections: int = 0
+    host: str = ""
+    rtt: float | None = None
     """Of the slowest of the connections, seconds."""
-    pending_bytes: float | None
-    in_msgs_rate: float
-    out_msgs_rate: float
-    in_bytes_rate: float
-    out_bytes_rate: float
-    in_msgs: float
-    out_msgs: float
-    in_bytes: float
-    out_bytes: float
-    subscriptions: float
-    start: float | None
+    pending_bytes: float | None = None
+    in_msgs_rate: float = nan
+    out_msgs_rate: float = nan
+    in_bytes_rate: float = nan
+    out_bytes_rate: float = nan
+    in_msgs: float = 0
+    out_msgs: float = 0
+    in_bytes: float = 0
+    out_bytes: float = 0
+    subscriptions: float = 0
+    start: float | None = None
     """When the newest of the connections began, Unix seconds."""
-    stale: bool
+    stale: bool = False
     cause: Cause | None = None
     """The cause of a problem; None where there is none."""
 
@@ -101,28 +102,4 @@ def link_row(
 
 def missing_row(place: tuple[str, str], kind: LinkKind, peer: str) -> NatsLinkRow:
     """A configured neighbour without a connection."""
-    nan = float("nan")
-    return NatsLinkRow(
-        *place,
-        kind,
-        peer,
-        "",
-        "",
-        True,
-        False,
-        0,
-        "",
-        None,
-        None,
-        nan,
-        nan,
-        nan,
-        nan,
-        0,
-        0,
-        0,
-        0,
-        0,
-        None,
-        stale=False,
-    )  # fmt: skip - nothing is known of it
+    return NatsLinkRow(*place, kind, peer)

@@ -46,24 +46,24 @@ class PulsarTreeRow(Struct, frozen=True, gc=False):
     """How many of ``topics`` no broker has loaded."""
     partitions: int
     """Partitions of it, loaded or not; 0 for what has none."""
-    loaded: bool
+    loaded: bool = False
     """Whether a broker has loaded it, or anything in it."""
-    hot: bool
+    hot: bool = False
     """Whether a partition is sent far more than its siblings."""
-    msg_rate_in: float
-    msg_rate_out: float
-    throughput_in: float
-    throughput_out: float
-    storage_size: float | None
-    offloaded_size: float | None
-    backlog_entries: float | None
+    msg_rate_in: float = nan
+    msg_rate_out: float = nan
+    throughput_in: float = nan
+    throughput_out: float = nan
+    storage_size: float | None = None
+    offloaded_size: float | None = None
+    backlog_entries: float | None = None
     """Summed over subscriptions."""
-    backlog_messages: float
+    backlog_messages: float = nan
     """``nan`` while the messages per entry of something in it are not known."""
-    subscriptions: int | None
-    producers: float | None
-    consumers: float | None
-    stale: bool
+    subscriptions: int | None = None
+    producers: float | None = None
+    consumers: float | None = None
+    stale: bool = False
     cause: Cause | None = None
     """The strongest cause of a topic; None where there is none."""
 
@@ -229,30 +229,7 @@ def _loaded(topic: PulsarTopicRow, counts: dict[str, int]) -> PulsarTreeRow:
 
 def _unloaded(cluster: str, kind: Kind, name: str, parent: str, partitions: int) -> PulsarTreeRow:
     topics = 1 if kind == "topic" else 0
-    return PulsarTreeRow(
-        cluster,
-        kind,
-        name,
-        parent,
-        topics,
-        True,
-        topics,
-        partitions,
-        False,
-        False,
-        nan,
-        nan,
-        nan,
-        nan,
-        None,
-        None,
-        None,
-        nan,
-        None,
-        None,
-        None,
-        False,
-    )  # fmt: skip - as above
+    return PulsarTreeRow(cluster, kind, name, parent, topics, True, topics, partitions)
 
 
 def _summed(
