@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from arcwatch.model.expiry import Expiries
-from arcwatch.model.reading import System
+from arcwatch.model.reading import Expiries, System
 from arcwatch.store.nats.server import NatsServerState
 
 

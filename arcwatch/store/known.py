@@ -8,10 +8,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from arcwatch.model.expiry import Expiries
 from arcwatch.model.nats import NatsGreeting, NatsServer
 from arcwatch.model.pulsar_opened import TopicSchemas
-from arcwatch.model.reading import Failure, Stage, System
+from arcwatch.model.reading import Expiries, Failure, Stage, System
 from arcwatch.notation.address import Address, AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
 from arcwatch.notation.topic_names import is_internal
@@ -26,7 +25,7 @@ from arcwatch.store.causes.steady import SteadyCauses
 from arcwatch.store.events.event import EventLog
 from arcwatch.store.messages.advisories import Advisories
 from arcwatch.store.messages.dead_letters import DeadLetterRow, jetstream_rows, stranded_row
-from arcwatch.store.messages.heartbeats import Members
+from arcwatch.store.messages.presence import Members
 from arcwatch.store.nats.buckets import NatsBucketRow, OpenedBucket, bucket_rows
 from arcwatch.store.nats.kinship import Greeted, foreign
 from arcwatch.store.nats.link_rows import NatsLinkRow

@@ -13,7 +13,7 @@ from arcwatch.errors import WireError
 from arcwatch.model.nats_advisories import JsAdvisory, Kind
 
 from .documents import Int64, decoded
-from .go_text import unix
+from .nats_json import unix
 
 SUBJECTS: dict[str, Kind] = {
     "ADVISORY.CONSUMER.MAX_DELIVERIES.>": "gave up",

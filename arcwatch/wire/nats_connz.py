@@ -26,8 +26,7 @@ from arcwatch.model.nats import (
 from arcwatch.notation.own_names import is_ours
 
 from .documents import Count, Int64, known, known_or_none
-from .go_text import seconds, unix
-from .nats_json import decode, moment, of_one_server, placed, unreadable
+from .nats_json import decode, moment, of_one_server, placed, seconds, unix, unreadable
 
 T = TypeVar("T")
 

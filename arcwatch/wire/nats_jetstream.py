@@ -35,8 +35,7 @@ from arcwatch.model.nats import (
 from arcwatch.notation.own_names import is_ours
 
 from .documents import Count, Int64, known, known_or_none
-from .go_text import unix
-from .nats_json import decode, limit, moment, of_one_server, placed
+from .nats_json import decode, limit, moment, of_one_server, placed, unix
 
 
 class Replica(Struct):

@@ -16,9 +16,8 @@ from arcwatch.model.nats import NatsHealth, NatsServer, SlowByKind
 from arcwatch.text.control_characters import printable
 
 from .documents import LONGEST_REASON, Count, Int64, Real, known, known_or_none
-from .go_text import seconds, unix
 from .nats_jetstream import Replica, parse_peers
-from .nats_json import decode, limit, moment, placed
+from .nats_json import decode, limit, moment, placed, seconds, unix
 
 
 class _Cluster(Struct):

@@ -13,7 +13,7 @@ from arcwatch.errors import WireError
 from arcwatch.model.nats_reports import Kind, NatsReport
 
 from .documents import Int64, decoded
-from .go_text import unix
+from .nats_json import unix
 
 OF_SYSTEM: dict[str, Kind] = {
     "$SYS.ACCOUNT.*.CONNECT": "connected",

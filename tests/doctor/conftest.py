@@ -6,7 +6,6 @@ from msgspec.structs import replace
 from arcwatch.doctor.examine import examine
 from arcwatch.doctor.picture import Picture
 from arcwatch.doctor.table import CHECKS
-from arcwatch.model.expiry import Expiries, Expiry
 from arcwatch.model.nats import (
     JsOrigin,
     JsReplica,
@@ -32,6 +31,7 @@ from arcwatch.model.pulsar_settings import (
     TopicLimits,
     TopicSettings,
 )
+from arcwatch.model.reading import Expiries, Expiry
 from arcwatch.store.store import Store
 from tests.store import conftest as nouns
 

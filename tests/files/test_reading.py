@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from arcwatch.changes.replay_log import replays
+from arcwatch.changes.replay import replays
 from arcwatch.config.silences import forget
 from arcwatch.config.silences import load as silences
 from arcwatch.engine.alert_files import AlertHistoryFile, AlertNotesFile

@@ -14,7 +14,6 @@ from arcwatch import decode
 from arcwatch.decode import (
     avro,
     avro_schema,
-    avro_walk,
     change_event,
     difference,
     export,
@@ -37,13 +36,13 @@ from arcwatch.model.decoded import Schema
 from arcwatch.model.message import Message
 from arcwatch.wire import (
     credentials,
-    go_text,
     jetstream,
     nats_accounts,
     nats_advisories,
     nats_buckets,
     nats_connz,
     nats_jetstream,
+    nats_json,
     nats_links,
     nats_monitor,
     nats_protocol,
@@ -51,7 +50,6 @@ from arcwatch.wire import (
     nats_services,
     nats_subsz,
     nats_system,
-    nats_user,
     prometheus,
     pulsar_admin,
     pulsar_backlog,
@@ -64,7 +62,6 @@ from arcwatch.wire import (
     pulsar_policies,
     pulsar_reading,
     pulsar_scalable,
-    pulsar_schemas,
     pulsar_settings,
     pulsar_topic_policies,
     pulsar_transactions,
@@ -429,11 +426,11 @@ PAIR_SCHEMA = b'{"key":"","value":%b}' % AVRO_SCHEMA
 DECODES = (Unreadable,)
 
 PARSERS = {
-    "wire.go_text.seconds": Parser(
-        on_text(go_text.seconds), [b"1y2d3h4m5s", b"1.2ms", "386µs".encode()]
+    "wire.nats_json.seconds": Parser(
+        on_text(nats_json.seconds), [b"1y2d3h4m5s", b"1.2ms", "386µs".encode()]
     ),
-    "wire.go_text.unix": Parser(
-        on_text(go_text.unix), [TIME.encode(), b"2026-11-23T17:17:53+01:00"]
+    "wire.nats_json.unix": Parser(
+        on_text(nats_json.unix), [TIME.encode(), b"2026-11-23T17:17:53+01:00"]
     ),
     "wire.jetstream.parse_extent": Parser(lambda b: jetstream.parse_extent(b, "S"), [STREAM]),
     "wire.jetstream.parse_subjects": Parser(lambda b: jetstream.parse_subjects(b, "S"), [STREAM]),
@@ -535,12 +532,12 @@ PARSERS = {
         [MIRRORS, LISTED],
     ),
     "wire.nats_system.as_jsz": Parser(account_jsz, [LISTED]),
-    "wire.nats_user.parse_info": Parser(
-        lambda b: nats_user.parse_info(b, "x"),
+    "wire.nats_accounts.parse_info": Parser(
+        lambda b: nats_accounts.parse_info(b, "x"),
         [told(server_id="N", version="2.15.1", jetstream=True, connect_urls=["10.0.0.1:4222"])],
     ),
-    "wire.nats_user.parse_user": Parser(
-        lambda b: nats_user.parse_user(b, "x").limits,
+    "wire.nats_accounts.parse_user": Parser(
+        lambda b: nats_accounts.parse_user(b, "x").limits,
         [told(data={"user": "u", "expires": 5, "permissions": {"publish": {"allow": ["a.>"]}}})],
     ),
     "wire.prometheus.Exposition": Parser(exposition, PAGES),
@@ -739,11 +736,11 @@ PARSERS = {
             )
         ],
     ),
-    "wire.pulsar_schemas.parse_schema_version": Parser(
-        lambda b: pulsar_schemas.parse_schema_version(b, "x"), [SCHEMA_ANSWER]
+    "wire.pulsar_admin.parse_schema_version": Parser(
+        lambda b: pulsar_admin.parse_schema_version(b, "x"), [SCHEMA_ANSWER]
     ),
-    "wire.pulsar_schemas.parse_schema_versions": Parser(
-        lambda b: pulsar_schemas.parse_schema_versions(b, "x"),
+    "wire.pulsar_admin.parse_schema_versions": Parser(
+        lambda b: pulsar_admin.parse_schema_versions(b, "x"),
         [told(getSchemaResponses=[json.loads(SCHEMA_ANSWER)])],
     ),
     "wire.credentials.claims_of": Parser(
@@ -759,8 +756,8 @@ PARSERS = {
     "decode.body.decode_message": Parser(by_schema("JSON"), ANY_BODY, ()),
     "decode.avro.avro": Parser(functools.partial(avro.avro, AVRO_SCHEMA), [AVRO_BODY], DECODES),
     "decode.avro_schema.prepare": Parser(avro_schema.prepare, [AVRO_SCHEMA], DECODES),
-    "decode.avro_walk.walk": Parser(
-        lambda b: avro_walk.walk(avro_schema.prepare(AVRO_SCHEMA).parsed, b), [AVRO_BODY], DECODES
+    "decode.avro.walk": Parser(
+        lambda b: avro.walk(avro_schema.prepare(AVRO_SCHEMA).parsed, b), [AVRO_BODY], DECODES
     ),
     "decode.registered.by_schema": Parser(by_schema("AVRO", AVRO_SCHEMA), [AVRO_BODY], ()),
     "decode.registered.label": Parser(

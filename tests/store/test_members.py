@@ -6,7 +6,7 @@ from arcwatch.model.nats import Heartbeats
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
-from arcwatch.store.messages.heartbeats import FORGOTTEN
+from arcwatch.store.messages.presence import FORGOTTEN
 
 AT = 1_700_000_000.0
 ONE, OTHER = "arc.agents.a1.heartbeat", "arc.agents.a2.heartbeat"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -60,3 +60,26 @@ class Why(Struct, frozen=True, gc=False, rename={"try_": "try"}):
     """What to try."""
     at: float
     """Unix seconds of the newest reading."""
+
+
+STUCK = 60.0
+"""Seconds without an acknowledgement, or a delivery, after which something is stuck."""
+
+
+WORKING = 5.0
+"""Seconds since the last delivery within which a consumer is at work, besides its report's age."""
+
+
+SLACK = 0.75
+"""Of a threshold the share at which a cause still holds that is shown."""
+
+
+class Finding(NamedTuple):
+    """A cause that holds."""
+
+    text: str
+    since: float | None = None
+    """Unix seconds, where a server reported the moment."""
+
+
+Verdict: TypeAlias = Finding | None

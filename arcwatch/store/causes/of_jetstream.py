@@ -8,8 +8,8 @@ from arcwatch.model.nats import JsOrigin
 from arcwatch.store.backlog.pace import is_outpaced
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
 
+from .cause import SLACK, STUCK, WORKING, Finding, Verdict
 from .facts import ConsumerFacts, StreamFacts
-from .verdict import SLACK, STUCK, WORKING, Finding, Verdict
 
 SILENT = 15.0
 """Seconds; a stream that another copies says every second that it is there."""

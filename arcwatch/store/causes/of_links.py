@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from .cause import Finding, Verdict
 from .facts import ConnectionFacts, LinkFacts, TopicFacts
-from .verdict import Finding, Verdict
 
 FULL = 0.5
 """Share of max pending from which a connection counts as near the limit."""

@@ -9,8 +9,8 @@ from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.backlog.forecast import HELD, REFUSED, policy_in_force
 from arcwatch.store.backlog.pace import is_outpaced
 
+from .cause import SLACK, STUCK, WORKING, Finding, Verdict
 from .facts import ReplicatorFacts, SubscriptionFacts
-from .verdict import SLACK, STUCK, WORKING, Finding, Verdict
 
 UNEVEN = 2.0
 """A partition or a consumer stands out at more than so many times the mean of the others."""

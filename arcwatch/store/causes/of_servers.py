@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from .cause import SLACK, Finding, Verdict
 from .facts import BrokerFacts, ServerFacts
 from .of_links import STALLS
-from .verdict import SLACK, Finding, Verdict
 
 STORAGE = 0.9
 """Share of the storage limit from which JetStream counts as nearly full."""

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from arcwatch.store.alerts.marks import mark_of
+from arcwatch.store.alerts.alerts import mark_of
 from arcwatch.store.rows import NatsConnectionRow
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.layouts import ZOOM, key_of
