@@ -15,7 +15,7 @@ from arcwatch.store.store import Store
 from arcwatch.text.control_characters import printable
 
 from .chart_output import add_chart_flags, check_chart_flags
-from .flag_values import seconds
+from .flag_values import add_for_flag
 from .listing import as_json
 from .live import add_watch_flag, watch
 from .looking import (
@@ -65,9 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exact", action="store_true", help="count one subscription's messages exactly"
     )
-    parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
-    )
+    add_for_flag(parser, "watch this long first: 70s")
     add_looking_flags(parser)
     add_watch_flag(parser)
     add_internal_flag(parser)

@@ -22,7 +22,7 @@ from arcwatch.store.store import Store
 from arcwatch.text.control_characters import printable
 
 from .check_report import FORMATS, Report, Verdict
-from .flag_values import interval
+from .flag_values import add_for_flag, add_rule_flag, interval
 from .looking import has_answered, silence
 from .place_flags import print_error, settings_of
 from .tailing import STARTING
@@ -54,20 +54,8 @@ SETTLED = 3.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG + _FIGURES
-    parser.add_argument(
-        "--rule",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="only this rule; can be repeated",
-    )
-    parser.add_argument(
-        "--for",
-        dest="seconds",
-        metavar="TIME",
-        type=interval,
-        help="watch this long first: 30s, 2m",
-    )
+    add_rule_flag(parser)
+    add_for_flag(parser, "watch this long first: 30s, 2m", type=interval)
     parser.add_argument(
         "--format", choices=sorted(FORMATS), default="text", help="output format (text)"
     )

@@ -10,7 +10,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.store.store import Store
 
-from .flag_values import seconds
+from .flag_values import add_for_flag
 from .live import add_watch_flag, watch
 from .looking import add_looking_flags, lines_of, print_rows, sample, watched
 from .paint import Page
@@ -37,13 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("address", nargs="?", default="", help="only addresses that contain this")
-    parser.add_argument(
-        "--for",
-        dest="seconds",
-        metavar="TIME",
-        type=seconds,
-        help="receive advisories this long: 10m",
-    )
+    add_for_flag(parser, "receive advisories this long: 10m")
     add_looking_flags(parser)
     add_watch_flag(parser)
 

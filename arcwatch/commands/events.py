@@ -19,7 +19,7 @@ from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
-from .flag_values import moment, seconds
+from .flag_values import add_for_flag, add_time_flag
 from .listing import in_json
 from .looking import has_answered, narrowed, print_unanswered, silence
 from .message_lines import put
@@ -74,15 +74,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("--json", action="store_true", help="NDJSON instead of text")
-    parser.add_argument(
-        "--since", metavar="TIME", type=moment, help="list saved events since then: 2h, 14:05, …"
-    )
+    add_time_flag(parser, "--since", "list saved events since then: 2h, 14:05, …")
     parser.add_argument(
         "--follow", action="store_true", help="after --since, also print new events as they happen"
     )
-    parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="stop after this long: 30s, 8h"
-    )
+    add_for_flag(parser, "stop after this long: 30s, 8h")
     parser.add_argument(
         "--filter", metavar="WORDS", default="", help="only events that contain all these words"
     )

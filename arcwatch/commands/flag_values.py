@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 
 from arcwatch.errors import UsageError
 from arcwatch.notation.times import TimeError, Window, may_precede, parse_time
@@ -110,6 +111,37 @@ def window(start: str | None, end: str | None, now: int) -> Window:
 def window_error() -> UsageError:
     """The error for a window that ends before it starts."""
     return UsageError("--to must be after --from", hint="give the earlier time first")
+
+
+def add_for_flag(
+    parser: argparse.ArgumentParser,
+    meaning: str,
+    *,
+    type: Callable[[str], float] = seconds,
+    default: float | None = None,
+) -> None:
+    """Add ``--for``, as ``seconds``."""
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=type, default=default, help=meaning
+    )
+
+
+def add_time_flag(
+    parser: argparse.ArgumentParser, flag: str, meaning: str, dest: str | None = None
+) -> None:
+    """Add a flag that takes a :func:`moment`."""
+    parser.add_argument(flag, dest=dest, metavar="TIME", type=moment, help=meaning)
+
+
+def add_rule_flag(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rule``."""
+    parser.add_argument(
+        "--rule",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this rule; can be repeated",
+    )
 
 
 def _span(value: str, least: float, most: float, hint: str) -> float:

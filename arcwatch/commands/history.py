@@ -29,7 +29,7 @@ from arcwatch.notation.times import (
 from arcwatch.text import units
 
 from .chart_output import add_chart_flags, check_chart_flags
-from .flag_values import moment, number, window, window_error
+from .flag_values import add_time_flag, moment, number, window, window_error
 from .message_lines import csv_line, json_line, put, text_line
 from .place_flags import add_filter_flag, settings_of
 from .progress import Progress
@@ -66,24 +66,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("address", metavar="ADDRESS", help="a topic, partition, stream or pattern")
-    parser.add_argument(
-        "--at", metavar="TIME", type=moment, help="start here: 14:05, -15m, a message ID, earliest"
-    )
-    parser.add_argument(
-        "--from", dest="start", metavar="TIME", type=moment, help="start of the window"
-    )
-    parser.add_argument("--to", dest="end", metavar="TIME", type=moment, help="end of the window")
+    add_time_flag(parser, "--at", "start here: 14:05, -15m, a message ID, earliest")
+    add_time_flag(parser, "--from", "start of the window", dest="start")
+    add_time_flag(parser, "--to", "end of the window", dest="end")
     parser.add_argument(
         "--limit", metavar="N", type=number, help=f"at most N messages ({PAGE}; with a window, all)"
     )
     parser.add_argument("--reverse", action="store_true", help="newest first, from the end")
     add_filter_flag(parser)
-    parser.add_argument(
-        "--state-at",
-        metavar="TIME",
-        type=moment,
-        help="the last message of each key or subject at that time",
-    )
+    add_time_flag(parser, "--state-at", "the last message of each key or subject at that time")
     parser.add_argument(
         "--diff",
         nargs=2,

@@ -36,7 +36,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
 from .chart_output import add_chart_flags, check_chart_flags, put_chart, room
-from .flag_values import seconds
+from .flag_values import add_for_flag
 from .listing import as_json, as_table, in_json
 from .live import add_watch_flag, watch
 from .looking import add_looking_flags, answered, chosen, sample
@@ -95,13 +95,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="measure the messages sent there",
     )
-    parser.add_argument(
-        "--for",
-        dest="seconds",
-        metavar="TIME",
-        type=seconds,
-        help="tail this long (10s); with --chart, sample this long (1m)",
-    )
+    add_for_flag(parser, "tail this long (10s); with --chart, sample this long (1m)")
     parser.add_argument(
         "--services", action="store_true", help="request the statistics of NATS micro services"
     )

@@ -12,7 +12,7 @@ from arcwatch.model.message import Message
 from arcwatch.notation.address import Stream, Subject, parse_address
 from arcwatch.store.messages.presence import Member, Presence, member_name
 
-from .flag_values import seconds
+from .flag_values import add_for_flag
 from .listing import as_json, as_table
 from .tailing import Following, add_tail_flags, opened, print_note, run_until_ended
 
@@ -45,14 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("pattern", metavar="PATTERN", help="subjects or topics of the heartbeats")
-    parser.add_argument(
-        "--for",
-        dest="seconds",
-        metavar="TIME",
-        type=seconds,
-        default=10.0,
-        help="watch this long (10s)",
-    )
+    add_for_flag(parser, "watch this long (10s)", default=10.0)
     add_tail_flags(parser)
 
 

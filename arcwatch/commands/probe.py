@@ -13,7 +13,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
 
-from .flag_values import number, rate, seconds
+from .flag_values import add_for_flag, number, rate
 from .listing import as_json
 from .percentiles import Document, baseline, save, summary, with_difference
 from .place_flags import settings_of
@@ -40,14 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="|".join(PATHS), help="the paths to measure")
     parser.add_argument("--rate", type=rate, default=100.0, help="messages per second (100)")
     parser.add_argument("--size", type=number, default=100, help="bytes per message (100)")
-    parser.add_argument(
-        "--for",
-        dest="seconds",
-        metavar="TIME",
-        type=seconds,
-        default=10.0,
-        help="measure each path this long (10s)",
-    )
+    add_for_flag(parser, "measure each path this long (10s)", default=10.0)
     parser.add_argument(
         "--namespace",
         default="public/default",

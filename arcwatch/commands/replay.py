@@ -27,7 +27,7 @@ from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import Moment, format_time
 from arcwatch.text.control_characters import escaped_json
 
-from .flag_values import moment, number, window
+from .flag_values import add_time_flag, number, window
 from .place_flags import add_filter_flag, settings_of
 from .progress import Progress, unfiltered
 from .tailing import print_note, run_until_ended, typed
@@ -93,12 +93,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--onto", metavar="TARGET", required=True, help="a subject, a topic, or origin"
     )
-    parser.add_argument(
-        "--from", dest="start", metavar="TIME", type=moment, help="start of the window"
-    )
-    parser.add_argument(
-        "--to", dest="end", metavar="TIME", type=moment, help="end of the window (now)"
-    )
+    add_time_flag(parser, "--from", "start of the window", dest="start")
+    add_time_flag(parser, "--to", "end of the window (now)", dest="end")
     parser.add_argument("--limit", metavar="N", type=number, help="at most N messages")
     add_filter_flag(parser)
     parser.add_argument(

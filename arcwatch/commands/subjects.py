@@ -11,7 +11,7 @@ from arcwatch.decode.one_line import gist
 from arcwatch.history.decoding import read_value
 from arcwatch.store.messages.subject_tree import SubjectTree
 
-from .flag_values import number, seconds
+from .flag_values import add_for_flag, number
 from .listing import as_json, as_table
 from .tailing import Following, add_tail_flags, opened, print_note, run_until_ended, totals
 
@@ -53,14 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "address", metavar="ADDRESS", help="subjects, streams or topics to subscribe to"
     )
-    parser.add_argument(
-        "--for",
-        dest="seconds",
-        metavar="TIME",
-        type=seconds,
-        default=10.0,
-        help="subscribe this long (10s)",
-    )
+    add_for_flag(parser, "subscribe this long (10s)", default=10.0)
     parser.add_argument(
         "--depth", metavar="N", type=number, help="group subjects by their first N tokens"
     )

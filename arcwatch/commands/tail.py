@@ -18,7 +18,7 @@ from arcwatch.model.message import Message
 from arcwatch.session.queue_groups import QueueGroups, named
 from arcwatch.store.messages.requests import Exchange, Requests
 
-from .flag_values import moment, number, seconds
+from .flag_values import add_for_flag, add_time_flag, number
 from .message_lines import json_line, put, text_line
 from .place_flags import add_filter_flag
 from .tailing import Following, add_tail_flags, opened, print_note, run_until_ended, totals
@@ -45,15 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("addresses", nargs="+", metavar="ADDRESS", help="what to follow")
     add_filter_flag(parser)
     parser.add_argument("--count", metavar="N", type=number, help="stop after N messages")
-    parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="stop after this long: 10s, 2m"
-    )
-    parser.add_argument(
-        "--since",
-        metavar="TIME",
-        type=moment,
-        help="where to start: 15m, 14:05, earliest, #SEQ",
-    )
+    add_for_flag(parser, "stop after this long: 10s, 2m")
+    add_time_flag(parser, "--since", "where to start: 15m, 14:05, earliest, #SEQ")
     parser.add_argument(
         "--keep",
         metavar="N",

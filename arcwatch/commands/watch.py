@@ -19,7 +19,7 @@ from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
-from .flag_values import seconds
+from .flag_values import add_for_flag, add_rule_flag
 from .listing import in_json
 from .looking import has_answered, silence
 from .message_lines import put
@@ -45,16 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("--json", action="store_true", help="NDJSON instead of text")
-    parser.add_argument(
-        "--rule",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="only this rule; can be repeated",
-    )
-    parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="stop after this long: 30s, 8h"
-    )
+    add_rule_flag(parser)
+    add_for_flag(parser, "stop after this long: 30s, 8h")
     parser.add_argument("--on-alert", metavar="CMD", help="run this command for each change")
     parser.add_argument("--webhook", metavar="URL", help="post each change to this URL")
 

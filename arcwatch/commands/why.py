@@ -22,7 +22,7 @@ from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
-from .flag_values import seconds
+from .flag_values import add_for_flag
 from .listing import as_json, in_json
 from .live import add_watch_flag, watch
 from .looking import add_interval_flag, answered, sample, watched
@@ -68,9 +68,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a backlog, connection, link or server; or a topic or stream, with its backlogs",
     )
     parser.add_argument("--json", action="store_true", help="a JSON array, one element per place")
-    parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
-    )
+    add_for_flag(parser, "watch this long first: 70s")
     add_interval_flag(parser)
     add_watch_flag(parser)
 
