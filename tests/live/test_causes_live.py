@@ -247,6 +247,26 @@ def test_the_verb_tells_the_chain_as_text_and_as_json(stack, verb, pulsar_client
     assert units.whole(3) in text
 
 
+async def test_a_broker_whose_direct_memory_counts_as_nearly_full(
+    stack, watch, until, verb, monkeypatch
+):
+    """One that has really filled it ends itself: here it counts as full from what it holds."""
+
+    def causes(store):
+        return {row.cause.kind for row in store.caused(store.pulsar_brokers()) if row.cause}
+
+    async with watch(pulsar_admin=stack.pulsar_admin).running() as (_, store):
+        await until(lambda: [row for row in store.pulsar_brokers() if row.direct_used])
+        assert causes(store) == set()
+    monkeypatch.setattr("arcwatch.store.causes.of_servers.MEMORY", 0.001)
+    async with watch(pulsar_admin=stack.pulsar_admin).running() as (_, store):
+        await until(lambda: causes(store) == {"memory-full"})
+        (broker,) = store.pulsar_brokers()
+    (chain,) = json.loads(await asyncio.to_thread(verb, "why", f"server:{broker.broker}", "--json"))
+    assert chain["cause"]["text"] == "direct memory nearly full"
+    assert " of " in chain["evidence"][0]["value"]
+
+
 async def test_the_verb_compares_with_yesterday_once_the_screen_was_open_then(
     stack, verb, watch, until, pulsar_client, namespace
 ):

@@ -1,14 +1,18 @@
 """What was done to servers that are joined, read back from the list of events."""
 
 import asyncio
+import contextlib
+import subprocess
 
 import nats
 import pytest
 from msgspec.structs import replace
 
 from arcwatch.engine.engine import Engine
+from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
+from tests.secured.check_up import states
 from tests.secured.joined import OLDER, cluster, created
 from tests.secured.test_nats_reports import until
 
@@ -128,3 +132,50 @@ async def test_a_consumer_that_is_reset_moved_its_cursor(nats_server, watched, t
         await until(lambda: "cursor moved back" in texts(store, place))
     finally:
         await client.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path, monkeypatch):
+    """Has servers that keep their streams in the folder `t2` find a disk of 2 MB there."""
+    folder = tmp_path / "t2"
+    folder.mkdir()
+    mount = f"mount -t tmpfs -o size=2m none {folder}"
+    if subprocess.run(["unshare", "-m", "sh", "-c", mount], check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    server = tmp_path / "server"
+    run = f'exec unshare -m sh -c \'{mount} && exec "$0" "$@"\' {executable()} "$@"'
+    server.write_text(f"#!/bin/sh\n{run}\n")
+    server.chmod(0o755)
+    monkeypatch.setattr("tests.secured.conftest.executable", lambda: str(server))
+
+
+async def test_one_of_three_disks_is_full(
+    nats_server, tmp_path, nats_users, watched, settings, small_disk
+):
+    def roomy(config, name):
+        # it would be three quarters of the disk
+        return nats_server(config.replace("store_dir", "max_file_store: 1GB, store_dir"), name=name)
+
+    servers = cluster(roomy, tmp_path, ["t0", "t1", "t2"])
+    js = (await nats_users(servers[0], "app")).jetstream(timeout=2)
+    async with asyncio.timeout(40):
+        while not await created(js, replicas=3):
+            pass
+    store = await watched(servers)
+    at = f'url = "nats://127.0.0.1:{servers[0].nats}", user = "app", password = "env:PW"'
+    found = replace(
+        settings(f'pulsar = "off"\nnats = {{ {at} }}', PW="pw"),
+        nats_monitors=tuple(f"http://127.0.0.1:{one.nats_monitor}" for one in servers),
+    )
+    assert (await states(found))["nats-unhealthy"].state == "ok"
+    with contextlib.suppress(nats.errors.Error):
+        for _ in range(60):
+            await js.publish("ord", bytes(50_000))
+    # it stops JetStream there, and tells nobody but who asks: no advisory is sent
+    await until(lambda: "in trouble" in texts(store, "server:t2"), seconds=40)
+    causes = {r.server_name: r.cause and r.cause.kind for r in store.caused(store.nats_servers())}
+    assert causes == {"t0": None, "t1": None, "t2": "unhealthy"}
+    (chain,) = store.why("server:t2")
+    assert chain.evidence[0].value.startswith("unhealthy: JetStream ")
+    (finding,) = (await states(found))["nats-unhealthy"].findings
+    assert (finding.fault.place, finding.severity) == ("t2", "critical")
