@@ -49,6 +49,8 @@ def cell(row: object, field: str) -> str:
     value = getattr(row, field)
     if field == "messages" and value != value and getattr(row, "entries", None) is not None:
         return f"{cell(row, 'entries')} entries"
+    if value is None and field.endswith("_limit"):
+        return "no limit"
     if value is None or value != value:
         return units.UNKNOWN
     if isinstance(value, bool):
@@ -110,7 +112,8 @@ _FORMS: Mapping[str, Callable[[float], str]] = {
     **dict.fromkeys(_BYTE_RATES.split(), lambda value: f"{units.size(value)}/s"),
     "cpu": lambda value: f"{value:.0f}%",
     "growth": units.signed_rate,
-    "limit_used": lambda value: f"{value:.0%}",
+    **dict.fromkeys(("limit_used", "used"), lambda value: f"{value:.0%}"),
+    **dict.fromkeys(("in_bytes_limit", "out_bytes_limit"), lambda value: f"{units.size(value)}/s"),
 }
 """Each figure that is not a plain count."""
 FIGURES = frozenset((*_FORMS, "age", "messages", "entries", "backlog_messages"))

@@ -55,6 +55,8 @@ _TABLES = {
     " offloaded_size",
     "functions": "kind name running instances in_rate out_rate failed_rate latency restarts inputs"
     " output why",
+    "resource-groups": "group used msg_rate_in in_limit throughput_in in_bytes_limit msg_rate_out"
+    " out_limit throughput_out out_bytes_limit namespaces not_asked",
     "replicators": "topic remote connected since backlog_entries delay msg_rate_in msg_rate_out"
     " throughput_in throughput_out",
     "offloading": "topic storage_size offloaded_size offload_rate read_rate read_bytes read_latency"
@@ -84,6 +86,7 @@ _PARTS = {
     "tree": "tenants names metrics",
     "transactions": "metrics transactions",
     "functions": "metrics functions",
+    "resource-groups": "resource-groups",
 }
 """What is asked for some of them; the others are on the metrics pages."""
 
@@ -305,6 +308,8 @@ def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
         return store.pulsar_bookies()
     if args.what == "tree":
         return _tree(store, internal=args.internal, indented=not (args.json or args.sort))
+    if args.what == "resource-groups":
+        return store.pulsar_resource_groups()
     if args.what == "functions":
         return store.pulsar_functions()
     if args.what == "replicators":

@@ -220,6 +220,7 @@ class Engine:
         group.create_task(self._poll(questions.of_bookies(cluster)))
         group.create_task(self._poll(self._transactions(cluster)))
         group.create_task(self._poll(self._functions(cluster)))
+        group.create_task(self._poll(self._resource_groups(cluster)))
         if port := questions.of_pulsar_port(self.settings):
             group.create_task(self._poll(port))
         details, opened = self._details(cluster), self._opened_topic(cluster)
@@ -321,6 +322,8 @@ class Engine:
                 group.create_task(self._sample(question, interval))
         await self._ask(self._transactions(cluster))
         await self._ask(self._functions(cluster))
+        if "resource-groups" in self._shown_parts:
+            await self._ask(self._resource_groups(cluster))
         if names:
             await self._name_lists(cluster).ask_once()
         else:
@@ -374,6 +377,9 @@ class Engine:
         return questions.of_transactions(
             cluster, any_open, lambda: "transactions" in self._shown_parts
         )
+
+    def _resource_groups(self, cluster: PulsarCluster) -> Question:
+        return questions.of_resource_groups(cluster, lambda: "resource-groups" in self._shown_parts)
 
     def _functions(self, cluster: PulsarCluster) -> Question:
         return questions.of_functions(

@@ -183,6 +183,17 @@ def of_transactions(
     return Question("pulsar", shown(cluster.url), "transactions", ask, RARELY, counts=False)
 
 
+def of_resource_groups(cluster: PulsarCluster, is_shown: Callable[[], bool]) -> Question:
+    """The question for resource groups; while they are not on screen, only for their names."""
+
+    async def ask() -> Body:
+        from arcwatch.sources.pulsar.resource_groups import resource_groups
+
+        return await resource_groups(cluster, members=is_shown())
+
+    return Question("pulsar", shown(cluster.url), "resource-groups", ask, SELDOM, counts=False)
+
+
 def of_functions(
     cluster: PulsarCluster, any_run: Callable[[], bool], is_shown: Callable[[], bool]
 ) -> Question:

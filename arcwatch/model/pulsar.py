@@ -336,6 +336,26 @@ class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
     """None where the broker does not report them, or not to this user."""
 
 
+class ResourceGroup(Struct, frozen=True, gc=False):
+    """What the namespaces of a resource group may do together."""
+
+    name: str
+    limits: tuple[int | None, int | None, int | None, int | None]
+    """Messages and bytes per second that may be published, then dispatched; None is no limit."""
+
+
+class PulsarResourceGroups(Struct, frozen=True, tag="pulsar.resource_groups"):
+    """``GET /admin/v2/resourcegroups``, each of them, and namespaces' policies."""
+
+    names: tuple[str, ...]
+    groups: tuple[ResourceGroup, ...] | None = None
+    """None, as ``member_of``, where only the names were asked for."""
+    member_of: dict[str, str] | None = None
+    """The group of each namespace that is in one."""
+    not_asked: int = 0
+    """Namespaces beyond what is asked of one cluster, or not permitted."""
+
+
 class PulsarTenants(Struct, frozen=True, tag="pulsar.tenants"):
     """Every tenant: ``GET /admin/v2/tenants``."""
 

@@ -33,6 +33,7 @@ class NamespaceSettings(Struct, frozen=True):
     """Of each ledger: bookies it is spread over, copies, and copies that are waited for."""
     offload_bytes: int | None = None
     """From how many bytes on ledgers are offloaded; None or below zero is never."""
+    resource_group: str = ""
 
 
 class TopicLimits(Struct, frozen=True):

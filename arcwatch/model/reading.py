@@ -33,6 +33,7 @@ from .pulsar import (
     PulsarNames,
     PulsarNamespaces,
     PulsarPort,
+    PulsarResourceGroups,
     PulsarTenants,
     PulsarTopics,
     PulsarTransactions,
@@ -118,6 +119,7 @@ Body: TypeAlias = (
     | PulsarNames
     | PulsarTransactions
     | PulsarFunctions
+    | PulsarResourceGroups
     | OpenedTopic
     | TopicAbout
     | TopicSchemas

@@ -42,6 +42,7 @@ from arcwatch.store.pulsar.offload_rows import (
 )
 from arcwatch.store.pulsar.replicated import with_positions
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
+from arcwatch.store.pulsar.resource_group_rows import PulsarResourceGroupRow, resource_group_rows
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.transaction_rows import (
     PulsarCoordinatorRow,
@@ -278,6 +279,10 @@ class Known:
         """A row for each topic and remote cluster."""
         rows = (row for cluster in self.pulsar for row in cluster.replicators)
         return [row for row in rows if internal or not is_internal(row.topic)]
+
+    def pulsar_resource_groups(self) -> list[PulsarResourceGroupRow]:
+        """A row for each resource group."""
+        return [row for cluster in self.pulsar for row in resource_group_rows(cluster)]
 
     def pulsar_functions(self) -> list[PulsarFunctionRow]:
         """A row for each function, source and sink."""

@@ -28,6 +28,7 @@ from arcwatch.model.pulsar import (
     PulsarHealth,
     PulsarNames,
     PulsarNamespaces,
+    PulsarResourceGroups,
     PulsarTenants,
     PulsarTopics,
     PulsarTransactions,
@@ -322,6 +323,8 @@ class Store(Known):
                 cluster.update_details(reading.body.topics, reading.at)
             case PulsarFunctions():
                 cluster.update_functions(reading.body)
+            case PulsarResourceGroups():
+                cluster.resource_groups = reading.body
             case PulsarTransactions():
                 cluster.update_transactions(reading.body, reading.at)
             case PulsarTenants():

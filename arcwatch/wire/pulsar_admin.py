@@ -26,6 +26,7 @@ from arcwatch.model.pulsar import (
     PulsarNamespaces,
     PulsarTenants,
     PulsarTopic,
+    ResourceGroup,
     SubscriptionDetail,
 )
 from arcwatch.model.pulsar_opened import Draining
@@ -253,6 +254,33 @@ def parse_bookies(answer: bytes, racks: bytes, where: str) -> PulsarBookies:
     rack = {name: place.rack or "" for group in groups.values() for name, place in group.items()}
     names = sorted(bookie.bookieId for bookie in decode(_all, answer, f"{where}/all").bookies)
     return PulsarBookies(tuple(Bookie(name, rack.get(name, "")) for name in names[:MOST]))
+
+
+class _ResourceGroup(Struct, frozen=True, rename="camel"):
+    """``ResourceGroup``; 0 and less is no limit."""
+
+    publish_rate_in_msgs: Int64 | None = None
+    publish_rate_in_bytes: Int64 | None = None
+    dispatch_rate_in_msgs: Int64 | None = None
+    dispatch_rate_in_bytes: Int64 | None = None
+
+
+_resource_group = msgspec.json.Decoder(_ResourceGroup)
+
+
+def parse_resource_groups(body: bytes, where: str) -> tuple[str, ...]:
+    """The answer of ``resourcegroups``: their names."""
+    names = decode(_names, body, where)
+    return tuple(sorted(printable(name, limit=200) for name in names[:MOST]))
+
+
+def parse_resource_group(name: str, body: bytes, where: str) -> ResourceGroup:
+    """The answer of ``resourcegroups/{group}``."""
+    one = decode(_resource_group, body, where)
+    sent = (one.publish_rate_in_msgs, one.publish_rate_in_bytes)
+    limits = (*sent, one.dispatch_rate_in_msgs, one.dispatch_rate_in_bytes)
+    first, second, third, fourth = (each if each and each > 0 else None for each in limits)
+    return ResourceGroup(name, (first, second, third, fourth))
 
 
 MOST_NAMES = 20_000

@@ -64,6 +64,7 @@ class _Policies(Struct, frozen=True):
     persistence: _Bookies | None = None
     offload_threshold: Int64 | None = None
     offload: _Offload | None = field(name="offload_policies", default=None)
+    resource_group: str | None = field(name="resource_group_name", default=None)
 
 
 _settings = msgspec.json.Decoder(dict[str, str | None])
@@ -88,6 +89,7 @@ def parse_policies(name: str, body: bytes, where: str) -> NamespaceSettings:
         ttl=report.ttl,
         bookies=(kept.ensemble, kept.write, kept.ack) if kept and kept.ensemble else None,
         offload_bytes=threshold,
+        resource_group=report.resource_group or "",
     )
 
 

@@ -664,6 +664,13 @@ PARSERS = {
     "wire.pulsar_policies.parse_offloading": Parser(
         lambda b: pulsar_policies.parse_offloading(b, "x"), data(PULSAR + "offloadPolicies.json")
     ),
+    "wire.pulsar_admin.parse_resource_groups": Parser(
+        lambda b: pulsar_admin.parse_resource_groups(b, "x"), [b'["a","b"]']
+    ),
+    "wire.pulsar_admin.parse_resource_group": Parser(
+        lambda b: pulsar_admin.parse_resource_group("g", b, "x"),
+        [told(publishRateInMsgs=100, dispatchRateInBytes=-1)],
+    ),
     "wire.pulsar_policies.parse_compaction": Parser(
         lambda b: pulsar_policies.parse_compaction(b, "x"), data(PULSAR + "offload.json")
     ),

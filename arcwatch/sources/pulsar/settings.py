@@ -43,18 +43,18 @@ async def read_settings(
 ) -> PulsarSettings:
     """Read settings, policies and connections; an answer that is refused gives its reason."""
     broker = await known(_broker_settings(cluster))
-    listed = await known(_namespaces(cluster))
+    listed = await known(namespaces(cluster))
     # who may not list namespaces may still read those that are in use
     questions = (
         list(dict.fromkeys(map(namespace_of, topics))) if isinstance(listed, NotAsked) else listed
     )
     spaces, places = questions[:MOST_NAMESPACES], topics[:MOST_TOPICS]
     progress = _Progress(len(spaces) + len(places), report)
-    namespaces = await progress.each(spaces, lambda one: _policies(cluster, one))
+    asked = await progress.each(spaces, lambda one: policies(cluster, one))
     opened_topics = await progress.each(places, lambda one: _topic(cluster, one))
     return PulsarSettings(
         broker,
-        namespaces if spaces or not isinstance(listed, NotAsked) else listed,
+        asked if spaces or not isinstance(listed, NotAsked) else listed,
         opened_topics,
         namespaces_left_out=len(questions) - len(spaces),
         topics_left_out=len(topics) - len(places),
@@ -99,18 +99,20 @@ async def _broker_settings(cluster: PulsarCluster) -> BrokerSettings:
     return parse_broker_settings(await cluster.ask(path, about="settings"), cluster.place(path))
 
 
-async def _namespaces(cluster: PulsarCluster) -> list[str]:
+async def namespaces(cluster: PulsarCluster, most: int = MOST_NAMESPACES) -> list[str]:
+    """Those of users; of more than ``most`` perhaps not all."""
     # Pulsar's own tenant has no traffic of users
     tenants = [one for one in (await names.tenants(cluster)).tenants if one != "pulsar"]
     found: list[str] = []
     for tenant in tenants:
         found += (await names.namespaces(cluster, tenant)).namespaces
-        if len(found) > MOST_NAMESPACES:
+        if len(found) > most:
             break
     return found
 
 
-async def _policies(cluster: PulsarCluster, namespace: str) -> NamespaceSettings | None:
+async def policies(cluster: PulsarCluster, namespace: str) -> NamespaceSettings | None:
+    """A namespace's own policies; None where it is gone."""
     path = f"namespaces/{namespace_path(namespace)}"
     try:
         body = await cluster.ask(path, about=namespace)

@@ -14,6 +14,7 @@ from arcwatch.model.pulsar import (
     PulsarFunction,
     PulsarFunctions,
     PulsarHealth,
+    PulsarResourceGroups,
     PulsarTopic,
     PulsarTransactions,
 )
@@ -71,6 +72,7 @@ class PulsarClusterState:
         self.names = PulsarNamesState()
         self._replicator_states = ReplicatorStates()
         self._replicators: list[PulsarReplicatorRow] | None = []
+        self.resource_groups = PulsarResourceGroups(())
         self.functions: tuple[PulsarFunction, ...] | None = None
         """As their workers report them; None while they are not polled."""
         self.functions_stale = False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.pulsar.offload_rows import PulsarBookieRow
+from arcwatch.store.pulsar.resource_group_rows import PulsarResourceGroupRow
 from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
@@ -134,6 +136,47 @@ def _tls_for(showing: ViewContext, row: PulsarBrokerRow) -> Cell:
     if left < 0:
         return ("expired", "bad")
     return (units.duration(left), "warn" if left < SOON else "")
+
+
+def resource_groups(showing: ViewContext) -> RowTable[PulsarResourceGroupRow]:
+    """One row for each resource group."""
+    fields: list[Field[PulsarResourceGroupRow]] = [
+        word("group", "RESOURCE GROUP", 16, lambda r: r.group, flex=1),
+        *of_cluster(showing),
+        Field(Column("used", "USED", 5, "right"), _used, lambda r: r.used),
+        figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate),
+        word("in_limit", "OF", 8, lambda r: _limit(r.in_limit, units.whole)),
+        figure("in_bytes", "IN B/S", 9, lambda r: r.throughput_in, units.size, drop=2),
+        word("in_bytes_limit", "OF", 9, lambda r: _limit(r.in_bytes_limit, units.size), drop=2),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
+        word("out_limit", "OF", 8, lambda r: _limit(r.out_limit, units.whole)),
+        figure("out_bytes", "OUT B/S", 9, lambda r: r.throughput_out, units.size, drop=2),
+        word("out_bytes_limit", "OF", 9, lambda r: _limit(r.out_bytes_limit, units.size), drop=2),
+        word("namespaces", "NAMESPACES", 20, _members, flex=2, drop=1, elide="middle"),
+    ]
+    return table_of(
+        "resource-groups",
+        fields,
+        key=lambda r: f"{r.cluster} {r.group}",
+        haystack=lambda r: f"{r.group} {_members(r)}",
+        sort=Sort("used", reverse=True),
+    )
+
+
+def _used(row: PulsarResourceGroupRow) -> Cell:
+    used = f"{row.used:.0%}" if row.used == row.used else units.UNKNOWN
+    return (used, "warn") if row.is_near else used
+
+
+def _limit(limit: float | None, form: Callable[[float], str]) -> str:
+    return "no limit" if limit is None else form(limit)
+
+
+def _members(row: PulsarResourceGroupRow) -> str:
+    if row.namespaces is None:
+        return units.UNKNOWN
+    more = f" ({row.not_asked:,} not asked)" if row.not_asked else ""
+    return (", ".join(row.namespaces) or "none") + more
 
 
 def bookies() -> RowTable[PulsarBookieRow]:

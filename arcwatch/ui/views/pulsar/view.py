@@ -17,6 +17,7 @@ from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
 from arcwatch.store.pulsar.offload_rows import PulsarBookieRow, PulsarOffloadRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
+from arcwatch.store.pulsar.resource_group_rows import PulsarResourceGroupRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
 from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
 from arcwatch.store.pulsar.tree import PulsarTreeRow
@@ -48,6 +49,7 @@ class PulsarView(TablesView):
         PulsarBookieRow: "bookies",
         PulsarReplicatorRow: "replication",
         PulsarFunctionRow: "functions",
+        PulsarResourceGroupRow: "resource-groups",
         PulsarOffloadRow: "offloading",
         PulsarTransactionRow: "transactions",
         PulsarCoordinatorRow: "coordinators",
@@ -119,6 +121,8 @@ class PulsarView(TablesView):
             return store.pulsar_replicators(internal=self._internal)
         if sheet.id == "functions":
             return store.pulsar_functions()
+        if sheet.id == "resource-groups":
+            return store.pulsar_resource_groups()
         if sheet.id == "offloading":
             return store.pulsar_offloads()
         if sheet.id == "transactions":
@@ -135,6 +139,8 @@ class PulsarView(TablesView):
             return any(cluster.replicators for cluster in self.showing.store.pulsar)
         if sheet.id == "functions":
             return any(cluster.has_functions for cluster in self.showing.store.pulsar)
+        if sheet.id == "resource-groups":
+            return any(cluster.resource_groups.names for cluster in self.showing.store.pulsar)
         if sheet.id == "offloading":
             return bool(self.showing.store.pulsar_offloads())
         if sheet.id in ("transactions", "coordinators"):
@@ -320,6 +326,12 @@ def _sheets(showing: ViewContext) -> list[Sheet]:
             "Coordinators",
             transaction_tables.coordinators(showing),
             "No broker runs a transaction coordinator.",
+            opens=False,
+        ),
+        Sheet(
+            "Resource groups",
+            tables.resource_groups(showing),
+            "No resource groups.",
             opens=False,
         ),
     ]
