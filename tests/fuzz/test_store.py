@@ -13,7 +13,7 @@ from arcwatch.commands.status import text
 from arcwatch.decode import decode
 from arcwatch.decode.record import message_json
 from arcwatch.errors import SourceError
-from arcwatch.model.pulsar import PulsarTopics
+from arcwatch.model.pulsar import PulsarFunctions, PulsarTopics
 from arcwatch.model.reading import Reading
 from arcwatch.sources.pulsar.message import message_of
 from arcwatch.store.alerts.alerts import Alerts
@@ -25,12 +25,18 @@ from arcwatch.wire.nats_jetstream import parse_jsz
 from arcwatch.wire.nats_links import parse_routez
 from arcwatch.wire.nats_monitor import parse_varz
 from arcwatch.wire.pulsar_admin import parse_topic
+from arcwatch.wire.pulsar_functions import parse_function
 from arcwatch.wire.pulsar_opened import parse_opened as parse_opened_topic
+from arcwatch.wire.pulsar_opened import parse_opened_partitions
+from arcwatch.wire.pulsar_scalable import parse_scalable
+from arcwatch.wire.pulsar_transactions import parse_transactions
 from tests.fuzz.mutations import mutated
 from tests.fuzz.parsers import PARSERS, page
 
 START = 1_800_000_000.0
 TOPIC = "persistent://arc/agents/task-events-partition-0"
+PARTED = "persistent://arc/agents/task-events"
+SCALABLE = "topic://arc/agents/scaled"
 FEW, MANY = 12, 300
 """Stores that are fed: in the suite, and with ``-m fuzz``."""
 
@@ -53,8 +59,35 @@ ASKED = {
         lambda b: parse_opened_topic(TOPIC, b, "x"),
         "wire.pulsar_opened.parse_opened",
     ),
+    "opened in parts": (
+        "pulsar",
+        lambda b: parse_opened_partitions(PARTED, b, "x"),
+        "wire.pulsar_opened.parse_opened_partitions",
+    ),
+    "opened in segments": (
+        "pulsar",
+        lambda b: parse_scalable(SCALABLE, b, "x"),
+        "wire.pulsar_scalable.parse_scalable",
+    ),
+    "functions": (
+        "pulsar",
+        lambda b: PulsarFunctions((parse_function("sink", "a/b/c", b, b, "x"),)),
+        "wire.pulsar_functions.parse_function",
+    ),
+    "transactions": (
+        "pulsar",
+        lambda b: parse_transactions(b, "x"),
+        "wire.pulsar_transactions.parse_transactions",
+    ),
+    "bookies": (
+        "pulsar",
+        PARSERS["wire.pulsar_admin.parse_bookies"].read,
+        "wire.pulsar_admin.parse_bookies",
+    ),
 }
 """By part: of which system it is, who reads it, and whose seeds it has."""
+
+OPENED = ("opened", "opened in parts", "opened in segments")
 
 
 def tell(store, part, body, at):
@@ -70,6 +103,9 @@ def fed(seed):
     store.alerts = Alerts(default_rules())
     for at in range(0, 90, 10):
         for part, (_, _, name) in ASKED.items():
+            # one topic is open at a time
+            if part in OPENED and part != OPENED[seed % len(OPENED)]:
+                continue
             sound = random.choice(PARSERS[name].seeds)
             body = mutated(sound, random) if random.random() < 0.7 else sound
             tell(store, part, body, float(at))
@@ -82,7 +118,10 @@ def rows(store):
     yield from (store.nats_accounts(), store.nats_links(), store.nats_streams())
     yield from (store.nats_consumers(), store.pulsar_brokers(), store.pulsar_topics())
     yield from (store.pulsar_tree(internal=True, opened=[TOPIC]), store.dead_letters())
-    yield from (store.backlogs(), store.problems(), [store.opened_topic(TOPIC)])
+    yield from (store.pulsar_functions(), store.pulsar_transactions(), store.pulsar_bookies())
+    yield from (store.pulsar_coordinators(), store.pulsar_replicators(), store.pulsar_offloads())
+    yield from (store.backlogs(), store.problems(), store.events)
+    yield from ([store.opened_topic(name)] for name in (TOPIC, PARTED, SCALABLE))
 
 
 def infinite(value, path=""):
