@@ -1,6 +1,7 @@
 """Two clusters that replicate a topic: what a reader of one may lack, and what came over."""
 
 import asyncio
+import contextlib
 import json
 import os
 import time
@@ -11,8 +12,10 @@ import pytest
 
 from arcwatch.cli import run
 from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
 from arcwatch.history import due_times
 from arcwatch.history.open import open_history
+from arcwatch.store.store import Store
 from tests.faults.conftest import BOUND, PulsarServer
 
 pytestmark = pytest.mark.slow
@@ -170,6 +173,44 @@ def test_both_are_watched_in_one_context_and_each_row_keeps_its_own(
     records = told("history", f"world.eu::pulsar:{topic}", "--json").splitlines()
     assert {json.loads(line)["context"] for line in records} == {"world.eu"}
     assert len(records) == 20
+
+
+async def test_markers_of_replicated_subscriptions_are_no_cursor_that_moved_back(
+    clusters, monkeypatch
+):
+    """They are entries that wait and that nobody published, several a second."""
+    # tests of NATS start without it
+    import pulsar
+
+    monkeypatch.setattr(Engine, "_page_interval", 5.0)
+    topic = f"persistent://geo/ns/r-{uuid.uuid4().hex[:8]}"
+    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    broker, store = clusters["us"], Store()
+    found = load({"nats": "off", "pulsar": broker.url, "pulsar_admin": broker.admin})
+
+    def waiting():
+        return sum(row.entries or 0 for row in store.backlogs() if row.place == topic)
+
+    with contextlib.ExitStack() as ending:
+        for each in clusters.values():
+            client = pulsar.Client(each.url, logger=quiet, operation_timeout_seconds=60)
+            ending.callback(client.close)
+            subscribed = client.subscribe(
+                topic, "billing", replicate_subscription_state_enabled=True
+            )
+            subscribed.close()
+        producer = client.create_producer(topic, batching_enabled=False)
+        watching = asyncio.create_task(Engine(found, store).run())
+        sent, begun = 0, time.monotonic()
+        # beyond all doubt about what a look has missed
+        while waiting() < 2 * sent + 50 or sent < 40:
+            producer.send_async(b"x", lambda *_: None)
+            sent += 1
+            await asyncio.sleep(0.5)
+            assert time.monotonic() < begun + BOUND, (waiting(), sent)
+        assert [one.text for one in store.events if one.kind == "cursor"] == []
+        watching.cancel()
+        await asyncio.wait([watching])
 
 
 def test_a_remote_that_dies_is_critical_until_it_is_back(clusters, capsys):

@@ -190,6 +190,18 @@ def test_a_subscription_that_is_rewound_is_told(store, tell, nouns):
     ]
 
 
+@pytest.mark.parametrize(("grows", "said"), [(7, 0), (100, 1)])
+def test_markers_of_a_replicated_topic_are_no_rewind(store, tell, nouns, grows, said):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    remote = Replicator("eu", True, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for look in range(4):
+        sub = nouns.subscription("s", backlog_entries=100 + 15 * grows * look, consumers=1)
+        page = page_of(nouns, sub, in_messages=100.0, replicators=(remote,))
+        tell.broker(15 * look, page)
+    texts = [one.text for one in store.events]
+    assert texts.count("cursor moved back, entries waiting") == 3 * said
+
+
 def test_a_broker_restarts_joins_and_leaves(store, tell, nouns):
     for at, listed in enumerate((("p1:8080",), ("p1:8080", "p2:8080"), ("p1:8080",))):
         tell.cluster(at, "brokers", PulsarBrokers(listed))
