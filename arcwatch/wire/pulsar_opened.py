@@ -133,7 +133,7 @@ class _Stats(Struct, frozen=True, rename="camel"):
 
 class _Metadata(Struct, frozen=True):
     # each becomes a name, and a request
-    partitions: Annotated[int, Meta(le=MOST_PARTITIONS)] = 0
+    partitions: Annotated[int, Meta(ge=0, le=MOST_PARTITIONS)] = 0
 
 
 class _PartitionedStats(Struct, frozen=True):

@@ -16,7 +16,7 @@ BATCHES, IN_EACH, SINGLE = 7, 150, 10_050
 def counted(stack, capsys):
     flags = ["--nats=off", "--nats-monitor=off", f"--pulsar={stack.pulsar}"]
 
-    def counted(address):
+    def counted(address, said=None):
         code = run(
             [
                 "backlog",
@@ -29,6 +29,8 @@ def counted(stack, capsys):
         )
         told = capsys.readouterr()
         assert code == (0 if told.out else 1)
+        if said is not None:
+            said.append(told.err)
         return json.loads(told.out) if told.out else None
 
     return counted
@@ -69,3 +71,12 @@ def test_every_message_is_counted_past_batches_and_past_what_one_scan_reads(puls
 def test_what_is_not_there_is_not_made(counted):
     for _ in range(2):
         assert counted("pulsar:public/default/nothing-there#billing") is None
+
+
+def test_a_subscription_that_is_not_there_is_told_from_a_topic_that_is_not(pulsar_client, counted):
+    name = f"public/default/exact-{uuid.uuid4().hex[:8]}"
+    pulsar_client.subscribe(name, "billing")
+    assert counted(f"pulsar:{name}#biling", said := []) is None
+    assert f"no such subscription (persistent://{name}#biling)" in said[0]
+    assert counted("pulsar:public/default/nothing-there#biling", said) is None
+    assert "no such topic" in said[1]

@@ -259,5 +259,6 @@ def test_no_answer_raises_anything_but_that_it_is_none(body):
 def test_more_partitions_than_can_be_named_are_refused():
     """Each would become a name in memory, and a request."""
     assert parse_partitions(b'{"partitions":100000}', WHERE) == 100_000
-    with pytest.raises(WireError, match="partitions"):
-        parse_partitions(b'{"partitions":4000000000000}', WHERE)
+    for number in (4_000_000_000_000, -1, -(10**40)):
+        with pytest.raises(WireError, match="partitions"):
+            parse_partitions(b'{"partitions":%d}' % number, WHERE)

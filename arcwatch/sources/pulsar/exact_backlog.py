@@ -56,7 +56,14 @@ async def _scan(
     start = b""
     if after:
         start = b'{"ledgerId":%d,"entryId":%d,"partitionIndex":-1}' % after
-    body = await cluster.ask(path, about=f"{name}#{subscription}", method="POST", content=start)
+    about = f"{name}#{subscription}"
+    try:
+        body = await cluster.ask(path, about=about, method="POST", content=start)
+    except NotThereError as error:
+        if not error.why.startswith("Subscription "):
+            raise
+        hint = "`arcwatch pulsar subscriptions` lists them"
+        raise NotThereError("no such subscription", where=about, hint=hint) from error
     return parse_analysis(body, cluster.place(path))
 
 
