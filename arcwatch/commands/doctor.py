@@ -56,7 +56,7 @@ exit codes, as of `arcwatch check`: 0 nothing at or above --fail-on (critical), 
 2 something critical, 3 no server answered, or the command line or a setting is invalid
 """
 
-SAID_AFTER = 1.0
+PROGRESS_AFTER = 1.0
 """Seconds before progress is shown."""
 
 
@@ -180,14 +180,14 @@ class _Progress:
     def begin(self) -> None:
         """Say soon what is being done."""
         loop = asyncio.get_running_loop()
-        loop.call_later(SAID_AFTER, self._say, "asking every server and topic, twice")
+        loop.call_later(PROGRESS_AFTER, self._print, "asking every server and topic, twice")
 
     def update(self, done: int, total: int) -> None:
         """Report how many questions of how many were answered."""
-        if time.monotonic() - self._begun >= SAID_AFTER:
-            self._say(f"{done:,} of {total:,} questions about settings and clients answered")
+        if time.monotonic() - self._begun >= PROGRESS_AFTER:
+            self._print(f"{done:,} of {total:,} questions about settings and clients answered")
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         if sys.stderr.isatty() and not self._is_over:
             sys.stderr.write(f"\r\x1b[K{text}")
             sys.stderr.flush()

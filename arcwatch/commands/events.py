@@ -30,7 +30,7 @@ from .tailing import print_note, run_until_ended
 BEAT = 0.5
 """Seconds between two checks for new events."""
 
-HEARD = "clients: reported by the servers to the system account, with the reason they disconnected"
+SENT = "clients: reported by the servers to the system account, with the reason they disconnected"
 COMPARED = (
     "clients: from connection lists, so without reasons, and short connections are missed;"
     " log in to the system account to get them all"
@@ -132,7 +132,7 @@ def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
 async def _watch(
     store: Store, settings: Settings, args: argparse.Namespace, keeper: EventKeeper, printed: int
 ) -> None:
-    hears_clients: bool | None = None
+    clients_reported: bool | None = None
 
     def print_new() -> None:
         nonlocal printed
@@ -142,10 +142,10 @@ async def _watch(
         print_source()
 
     def print_source() -> None:
-        nonlocal hears_clients
-        if store.hears_clients is not hears_clients:
-            hears_clients = store.hears_clients
-            print_note(HEARD if hears_clients else COMPARED)
+        nonlocal clients_reported
+        if store.clients_reported is not clients_reported:
+            clients_reported = store.clients_reported
+            print_note(SENT if clients_reported else COMPARED)
 
     async def print_on() -> None:
         while True:

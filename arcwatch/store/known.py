@@ -111,7 +111,7 @@ class Known:
         self._clusters: dict[str, PulsarClusterState] = {}
         self.events = EventLog()
         """What happened, the newest :data:`~arcwatch.store.events.event.MOST` of it."""
-        self.hears_clients: bool | None = None
+        self.clients_reported: bool | None = None
         """Whether NATS reports who connects and why they leave, rather than that being compared;
         None before that is known, or where nobody wants to know."""
         self.causes = SteadyCauses()

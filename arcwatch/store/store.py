@@ -208,11 +208,11 @@ class Store(Known):
     def _take_reports(self, reading: Reading) -> None:
         found = self._happened.nats(reading.context)
         if isinstance(reading.body, NatsReports):
-            self.hears_clients = reading.body.of_clients
+            self.clients_reported = reading.body.of_clients
             self.events.add(found.of_reports(reading.body, reading.at))
         else:
             # until it reports again, what can be compared is
-            self.hears_clients = found.hears_clients = False
+            self.clients_reported = found.clients_reported = False
 
     def _take_heartbeats(self, reading: Reading) -> None:
         self.members.update(reading.body, reading.at)

@@ -21,7 +21,7 @@ from .nats_accounts import parse_accstatz
 from .nats_json import decode
 
 
-class Speaker(msgspec.Struct, frozen=True):
+class Sender(msgspec.Struct, frozen=True):
     """Which server answered."""
 
     name: str = ""
@@ -39,13 +39,13 @@ class _Error(msgspec.Struct, frozen=True):
 class Envelope(msgspec.Struct, frozen=True):
     """One answer."""
 
-    server: Speaker = Speaker()
+    server: Sender = Sender()
     data: msgspec.Raw = msgspec.Raw(b"{}")
     error: _Error | None = None
 
 
-class _Speaks(msgspec.Struct, frozen=True):
-    server: Speaker = Speaker()
+class _Answer(msgspec.Struct, frozen=True):
+    server: Sender = Sender()
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -88,7 +88,7 @@ class _Page(msgspec.Struct, frozen=True):
 _NO_ACCOUNT = NatsAccount("", 0, 0, 0, 0, 0, 0, 0, 0, 0, clients_alone=True)
 
 _envelope = msgspec.json.Decoder(Envelope)
-_speaks = msgspec.json.Decoder(_Speaks)
+_answer = msgspec.json.Decoder(_Answer)
 _statz = msgspec.json.Decoder(_Statz)
 _health = msgspec.json.Decoder(_Health)
 _page = msgspec.json.Decoder(_Page)
@@ -137,12 +137,12 @@ def opened(body: bytes, where: str) -> Envelope:
     return found
 
 
-def speaker(body: bytes) -> Speaker:
+def sender(body: bytes) -> Sender:
     """The server that answered; without a name or id if it gives none."""
     try:
-        return decode(_speaks, body, "").server
+        return decode(_answer, body, "").server
     except WireError:
-        return Speaker()
+        return Sender()
 
 
 def accounts_in(body: bytes) -> tuple[str, ...]:

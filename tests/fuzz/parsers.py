@@ -520,7 +520,7 @@ PARSERS = {
         functools.partial(nats_subsz.parse_interest, "orders.>"), [SUBSCRIBED]
     ),
     "wire.nats_system.opened": Parser(lambda b: nats_system.opened(b, "x"), [ENVELOPE]),
-    "wire.nats_system.speaker": Parser(nats_system.speaker, [ENVELOPE], ()),
+    "wire.nats_system.sender": Parser(nats_system.sender, [ENVELOPE], ()),
     "wire.nats_system.accounts_in": Parser(nats_system.accounts_in, [ENVELOPE], ()),
     "wire.nats_system.health_status": Parser(
         lambda b: nats_system.health_status(b, "x"), [told(status="ok", status_code=200)]

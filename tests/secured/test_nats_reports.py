@@ -37,7 +37,7 @@ async def watched(server, settings):
         engine = Engine(found, store, refresh=0.2)
         engine.watch_reports()
         tasks.append(asyncio.create_task(engine.run()))
-        await until(lambda: store.hears_clients is not None and is_polled(store))
+        await until(lambda: store.clients_reported is not None and is_polled(store))
         return store
 
     yield watch
@@ -64,7 +64,7 @@ async def test_a_connection_too_short_for_any_list_is_heard_with_why_it_ended(
     server, watched, nats_users
 ):
     store = await watched("sys")
-    assert store.hears_clients
+    assert store.clients_reported
     worker = await nats_users(server, "app")
     await worker.close()
     await until(lambda: len(found(store, *NAMES)) >= 2)
@@ -90,7 +90,7 @@ async def test_a_slow_consumer_is_one_event_though_both_the_server_and_its_list_
 
 async def test_an_ordinary_user_hears_none_of_it_and_compares(server, watched, nats_users):
     store = await watched("app")
-    assert store.hears_clients is False
+    assert store.clients_reported is False
     worker = await nats_users(server, "etl")
     await until(lambda: found(store, "came"))
     await worker.close()

@@ -30,7 +30,7 @@ from arcwatch.wire.nats_system import (
     opened,
     options,
     parse_own_account,
-    speaker,
+    sender,
     stream_name,
 )
 
@@ -320,7 +320,7 @@ async def own_user(connection: NatsConnection, *, timeout: float = 5.0) -> NatsU
     """
     subject, ours = "$SYS.REQ.USER.INFO", connection.server_id
     answer = await connection.ask_for(
-        subject, b"", lambda body: speaker(body).id == ours, timeout=timeout
+        subject, b"", lambda body: sender(body).id == ours, timeout=timeout
     )
     return parse_user(answer, subject)
 
@@ -331,7 +331,7 @@ def _address(connection: NatsConnection, name: str) -> str:
 
 def _name(answer: bytes) -> str:
     """The name of the server that replied, or its id if it has none."""
-    report = speaker(answer)
+    report = sender(answer)
     return report.name or report.id
 
 

@@ -49,8 +49,8 @@ class Usual(NamedTuple):
         if self.then == self.then:
             return _by_day(self.now, self.then, self.day)
         span = self.span
-        told = (f"as in the last {span}", f"the median of {span}", f"usually 0 in {span}")
-        return _compared(self.now, self.median, *told)
+        words = (f"as in the last {span}", f"the median of {span}", f"usually 0 in {span}")
+        return _compared(self.now, self.median, *words)
 
     @property
     def span(self) -> str:

@@ -120,12 +120,12 @@ class EventLog:
     ) -> list[tuple[float, str]]:
         """When what happened to an address, and when nothing was read; the oldest first.
 
-        See :meth:`told_about`.
+        See :meth:`described`.
         """
-        found = self.told_about(address, inside=inside, servers=servers)
+        found = self.described(address, inside=inside, servers=servers)
         return [(one.at, text) for one, text in found]
 
-    def told_about(
+    def described(
         self, address: str, *, inside: bool = False, servers: str = ""
     ) -> Iterator[tuple[Event, str]]:
         """What happened to an address, with its words; the oldest first.

@@ -139,7 +139,7 @@ class NatsEvents:
         self._metas: dict[str, dict[str, tuple[str, float]]] = {}
         self._meta: dict[str, str] = {}
         self._clients = ClientEvents()
-        self.hears_clients: bool | None = None
+        self.clients_reported: bool | None = None
         """Whether servers report who connects and disconnects; None before that is known."""
 
     def of_server(self, before: NatsServer | None, after: NatsServer, at: float) -> Iterator[Event]:
@@ -186,7 +186,7 @@ class NatsEvents:
         found = compared.update(theirs, learning=learning)
         named = found.named(("came", "connected"), ("went", "disconnected"))
         events = (Event(at, "nats", r.cluster, kind, _client(r), text) for kind, text, r in named)
-        listed = () if self.hears_clients else events
+        listed = () if self.clients_reported else events
         yield from self._clients.limit(listed, at, is_limited=False)
 
     def of_closed(self, rows: Iterable[NatsClosedRow], at: float) -> Iterator[Event]:
@@ -206,7 +206,7 @@ class NatsEvents:
 
     def of_reports(self, answer: NatsReports, at: float) -> Iterator[Event]:
         """What servers published by themselves."""
-        self.hears_clients = answer.of_clients
+        self.clients_reported = answer.of_clients
         clients: list[Event] = []
         for report in answer.reports:
             if report.kind not in ("connected", "disconnected"):

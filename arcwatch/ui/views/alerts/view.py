@@ -41,7 +41,7 @@ NO_DEAD = (
 
 NO_EVENTS = "No events since arcwatch started."
 
-HEARD = {
+CLIENT_EVENTS = {
     True: "clients as reported by servers",
     False: "clients from connection lists: short connections are missed",
     None: "",
@@ -154,7 +154,8 @@ class AlertsView(TablesView):
                 return check_up.counted(self.showing.check_up)
             return f"{len(found.findings):,}" if found else ""
         if sheet.id == "events" and sheet is self.sheet:
-            return f"{super().count(sheet)}  {HEARD[self.showing.store.hears_clients]}".rstrip()
+            source = CLIENT_EVENTS[self.showing.store.clients_reported]
+            return f"{super().count(sheet)}  {source}".rstrip()
         if sheet.id != "dead-letters":
             return super().count(sheet)
         # rows() would begin to listen

@@ -95,7 +95,7 @@ class HistoryRows(MessagesView):
         at = None if cursor is None else self.between.index_of(cursor)
         address, servers = self.browsing.address, servers_of(self.showing)
         events = self.showing.store.events
-        found = events.told_about(address, inside=True, servers=servers)
+        found = events.described(address, inside=True, servers=servers)
         notices = (Notice(int(e.at * 1e9), e.place, text, "event") for e, text in found)
         if self.between.update(notices) and at is not None:
             self.list.place(self.between.row_of(at))

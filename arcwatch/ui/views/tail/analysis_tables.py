@@ -83,7 +83,7 @@ def subjects(showing: ViewContext, decoded: Callable[[Message], Decoded]) -> Tre
         },
         haystack=lambda row: printable(row.path),
         sort=Sort("subject"),
-        id="heard-subjects",
+        id="tail-subjects",
     )
     return table
 
@@ -124,7 +124,7 @@ def requests(showing: ViewContext) -> RowTable[Exchange]:
         haystack=lambda row: printable(f"{_state(row)[0]} {row.request.subject}"),
         sort=Sort("time", reverse=True),
         empty="No requests yet: a request is a message with a reply subject.",
-        id="heard-requests",
+        id="tail-requests",
     )
 
 
@@ -165,5 +165,5 @@ def members(showing: ViewContext) -> RowTable[Member]:
         haystack=lambda row: printable(f"{row.state} {row.name}"),
         sort=Sort("state"),
         empty="No heartbeats received yet.",
-        id="heard-members",
+        id="tail-members",
     )
