@@ -17,7 +17,7 @@ from arcwatch.files.private import replace_file, state_folder
 from arcwatch.history.change_export import MessageFile
 from arcwatch.runtime.crash_report import write_report
 from arcwatch.stack import local
-from arcwatch.stack.ports import Ports
+from arcwatch.stack.state import Ports
 from arcwatch.ui.last_session import Memory, save_addresses, save_session
 from arcwatch.ui.taken import take_picture
 from tests.engine.test_event_file import event

@@ -12,7 +12,7 @@ import pulsar
 import pulsar.schema
 
 from arcwatch.errors import SourceError
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 from arcwatch.text.control_characters import printable
 
 from .publishing import PATIENCE, PublishWindow, Totals

@@ -16,14 +16,12 @@ from arcwatch.actions.publishing import Publisher
 from arcwatch.actions.replay_copy import FROM, copied, origin_of
 from arcwatch.config.settings import Settings, load
 from arcwatch.errors import NotThereError, UsageError
-from arcwatch.files.private import replace_file, state_folder
-from arcwatch.files.reading import LARGEST, parsed, read_bounded
+from arcwatch.files.private import LARGEST, parsed, read_bounded, replace_file, state_folder
 from arcwatch.filters.filter import Filter
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Read, ScanProgress, Search
-from arcwatch.model.decoded import Schema
 from arcwatch.model.history import Positions
-from arcwatch.model.message import Message
+from arcwatch.model.message import Message, Schema
 from arcwatch.model.replay import Done, Plan, ReplayUpdate
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from .figure import Box, Figure, Note, Picture, Run, Trace
-from .reduce import Glyphs
+from .figure import Box, Figure, Glyphs, Note, Picture, Run, Trace
 
 LOOKS = (
     "",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .figure import BRAILLE, QUARTERS, Figure, Tick, Trace
-from .reduce import Glyphs
+from .figure import BRAILLE, QUARTERS, Figure, Glyphs, Tick, Trace
 from .time_chart import linear
 
 SCALE = 8

@@ -8,8 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from arcwatch.text import units
 
-from .figure import Box, Figure, Tick, Trace
-from .reduce import Glyphs
+from .figure import Box, Figure, Glyphs, Tick, Trace
 
 SHADES: dict[Glyphs, str] = {"braille": "·░▒▓█", "block": "·░▒▓█", "ascii": ".:+#@"}
 """None at all, then ever more; a slice of which nothing is known is blank."""

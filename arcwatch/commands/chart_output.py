@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from arcwatch.charts import output
-from arcwatch.charts.figure import Picture
-from arcwatch.charts.reduce import Glyphs
+from arcwatch.charts.figure import Glyphs, Picture
 from arcwatch.config import appearance
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile, is_there

@@ -36,9 +36,8 @@ from .progress import Progress
 from .tailing import print_note, run_until_ended
 
 if TYPE_CHECKING:
-    from arcwatch.model.decoded import Decoded
     from arcwatch.model.history import Positions
-    from arcwatch.model.message import Message
+    from arcwatch.model.message import Decoded, Message
     from arcwatch.sources.history import History
 
 _EPILOG = """\

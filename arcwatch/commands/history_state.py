@@ -15,8 +15,7 @@ from arcwatch.history.decoding import Decoding
 from arcwatch.history.due_times import DueTimes
 from arcwatch.history.key_state import Change
 from arcwatch.history.key_state_query import KeyStateQuery
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.notation.times import Moment
 from arcwatch.text.control_characters import printable
 

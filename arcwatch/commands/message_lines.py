@@ -10,8 +10,7 @@ from typing import TypeAlias
 from arcwatch.decode.one_line import gist, part_of
 from arcwatch.decode.record import as_record, message_json
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.model.tail import time_of
 from arcwatch.notation.times import format_message_time
 from arcwatch.runtime.boundary import guarded

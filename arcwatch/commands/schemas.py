@@ -10,7 +10,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.decode.schema_fields import changes, schema_rows
 from arcwatch.engine.questions import open_sources
 from arcwatch.errors import SourceError, UsageError
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 from arcwatch.text.control_characters import printable
 
 from .listing import as_json, as_table

@@ -13,8 +13,7 @@ from arcwatch.engine.queue_groups import groups_of
 from arcwatch.errors import ArcwatchError
 from arcwatch.filters.filter import Candidate, Filter, FilterFailure, judged, parse_filters
 from arcwatch.history.decoding import Decoding
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.session.queue_groups import QueueGroups, named
 from arcwatch.store.messages.requests import Exchange, Requests
 

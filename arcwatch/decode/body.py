@@ -7,8 +7,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from arcwatch.model.decoded import Decoded, Schema
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message, Schema
 
 from .bounds import MAX_BODY, Content, Unreadable
 from .plain import json, read, unread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from arcwatch.model.decoded import Encoding
+from arcwatch.model.message import Encoding
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes, unpacked.  Pulsar's largest unchunked message is 5 MiB, NATS's usual one 1 MiB."""
@@ -48,7 +48,7 @@ class Beyond(Unreadable):
 
 
 class Content(NamedTuple):
-    """The decoded content of bytes, as :class:`arcwatch.model.decoded.Decoded` has it."""
+    """The decoded content of bytes, as :class:`arcwatch.model.message.Decoded` has it."""
 
     encoding: Encoding
     value: Any

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 
 from .bounds import Unreadable
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 
 LONGEST = 400
 """Characters, unless more are asked for: wider than any column."""

@@ -13,8 +13,7 @@ from typing import Any
 
 import msgspec
 
-from arcwatch.model.decoded import Decoded, Encoding
-from arcwatch.model.message import Message, Source
+from arcwatch.model.message import Decoded, Encoding, Message, Source
 from arcwatch.notation.times import format_message_time, format_time
 
 DIGITS: dict[Source, int] = {"nats": 9, "js": 9, "pulsar": 3}

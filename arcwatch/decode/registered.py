@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 
 from .avro import avro
 from .bounds import MAX_SCHEMA, Content, Unreadable

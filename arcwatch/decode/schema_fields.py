@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 from arcwatch.text.control_characters import printable
 
 from .bounds import MALFORMED, MAX_DEPTH, Beyond, Unreadable

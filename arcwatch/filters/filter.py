@@ -24,8 +24,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from arcwatch.errors import ArcwatchError, NotationError
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.runtime.boundary import salvaged
 
 from .haystack import searched_parts, searched_text

@@ -17,8 +17,7 @@ from itertools import accumulate
 
 import msgspec
 
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 

@@ -8,8 +8,7 @@ from time import monotonic
 from typing import Any
 
 from arcwatch.decode import record
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.notation.times import format_time
 
 from .jq_fields import fields_seen

@@ -15,8 +15,7 @@ from arcwatch.decode.difference import ABSENT, Difference
 from arcwatch.decode.export import cell, csv_head, csv_line, format_of
 from arcwatch.decode.record import as_record, field_json, message_json, noted
 from arcwatch.files.new_file import NewFile
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.text.control_characters import escaped_json
 
 from .key_state import Change, Kept

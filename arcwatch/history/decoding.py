@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from arcwatch.config.credentials import PulsarCredentials
 from arcwatch.config.settings import Settings, load
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.decoded import Decoded, Schema
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message, Schema
 from arcwatch.notation.address import Topic, parse_address
 from arcwatch.runtime.boundary import guarded
 

@@ -27,9 +27,8 @@ from arcwatch.decode.change_event import (
 from arcwatch.decode.difference import Difference, differences
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.decoded import Decoded
 from arcwatch.model.history import Scanned
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.notation.address import Topic, parse_address
 
 _PLACEHOLDER, _PACKED_PLACEHOLDER = PLACEHOLDER.encode(), PACKED_PLACEHOLDER.encode()

@@ -10,9 +10,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from arcwatch.filters.filter import Candidate, Filter, FilterFailure, judged
-from arcwatch.model.decoded import Decoded
 from arcwatch.model.history import Positions, Scanned
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 
 from .due_times import FILTERED, DueTimes
 

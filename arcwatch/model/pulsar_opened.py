@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .decoded import Schema
+from .message import Schema
 
 
 class Draining(Struct, frozen=True, gc=False):

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.filters.highlight import Found, Kind, found_by, kind_of
 from arcwatch.history.decoding import ValueDecoder
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message, Source
+from arcwatch.model.message import Decoded, Message, Source
 from arcwatch.model.reading import System
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
 from arcwatch.notation.address import Address, Stream, Subject, Topic, parse_address

@@ -28,15 +28,17 @@ from arcwatch.files.private import private, private_folder, state_folder
 
 from . import nats_broker, pulsar_broker, s3
 from .distribution import cache_dir
-from .ports import HOST, Ports, free_ports
 from .process import line_of_failure
 from .state import (
+    HOST,
     PARTS,
     Endpoints,
     Extra,
     Part,
     Plan,
+    Ports,
     StackState,
+    free_ports,
     keeper_lock,
     keeper_log,
     read_state,

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from arcwatch.files.private import private_folder
 
-from .ports import HOST, Ports
 from .process import Command, line_of_failure
-from .state import PartName
+from .state import HOST, PartName, Ports
 from .supervise import not_installed, plain_environment
 
 if TYPE_CHECKING:

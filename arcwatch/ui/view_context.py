@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from arcwatch.charts.reduce import Glyphs
+from arcwatch.charts.figure import Glyphs
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.errors import UsageError
 from arcwatch.model.pulsar import ExactBacklog

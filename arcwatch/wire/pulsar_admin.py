@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from arcwatch.errors import WireError
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 from arcwatch.model.pulsar import (
     Bookie,
     Member,

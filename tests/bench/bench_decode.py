@@ -13,7 +13,7 @@ import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
 from arcwatch.decode import decode
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 
 ROUNDS, EACH = 15, 5_000
 

@@ -14,8 +14,7 @@ from arcwatch.decode import decode, decode_message
 from arcwatch.decode.bounds import MAX_DEPTH, nested_deeper
 from arcwatch.decode.primitives import PRIMITIVES
 from arcwatch.decode.unpack import ALWAYS
-from arcwatch.model.decoded import Schema
-from arcwatch.model.message import Message
+from arcwatch.model.message import Message, Schema
 
 WORDS = st.sampled_from(
     ["null", "boolean", "int", "long", "float", "double", "bytes", "string", "A", "", "record"]

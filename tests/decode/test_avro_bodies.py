@@ -14,7 +14,7 @@ import pytest
 from arcwatch.decode import decode
 from arcwatch.decode.avro_schema import prepare
 from arcwatch.decode.bounds import MAX_DEPTH, MAX_VALUES
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 
 
 def schema(definition):

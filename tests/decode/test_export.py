@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from arcwatch.decode.export import COLUMNS, cell, csv_head, csv_line, format_of
 from arcwatch.decode.record import as_record
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 
 
 def read_back(text):

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from arcwatch.commands.message_lines import text_line
 from arcwatch.decode.one_line import compact, gist, one_line, preview, scalar
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.ui.views.message_rows import value
 
 

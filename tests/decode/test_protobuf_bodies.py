@@ -15,7 +15,7 @@ from google.protobuf import (
 
 from arcwatch.decode import decode
 from arcwatch.decode.bounds import MAX_VALUES
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 
 OPTIONAL, REPEATED = 1, 3
 TYPE = descriptor_pb2.FieldDescriptorProto.Type.Value

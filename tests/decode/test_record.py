@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from arcwatch.decode import decode
 from arcwatch.decode.record import as_record, field_json, message_json
-from arcwatch.model.decoded import Decoded, Schema
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message, Schema
 from arcwatch.notation.times import Instant, PulsarPosition, parse_time
 
 AT = 1_762_682_400_012_345_678

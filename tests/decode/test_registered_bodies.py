@@ -8,8 +8,7 @@ import struct
 import pytest
 
 from arcwatch.decode import decode, decode_message
-from arcwatch.model.decoded import Schema
-from arcwatch.model.message import Message
+from arcwatch.model.message import Message, Schema
 
 DAY_NS = 86_400 * 10**9
 

@@ -8,7 +8,7 @@ from google.protobuf import descriptor_pb2
 
 from arcwatch.decode.bounds import Unreadable
 from arcwatch.decode.schema_fields import MOST, FieldChange, changes, fields_of, schema_rows
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 
 
 def record(*fields, name="R"):

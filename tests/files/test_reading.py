@@ -13,7 +13,7 @@ from arcwatch.engine.event_file import EventFile
 from arcwatch.engine.name_cache import file_of, load_names
 from arcwatch.errors import ArcwatchError
 from arcwatch.files.lock import exclusive
-from arcwatch.files.reading import LARGEST, read_bounded, read_json
+from arcwatch.files.private import LARGEST, read_bounded, read_json
 from arcwatch.ui.last_session import load_addresses, load_fields, load_session, load_uses
 from arcwatch.ui.saved_places import SavedPlaces
 

@@ -17,8 +17,7 @@ from arcwatch.filters import jq_program
 from arcwatch.filters.filter import Filter, FilterError, FilterFailure, parse_filter, parse_filters
 from arcwatch.filters.jq_fields import fields_seen
 from arcwatch.filters.jq_process import Ended, JqProcess, NoProgram, jq_process
-from arcwatch.model.decoded import Decoded, Schema
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message, Schema
 
 AT = 1_762_682_400_012_345_678
 ORDER = b'{"total": 12, "state": "Done", "items": [1, 2], "agent": "agent-07"}'

@@ -32,8 +32,7 @@ from arcwatch.decode import (
 )
 from arcwatch.decode.bounds import Unreadable
 from arcwatch.errors import SourceError
-from arcwatch.model.decoded import Schema
-from arcwatch.model.message import Message
+from arcwatch.model.message import Message, Schema
 from arcwatch.wire import (
     credentials,
     jetstream,

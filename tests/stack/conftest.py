@@ -8,14 +8,14 @@ import time
 import psutil
 import pytest
 
-from arcwatch.stack.ports import is_free
+from arcwatch.stack.state import is_free
 
 # NATS alone: how a stack ends does not depend on what runs in it, and a JVM takes seconds.
 _STARTER = """
 import json, os, signal, sys
 from pathlib import Path
 from arcwatch.stack import local
-from arcwatch.stack.ports import Ports
+from arcwatch.stack.state import Ports
 
 stack = local.start(Path({home!r}), ports=Ports.free(), pulsar=False, disposable=True)
 state = stack.ready(120)

@@ -9,7 +9,7 @@ import pytest
 
 from arcwatch.cli import run
 from arcwatch.notation.versions import series
-from arcwatch.stack.ports import HOST
+from arcwatch.stack.state import HOST
 
 pytestmark = pytest.mark.versions
 

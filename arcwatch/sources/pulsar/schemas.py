@@ -14,7 +14,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 from arcwatch.model.pulsar_opened import TopicSchemas
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.pulsar_admin import parse_schema_version, parse_schema_versions

@@ -10,8 +10,7 @@ from arcwatch.decode.difference import ABSENT
 from arcwatch.decode.fields import Path, parse_path, path_text, value_at
 from arcwatch.decode.one_line import compact, scalar
 from arcwatch.errors import UsageError
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.cells import Cell, Spans
 from arcwatch.ui.widgets.columns import Column

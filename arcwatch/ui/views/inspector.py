@@ -12,8 +12,7 @@ from arcwatch.decode.difference import ABSENT, MOST, Difference, differences
 from arcwatch.decode.one_line import compact, part_of
 from arcwatch.decode.record import as_record, grouped
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.model.tail import time_of
 from arcwatch.runtime.boundary import boundary
 from arcwatch.text import units

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from arcwatch.decode.fields import Path, without
 from arcwatch.decode.one_line import LONGEST, compact, gist, preview
 from arcwatch.history.clock_skew import BACK
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message, Source
+from arcwatch.model.message import Decoded, Message, Source
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.cells import Cell, Spans, Tone

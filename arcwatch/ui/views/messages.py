@@ -17,8 +17,7 @@ from arcwatch.decode.record import Record, field_json, message_json
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.files.new_file import is_there
 from arcwatch.history.change_export import MessageFile
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.model.tail import time_of
 from arcwatch.notation.address import Topic, parse_address
 from arcwatch.notation.times import format_time

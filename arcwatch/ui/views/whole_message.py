@@ -10,8 +10,7 @@ import msgspec
 
 from arcwatch.decode.one_line import gist, preview
 from arcwatch.decode.record import field_json
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.cells import Spans
 from arcwatch.ui.widgets.json_tones import json_tones

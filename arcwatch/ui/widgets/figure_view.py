@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 from textual import events
 
 from arcwatch.charts import canvas
-from arcwatch.charts.figure import Figure, Picture, Run
-from arcwatch.charts.reduce import Glyphs
+from arcwatch.charts.figure import Figure, Glyphs, Picture, Run
 
 from .changed_lines import ChangedLines, Piece
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from arcwatch.charts.reduce import Glyphs, slots
+from arcwatch.charts.figure import Glyphs, slots
 
 from .braille import area, hanging, trace
 from .panel import PanelTone

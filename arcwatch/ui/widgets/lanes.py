@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from arcwatch.charts.reduce import Glyphs, slots
+from arcwatch.charts.figure import Glyphs, slots
 from arcwatch.text.units import UNKNOWN
 
 from .cells import fit

@@ -12,8 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from arcwatch.charts import counts
-from arcwatch.charts.figure import Figure, Run
-from arcwatch.charts.reduce import Glyphs, slots
+from arcwatch.charts.figure import Figure, Glyphs, Run, slots
 from arcwatch.text import units
 
 from .changed_lines import joined

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from arcwatch.charts.counts import Counts
-from arcwatch.charts.reduce import Glyphs
+from arcwatch.charts.figure import Glyphs
 from arcwatch.charts.time_chart import Event
 
 from .changed_lines import Piece

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from arcwatch.charts.reduce import Glyphs
+from arcwatch.charts.figure import Glyphs
 
 from .cells import Cell
 from .columns import MARGIN, Column

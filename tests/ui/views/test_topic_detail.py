@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Schema
 from arcwatch.model.pulsar_opened import (
     Compaction,
     Ledgers,

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from arcwatch.decode.difference import ABSENT, Difference, differences
 from arcwatch.decode.fields import Path
 from arcwatch.decode.one_line import compact
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.model.tail import time_of
 from arcwatch.store.messages.key_states import Row
 from arcwatch.text import units

@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.history.key_state import as_row
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.model.replay import ReplayRequest
 from arcwatch.notation.history_query import browsable
 from arcwatch.session.history import HistorySession

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from arcwatch.charts.reduce import Glyphs
+from arcwatch.charts.figure import Glyphs
 from arcwatch.store.rows import NatsConnectionRow, NatsSubscriberRow
 from arcwatch.text import units
 from arcwatch.ui.views.fields import Field, figure, table_of, word

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.session.queue_groups import named
 from arcwatch.store.messages.presence import Member
 from arcwatch.store.messages.requests import Exchange

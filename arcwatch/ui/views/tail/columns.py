@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rich.cells import cell_len
 
 from arcwatch.decode.fields import Path
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 from arcwatch.session.tail import Tailing
 from arcwatch.store.messages.notices import Notice

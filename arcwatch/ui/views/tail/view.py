@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Decoded, Message
 from arcwatch.notation.address import Topic
 from arcwatch.session.tail import MODES
 from arcwatch.store.messages.filtered_ring import FilteredRing
