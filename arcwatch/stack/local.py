@@ -231,12 +231,7 @@ def start(
     if is_held(keeper_lock(home)):
         raise StackError("a stack is running here already", where=str(home))
     kill_orphans(home)
-    if "geo" in extras:
-        remote, remote_admin = free_ports(2)
-        ports = msgspec.structs.replace(ports, remote=remote, remote_admin=remote_admin)
-    if "offload" in extras:
-        s3.executable()
-        ports = msgspec.structs.replace(ports, s3=free_ports(1)[0])
+    ports = _with_extras(ports, extras)
     plan = Plan(
         home=str(home),
         ports=ports,
@@ -251,6 +246,16 @@ def start(
     keeper = _start_keeper(plan)
     state = StackState.coming(keeper.pid, Endpoints.at(ports, pulsar=pulsar), traffic=traffic)
     return LocalStack(home, state, keeper, disposable=disposable)
+
+
+def _with_extras(ports: Ports, extras: tuple[Extra, ...]) -> Ports:
+    if "geo" in extras:
+        remote, remote_admin = free_ports(2)
+        ports = msgspec.structs.replace(ports, remote=remote, remote_admin=remote_admin)
+    if "offload" in extras:
+        s3.executable()
+        ports = msgspec.structs.replace(ports, s3=free_ports(1)[0])
+    return ports
 
 
 def _start_keeper(plan: Plan) -> subprocess.Popen[bytes]:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, compress
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -367,20 +368,26 @@ def _checked_time(text: str) -> str | None:
     return None if unix(text) is None else text
 
 
+_COUNTS = ("num_ack_pending", "num_redelivered", "num_waiting")
+_SETTINGS = ("ack_policy", "deliver_policy", "deliver_subject", "deliver_group", "flow_control")
+"""Fields that the model has by the same name: counts of a consumer, and its configuration."""
+
+
+def _same_fields(consumer: _Consumer) -> dict[str, Any]:
+    counts = {name: known(getattr(consumer, name)) for name in _COUNTS}
+    return counts | {name: getattr(consumer.config, name) for name in _SETTINGS}
+
+
 def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsumer:
     config, delivered, floor = consumer.config, consumer.delivered, consumer.ack_floor
     one = (config.filter_subject,) if config.filter_subject else ()
-    pending = known(consumer.num_pending)
+    pending, groups = known(consumer.num_pending), consumer.priority_groups or ()
     return JsConsumer(
         name=consumer.name,
         durable=bool(config.durable_name),
-        ack_policy=config.ack_policy,
         # what waits to be delivered lies in the stream (nats-server issues 5655 and 8140)
         num_pending=held if pending > held else pending,
         pending_reported=None if pending <= held else str(consumer.num_pending)[:24],
-        num_ack_pending=known(consumer.num_ack_pending),
-        num_redelivered=known(consumer.num_redelivered),
-        num_waiting=known(consumer.num_waiting),
         delivered=known(delivered.consumer_seq),
         ack_floor=known(floor.consumer_seq),
         delivered_stream_seq=known(delivered.stream_seq),
@@ -390,29 +397,24 @@ def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsume
         paused=consumer.paused,
         leader=consumer.cluster.leader if consumer.cluster else stream_leader,
         created=unix(consumer.created) if consumer.created else None,
-        deliver_policy=config.deliver_policy,
         filters=config.filter_subjects or one,
-        deliver_subject=config.deliver_subject,
         ack_wait=config.ack_wait / 1e9 or None,
         max_deliver=limit(config.max_deliver) or None,
         max_ack_pending=limit(config.max_ack_pending) or None,
         max_waiting=limit(config.max_waiting) or None,
         push_bound=consumer.push_bound,
-        deliver_group=config.deliver_group,
-        flow_control=config.flow_control,
         # the configuration keeps the time of a pause that is over
         pause_until=unix(config.pause_until) if consumer.paused else None,
         priority_policy=config.priority_policy,
         priority_groups=config.priority_groups or (),
         peers=parse_peers(consumer.cluster.replicas if consumer.cluster else None),
-        pinned=tuple(
-            [
-                JsPinned(one.group, one.pinned_client_id, unix(one.pinned_ts))
-                for one in consumer.priority_groups or ()
-                if one.pinned_client_id
-            ]
-        ),
+        pinned=tuple([_pinned(one) for one in groups if one.pinned_client_id]),
+        **_same_fields(consumer),
     )
+
+
+def _pinned(group: _Pinned) -> JsPinned:
+    return JsPinned(group.group, group.pinned_client_id, unix(group.pinned_ts))
 
 
 def _stored_as(transform: _Transform | None) -> str:
