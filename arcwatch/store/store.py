@@ -265,7 +265,7 @@ class Store(Known):
             case NatsJetStream() if before:
                 return found.of_jetstream(state.url, self.nats_streams(), self.nats_consumers(), at)
             case NatsLinks() if before:
-                return found.of_links(state.url, state.links.rows, at)
+                return found.of_servers(state.url, state.links.rows, at)
             case NatsClosed() if before:
                 return found.of_closed(state.closed.rows, at)
         return ()

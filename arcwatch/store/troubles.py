@@ -20,7 +20,7 @@ from .causes.facts import (
     TopicFacts,
 )
 from .causes.find import causes_of, silent
-from .causes.of_links import FULL, STALLS
+from .causes.of_servers import FULL, STALLS
 from .causes.steady import Look
 from .nats.link_rows import NatsLinkRow
 from .nats.server import NatsServerState, stream_key

@@ -21,9 +21,8 @@ from .facts import (
 )
 from .kinds import KINDS
 from .of_jetstream import OF_CONSUMER, OF_STREAM
-from .of_links import OF_CONNECTION, OF_LINK, OF_TOPIC
 from .of_pulsar import OF_REPLICATOR, TESTS
-from .of_servers import OF_BROKER, OF_SERVER
+from .of_servers import OF_BROKER, OF_CONNECTION, OF_LINK, OF_SERVER, OF_TOPIC
 
 TESTED: Mapping[type, Mapping[str, Any]] = {
     SubscriptionFacts: TESTS,

@@ -1,7 +1,7 @@
 """Every kind of cause, strongest first: its severity, its evidence, and what to try.
 
 A place shows the first of them that holds; the tests are in :mod:`.of_pulsar`,
-:mod:`.of_jetstream` and :mod:`.of_links`.
+:mod:`.of_jetstream` and :mod:`.of_servers`.
 """
 
 from __future__ import annotations

@@ -18,14 +18,6 @@ RACE = 1_000
 """Messages that may come between counting a stream and counting what waits for a consumer of it."""
 
 
-def _no_leader(facts: ConsumerFacts) -> Verdict:
-    return None if facts.stream is None or not facts.stream.leaderless else Finding("no leader")
-
-
-def _paused(facts: ConsumerFacts) -> Verdict:
-    return Finding("paused") if facts.row.paused else None
-
-
 def _stalled(facts: ConsumerFacts) -> Verdict:
     row, now = facts.row, facts.now
     if row.ack_policy == "none" or not row.num_ack_pending > 0 or not row.last_delivered:
@@ -92,10 +84,6 @@ def _bursts(facts: ConsumerFacts) -> Verdict:
     return Finding("pulled in bursts")
 
 
-def _stream_no_leader(facts: StreamFacts) -> Verdict:
-    return Finding("no leader") if facts.row.leaderless else None
-
-
 def _origin_silent(facts: StreamFacts) -> Verdict:
     silent = [origin for origin in facts.row.origins if is_origin_silent(origin)]
     if not silent:
@@ -115,17 +103,9 @@ def is_silent(row: NatsStreamRow) -> bool:
     return any(map(is_origin_silent, row.origins))
 
 
-def _stream_no_consumers(facts: StreamFacts) -> Verdict:
-    return Finding("no consumers") if facts.stranded > 0 and not facts.consumers else None
-
-
-def _stranded(facts: StreamFacts) -> Verdict:
-    return Finding("stranded: nobody gets them") if facts.stranded > 0 else None
-
-
 OF_CONSUMER: Mapping[str, Callable[[ConsumerFacts], Verdict]] = {
-    "no-leader": _no_leader,
-    "paused": _paused,
+    "no-leader": lambda f: Finding("no leader") if f.stream and f.stream.leaderless else None,
+    "paused": lambda f: Finding("paused") if f.row.paused else None,
     "stalled": _stalled,
     "not-pulling": _not_pulling,
     "miscounted": _miscounted,
@@ -136,8 +116,10 @@ OF_CONSUMER: Mapping[str, Callable[[ConsumerFacts], Verdict]] = {
 """By the name of the kind."""
 
 OF_STREAM: Mapping[str, Callable[[StreamFacts], Verdict]] = {
-    "no-leader": _stream_no_leader,
+    "no-leader": lambda f: Finding("no leader") if f.row.leaderless else None,
     "origin-silent": _origin_silent,
-    "no-consumers": _stream_no_consumers,
-    "stranded": _stranded,
+    "no-consumers": lambda f: (
+        Finding("no consumers") if f.stranded > 0 and not f.consumers else None
+    ),
+    "stranded": lambda f: Finding("stranded: nobody gets them") if f.stranded > 0 else None,
 }

@@ -24,12 +24,6 @@ def _no_consumers(facts: SubscriptionFacts) -> Verdict:
     return Finding("no consumers") if facts.row.consumers == 0 and not compacts else None
 
 
-def _blocked(facts: SubscriptionFacts) -> Verdict:
-    if not facts.row.blocked:
-        return None
-    return Finding("blocked: too many unacked", facts.row.last_acked)
-
-
 def _stalled(facts: SubscriptionFacts) -> Verdict:
     """Messages are held and none is acknowledged, or none is even taken.
 
@@ -219,7 +213,9 @@ def _is_outlier(most: float, mean: float, *, is_shown: bool) -> bool:
 
 TESTS: Mapping[str, Callable[[SubscriptionFacts], Verdict]] = {
     "no-consumers": _no_consumers,
-    "blocked": _blocked,
+    "blocked": lambda f: (
+        Finding("blocked: too many unacked", f.row.last_acked) if f.row.blocked else None
+    ),
     "stalled": _stalled,
     "transaction": _transaction,
     "undelivered": _undelivered,

@@ -271,7 +271,7 @@ class NatsEvents:
                 yield Event(at, "nats", row.cluster, "cursor", place, text, was, now)
         self._delivered = {key: (r.created, r.delivered_seq) for key, r in by_key.items()}
 
-    def of_links(self, server: str, rows: Sequence[NatsLinkRow], at: float) -> Iterator[Event]:
+    def of_servers(self, server: str, rows: Sequence[NatsLinkRow], at: float) -> Iterator[Event]:
         """Routes, gateways and leaf nodes that were lost and found."""
         learning = server not in self._links
         compared = self._links.setdefault(server, Compared(holds=1))

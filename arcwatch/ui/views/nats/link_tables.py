@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arcwatch.store.causes.of_links import BEHIND
+from arcwatch.store.causes.of_servers import BEHIND
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.rows import NatsAccountRow
 from arcwatch.text import units
