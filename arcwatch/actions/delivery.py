@@ -17,11 +17,7 @@ LONGEST = 60.0
 
 
 class DeliveryError(ArcwatchError):
-    """A body could not be delivered.
-
-    Args:
-        again: Whether another try may succeed.
-    """
+    """A body could not be delivered (``again``: whether another try may succeed)."""
 
     def __init__(self, what: str, *, where: str = "", why: str = "", again: bool) -> None:
         self.again = again

@@ -90,11 +90,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
 
 
 def check(name: str, value: str) -> None:
-    """Check the value of a flag.
-
-    Args:
-        name: ``theme``, ``glyphs``, ``refresh`` or ``keep``.
-    """
+    """Check the value of a flag (``name``: ``theme``, ``glyphs``, ``refresh`` or ``keep``)."""
     known = {"theme": THEMES, "glyphs": GLYPHS}
     if name in known:
         _one_of(name, value, f"--{name}", known[name])

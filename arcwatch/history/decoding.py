@@ -162,11 +162,7 @@ class _Known(NamedTuple):
 
 
 class ValueDecoder:
-    """Reads messages.
-
-    Args:
-        decoding: Opens what knows the schemas; None reads without.
-    """
+    """Reads messages (``decoding``: opens what knows the schemas; None reads without)."""
 
     def __init__(self, decoding: OpenDecoding | None = None) -> None:
         self._decoding = decoding

@@ -76,11 +76,7 @@ class TimeError(NotationError):
 
 
 class Instant(Struct, frozen=True):
-    """A moment.
-
-    Attributes:
-        ns: Nanoseconds since 1970, from 0 to the end of the year 9999.
-    """
+    """A moment (``ns``: nanoseconds since 1970, from 0 to the end of the year 9999)."""
 
     ns: int
 
@@ -110,11 +106,7 @@ class PulsarPosition(Struct, frozen=True):
 
 
 class StreamSequence(Struct, frozen=True):
-    """A message of a JetStream stream.
-
-    Attributes:
-        seq: Its sequence number, from 1.
-    """
+    """A message of a JetStream stream (``seq``: its sequence number, from 1)."""
 
     seq: int
 

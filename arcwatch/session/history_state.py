@@ -44,11 +44,7 @@ class StateQuery(BackgroundQuery):
         self._places: tuple[Positions | None, Positions] | None = None
 
     def ask(self, words: str, find: Find, *, is_compared: bool) -> None:
-        """Find a state.
-
-        Args:
-            find: Finds where it is.
-        """
+        """Find a state (``find``: finds where it is)."""
         self.asked, self.text, self._places = Asked(words, is_compared, find), "", None
         self.again()
 

@@ -26,11 +26,7 @@ OpenAsk = Callable[[], AbstractAsyncContextManager[Ask]]
 
 
 class QueueGroups:
-    """Names the queue groups of subjects.
-
-    Args:
-        ask: Opens whom to ask; None names none.
-    """
+    """Names the queue groups of subjects (``ask``: opens whom to ask; None names none)."""
 
     def __init__(
         self,

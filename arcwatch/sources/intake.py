@@ -65,11 +65,7 @@ class Lane:
         return self._intake.has_one_lane
 
     def take(self, messages: list[Message], size: int) -> None:
-        """Enqueue messages in order; thread-safe.
-
-        Args:
-            size: Bytes of their bodies together.
-        """
+        """Enqueue messages in order; thread-safe (``size``: bytes of their bodies together)."""
         self._intake.hold(self, messages, size)
 
     def begins_after(self, place: str, last: str) -> None:

@@ -17,11 +17,7 @@ _PROTOCOL = 19
 
 
 def connect_frame(method: str, secret: bytes) -> bytes:
-    """A ``CommandConnect``.
-
-    Args:
-        method: ``token``, ``basic``, ``tls``, or nothing for nobody.
-    """
+    """A ``CommandConnect`` (``method``: ``token``, ``basic``, ``tls``, or nothing for nobody)."""
     body = octets(1, b"arcwatch") + varint(4, _PROTOCOL)
     if method:
         body += octets(3, secret) + octets(5, method.encode())

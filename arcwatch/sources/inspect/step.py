@@ -23,11 +23,7 @@ SOON = 30 * 86400.0
 
 
 class Examination:
-    """The steps at one address.
-
-    Args:
-        url: The address, which is shown without its secrets.
-    """
+    """The steps at one address (``url``: the address, which is shown without its secrets)."""
 
     def __init__(self, system: System, url: str) -> None:
         self._system, self._place = system, shown(url)

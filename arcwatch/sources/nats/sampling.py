@@ -61,11 +61,7 @@ class Allowance:
         return granted
 
     def grow(self, now: float, received: int, average: float) -> int:
-        """The number of messages allowed in total by now.
-
-        Args:
-            average: Bytes of one of them.
-        """
+        """The number of messages allowed in total by now (``average``: bytes of one of them)."""
         room = min(BURST, BYTES / max(average, 1.0))
         filled = self._granted + max(self.rate * (now - self._at), FIRST)
         self._granted, self._at = max(self._granted, min(filled, received + room)), now
@@ -73,11 +69,7 @@ class Allowance:
 
 
 class RateMeter:
-    """The rate of a counter over its last few readings.
-
-    Attributes:
-        rate: A second.
-    """
+    """The rate of a counter over its last few readings (``rate``: per second)."""
 
     def __init__(self) -> None:
         self.rate = 0.0

@@ -134,11 +134,7 @@ class Schedule(Generic[T]):
 
 
 class Clock:
-    """Plan time, which starts now.
-
-    Args:
-        pace: Plan seconds in one real second.
-    """
+    """Plan time, which starts now (``pace``: plan seconds in one real second)."""
 
     def __init__(self, pace: float) -> None:
         self.pace = pace

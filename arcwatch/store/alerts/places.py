@@ -172,11 +172,7 @@ def closed_place(row: NatsClosedRow, source: str) -> RuleTarget:
 
 
 def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> RuleTarget:
-    """A reported or measured latency.
-
-    Args:
-        newest: Those of its last seconds, by field.
-    """
+    """A reported or measured latency (``newest``: those of its last seconds, by field)."""
     key = f"{row.way} {row.address}"
     return RuleTarget(_LATENCY, row.system, row.address, row, key=key, beside=newest, source=None)
 

@@ -14,11 +14,7 @@ RECENT = 300.0
 
 
 def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
-    """Problems of one server and of what only it reports.
-
-    Args:
-        now: Unix seconds.
-    """
+    """Problems of one server and of what only it reports (``now``: Unix seconds)."""
     if server.health and server.health.healthy is False:
         answer, hint = server.health.error, "check the server's log"
         yield Problem(

@@ -118,11 +118,7 @@ class OfflinePeer(NamedTuple):
 
 
 def offline_peers(reports: Reports, now: float) -> Iterator[OfflinePeer]:
-    """Each peer that is offline, for as long as any group misses it.
-
-    Args:
-        now: Unix seconds.
-    """
+    """Each peer that is offline, for as long as any group misses it (``now``: Unix seconds)."""
     since: dict[tuple[str, str], float] = {}
     for cluster, lacking in reports:
         for (_, (peer, how)), at in lacking.items():
