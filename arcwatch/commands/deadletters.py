@@ -49,11 +49,11 @@ def run(args: argparse.Namespace) -> int:
         return watch(args, settings, partial(_lines, args), Engine.watch_advisories)
     if args.seconds:
         store = asyncio.run(watched(settings, args.seconds, listen=True))
-        if failure := store.advisories.failure:
+        for failure in filter(None, (heard.failure for heard in store.advisories.values())):
             print_note(f"{failure.what} ({failure.where}): {failure.why}; {failure.hint}")
     else:
         store = sample(args)
-        if settings.nats and not args.json:
+        if (settings.nats or settings.several("nats")) and not args.json:
             print_note("JetStream reports dead letters only as they happen: --for 1m receives them")
     return print_rows(args, store, _rows(args, store), _FIELDS.split(), ("jsz", "metrics"))
 

@@ -104,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     if args.silence or args.unsilence:
         return _keep(args, settings)
+    settings.check_one("nats")
     settings.check_one("pulsar")
     kept = silences.load(settings.context, tuple(BY_ID))
     begun = time.monotonic()

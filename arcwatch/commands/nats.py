@@ -22,6 +22,7 @@ from .looking import (
     print_rows,
     sample,
     with_cause,
+    with_cluster,
 )
 from .paint import Page
 from .place_flags import print_error
@@ -137,13 +138,15 @@ def run(args: argparse.Namespace) -> int:
         _check_closed(store)
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
     rows = _rows(store, args.what)
-    return print_rows(args, store, rows, with_cause(fields, rows), [_PARTS[args.what]], first)
+    shown = with_cluster(with_cause(fields, rows), store, rows)
+    return print_rows(args, store, rows, shown, [_PARTS[args.what]], first)
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
     rows = _rows(store, args.what)
-    return lines_of(args, rows, with_cause(fields, rows), on, first)
+    shown = with_cluster(with_cause(fields, rows), store, rows)
+    return lines_of(args, rows, shown, on, first)
 
 
 def _aim(args: argparse.Namespace) -> Callable[[Engine], None]:

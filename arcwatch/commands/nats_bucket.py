@@ -78,18 +78,22 @@ async def _read(
     from arcwatch.sources.connections import Servers
     from arcwatch.sources.jetstream.buckets import checked, read_bucket
 
-    servers = Servers(settings)
-    try:
-        found = [await read_bucket(servers, row.stream) for row in rows]
-        if not verify:
-            return found
-        return [replace(b, objects=await checked(servers, b.stream, b.objects)) for b in found]
-    finally:
-        await servers.close()
+    found: list[NatsBucket] = []
+    for row in rows:
+        servers = Servers(settings.of("nats", row.cluster))
+        try:
+            bucket = await read_bucket(servers, row.stream)
+            if verify:
+                whole = await checked(servers, bucket.stream, bucket.objects)
+                bucket = replace(bucket, objects=whole)
+        finally:
+            await servers.close()
+        found.append(bucket)
+    return found
 
 
 def _one(args: argparse.Namespace, row: NatsBucketRow, bucket: NatsBucket) -> OneBucket:
-    keys, objects = rows_of(bucket)
+    keys, objects = rows_of(bucket, row.cluster)
     return OneBucket(row, tuple(chosen(args, keys)), tuple(chosen(args, objects)))
 
 

@@ -154,8 +154,9 @@ def opened(
         UsageError: An address or a setting cannot be used.
     """
     settings, places = settings_of(args), [parse_address(address) for address in addresses]
-    if any(isinstance(place, Topic) and not place.context for place in places):
-        settings.check_one("pulsar")
+    for place in places:
+        if not place.context:
+            settings.check_one("pulsar" if isinstance(place, Topic) else "nats")
     options = TailOptions(
         tuple(addresses),
         mode=args.mode,

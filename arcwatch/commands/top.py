@@ -54,7 +54,8 @@ def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
     lines = text(store, internal=args.internal, on=on)
     if connections := sorted(store.nats_connections(), key=_talks, reverse=True)[: args.most]:
         fields = ["name", "ip", "port", "in_msgs_rate", "out_msgs_rate", "pending_bytes"]
-        lines += ["", "BUSIEST NATS CONNECTIONS", *as_table(connections, fields, on)]
+        shown = with_cluster(fields, store, connections)
+        lines += ["", "BUSIEST NATS CONNECTIONS", *as_table(connections, shown, on)]
     if topics := sorted(store.pulsar_topics(internal=args.internal), key=_flows, reverse=True)[
         : args.most
     ]:

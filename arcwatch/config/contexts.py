@@ -20,8 +20,12 @@ A relative path starts from the file's own folder.
     nats = "nats://n1:4222"
     nats_monitor = "http://n1:8222"
 
-    [context.world]
-    pulsar = [                                    # world.us and world.eu are contexts, too
+    [context.world]                               # world.us and world.eu are contexts, too
+    nats = [
+        { name = "us", url = "nats://us1", creds = "~/us.creds" },
+        { name = "eu", url = "nats://eu1", creds = "~/eu.creds" },
+    ]
+    pulsar = [
         { name = "us", url = "pulsar://us1", token = "env:US_TOKEN" },
         { name = "eu", url = "pulsar://eu1", token = "env:EU_TOKEN" },
     ]
@@ -70,6 +74,9 @@ _NAME = re.compile(r"[\w@+-]{1,40}")
 
 _FULL_NAME = re.compile(r"[\w.@+-]+")
 """What may come before the `::` of an address."""
+
+_ADDRESSED = {"nats": {"url", "monitor", "context"}, "pulsar": {"url", "admin", "client_conf"}}
+"""Settings of a cluster of which one is needed to find it."""
 
 _OAUTH2 = ("issuer", "key", "client_id", "client_secret", "audience", "scope")
 
@@ -165,15 +172,16 @@ def _called(clusters: object, name: str) -> dict[str, object] | None:
 
 def _apart(layer: Layer, where: str) -> Layer:
     """One of several clusters, with both of its addresses: no other place's are of this one."""
-    found = {place: setting for place, setting in layer.addresses.items() if not setting.is_off}
-    if not found:
-        raise UsageError("this cluster has no address", where=where, hint="write `url`")
     both = dict(layer.addresses)
-    for place, other in (("pulsar", "pulsar_admin"), ("pulsar_admin", "pulsar")):
-        if other in found and place not in both:
-            setting = found[other]
-            urls = beside(place, checked(other, setting.value, setting.origin))
-            both[place] = Setting(urls[0], f"beside {setting.origin}")
+    for client, figures in (("nats", "nats_monitor"), ("pulsar", "pulsar_admin")):
+        if not {client, figures} & both.keys():
+            what = f"this cluster of `{client}` has no address"
+            raise UsageError(what, where=where, hint="write `url`")
+        for place, other in ((client, figures), (figures, client)):
+            setting = both.get(other)
+            if setting and place not in both and not setting.is_off:
+                urls = beside(place, checked(other, setting.value, setting.origin))
+                both[place] = Setting(",".join(urls), f"beside {setting.origin}")
     return replace(layer, addresses=both)
 
 
@@ -272,7 +280,7 @@ def _several(written: _Written, system: str, context: str) -> dict[str, Setting]
     if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
         what = f"each cluster of `{system}` needs a `name`: letters, digits and -_@+"
         raise UsageError(what, where=written.where, hint=f"write {example}")
-    lost = [one["name"] for one in clusters if not {"url", "admin", "client_conf"} & one.keys()]
+    lost = [one["name"] for one in clusters if not _ADDRESSED[system] & one.keys()]
     if lost:
         what = f"the cluster {lost[0]!r} of `{system}` has no `url`"
         raise UsageError(what, where=written.where, hint=f"write {example}")
@@ -282,10 +290,6 @@ def _several(written: _Written, system: str, context: str) -> dict[str, Setting]
     if not _FULL_NAME.fullmatch(context):
         what = f"a context called {printable(context, limit=60)!r} cannot have several clusters"
         hint = "rename it: only letters, digits and -_.@+ are valid in addresses"
-        raise UsageError(what, where=written.where, hint=hint)
-    if system == "nats":
-        what = "a context can have several Pulsar clusters, but only one of NATS"
-        hint = "write a context for each: [context.NAME]"
         raise UsageError(what, where=written.where, hint=hint)
     if figures[system] in written.table:
         what = f"`{figures[system]}` cannot be combined with several clusters of `{system}`"

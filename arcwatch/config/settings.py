@@ -93,6 +93,10 @@ class Settings(Struct, frozen=True):
         """The clusters of a system, where there are several."""
         return tuple(one for one in self.clusters if one.addresses(system))
 
+    def of(self, system: System, cluster: str) -> Settings:
+        """The settings of one of a system's clusters; these where there are not several."""
+        return next((one for one in self.several(system) if one.cluster == cluster), self)
+
     def addresses(self, system: System) -> tuple[str, ...]:
         """Addresses of a system's servers; none if it is off or has several clusters."""
         if system == "nats":

@@ -20,6 +20,7 @@ async def ask_settings(
     Args:
         about: Only topics whose address contains this.
     """
+    settings.check_one("nats")
     settings.check_one("pulsar")
     if not settings.pulsar_admin or store.half("pulsar") == "down":
         return None

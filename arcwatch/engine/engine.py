@@ -166,10 +166,14 @@ class Engine:
     def watch_advisories(self) -> None:
         """Start following JetStream's advisories about undeliverable messages."""
         self._advisories_requested.set()
+        for one in self._clusters:
+            one.watch_advisories()
 
     def watch_reports(self) -> None:
         """Start following what NATS servers publish of themselves and their clients."""
         self._reports_requested.set()
+        for one in self._clusters:
+            one.watch_reports()
 
     def refresh(self) -> None:
         """Poll everything now, including sources that are backing off."""
@@ -210,10 +214,10 @@ class Engine:
         try:
             await work
         except ArcwatchError as error:
-            system: System = "pulsar" if self.settings.addresses("pulsar") else "nats"
-            part = "brokers" if system == "pulsar" else "varz"
-            where = shown(self.settings.addresses(system)[-1])
-            self._record(system, where, part, failure_of(error), 0.0)
+            parts: tuple[tuple[System, str], ...] = (("nats", "varz"), ("pulsar", "brokers"))
+            for system, part in parts:
+                if found := self.settings.addresses(system):
+                    self._record(system, shown(found[-1]), part, failure_of(error), 0.0)
 
     def _start_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         group.create_task(self._poll_pulsar(cluster, group))
@@ -452,7 +456,8 @@ class Engine:
             body=body,
         )
         taken = self._put(reading)
-        if part == "varz" and self._greetings and self.store.has_new_servers:
+        is_new = part == "varz" and self.store.has_new_servers(self.settings.context)
+        if is_new and self._greetings:
             self._greetings.wake.set()
         if part in ("varz", "closed"):
             # a slow consumer was counted, or found
@@ -540,7 +545,7 @@ class Engine:
             by_url = self._servers
             slow = {DetailTarget(s.url, None) for s in self.store.nats if s.closed.tries}
             found = self._detail_targets | slow
-            targets = {one for one in found if not one.server or one.server in by_url}
+            targets = {one for one in found if self._is_ours(one)}
             for one in targets - set(kept):
                 if not one.server:
                     kept[one] = group.create_task(self._poll_client_port(one))
@@ -551,6 +556,15 @@ class Engine:
                 kept.pop(one).cancel()
             await self._details_changed.wait()
             self._details_changed.clear()
+
+    def _is_ours(self, target: DetailTarget) -> bool:
+        """Whether a detail is of these servers, rather than of another of several clusters."""
+        settings = self.settings
+        if target.server:
+            return target.server in self._servers and target.cluster in ("", settings.cluster)
+        is_alone = not settings.cluster and not settings.several("nats")
+        is_named = target.cluster in ("", settings.cluster)
+        return is_alone or (settings.nats is not None and is_named)
 
     async def _poll_client_port(self, target: DetailTarget) -> None:
         asked = questions.over_client_port(self.settings, target, self._refresh)

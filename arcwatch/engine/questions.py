@@ -81,6 +81,8 @@ class DetailTarget(NamedTuple):
     """Whether to poll the account's micro services."""
     bucket: str = ""
     """The stream of the bucket whose keys or objects to poll, not of one server; or empty."""
+    cluster: str = ""
+    """Of several clusters the one that is polled; empty is all of them."""
 
 
 @asynccontextmanager

@@ -62,7 +62,7 @@ def stream_of(subject: Subject, streams: Iterable[tuple[str, Sequence[str]]]) ->
     'js:ORDERS/orders.eu.7'
     """
     found = [
-        str(Stream(name, subject.subject))
+        str(Stream(name, subject.subject, context=subject.context))
         for name, takes in streams
         if any(overlap(subject.subject, each) for each in takes)
     ]

@@ -93,15 +93,17 @@ def of_nats(servers: Sequence[NatsServerState], row: Any) -> Charted | None:
                 title = f"{row.name or '(no name)'}  {row.ip}:{row.port}"
                 return Charted(title, state.connection_traffic, str(row.cid), TRAFFIC)
             case NatsStreamRow() | NatsBucketRow() if (
-                key := stream_key(row)
-            ) in state.stream_rates:
+                row.cluster == state.cluster and (key := stream_key(row)) in state.stream_rates
+            ):
                 return Charted(row.stream, state.stream_rates, key, TRAFFIC[:1])
-            case NatsConsumerRow() if (key := consumer_key(row)) in state.consumer_rates:
+            case NatsConsumerRow() if (
+                row.cluster == state.cluster and (key := consumer_key(row)) in state.consumer_rates
+            ):
                 return Charted(f"{row.stream}#{row.name}", state.consumer_rates, key, _CONSUMED)
             case NatsLinkRow() if _is_of(state, row):
                 title = f"{row.server_name} {row.kind} {row.peer} {row.account}".rstrip()
                 return Charted(title, state.links.traffic, series_key(row), TRAFFIC)
-            case NatsServerRow() if row.url == state.url:
+            case NatsServerRow() if (row.cluster, row.url) == (state.cluster, state.url):
                 return Charted(row.server_name, state.traffic, state.url, TRAFFIC)
     return None
 

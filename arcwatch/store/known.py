@@ -30,8 +30,8 @@ from arcwatch.store.nats.buckets import NatsBucketRow, OpenedBucket, bucket_rows
 from arcwatch.store.nats.kinship import Greeted, foreign
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.raft import NatsRaftRow, count_groups, raft_rows
-from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
-from arcwatch.store.nats.services import Services
+from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded, streams_of
+from arcwatch.store.nats.services import Services, together
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow, function_rows
 from arcwatch.store.pulsar.offload_rows import (
@@ -98,22 +98,19 @@ class Known:
         self.expiries: dict[tuple[str, System], Expiries] = {}
         self.latencies = LatencyHistory()
         """Latencies that servers report, and those that were measured."""
-        self.advisories = Advisories()
-        """What JetStream gave up on, since advisories are followed."""
-        self.members = Members()
-        """Who sends heartbeats, where the settings say on which subjects."""
+        self.advisories: dict[str, Advisories] = {}
+        """What JetStream gave up on, since advisories are followed, by context."""
+        self.members: dict[str, Members] = {}
+        """Who sends heartbeats, where the settings say on which subjects, by context."""
         self.bucket = OpenedBucket()
         """The keys or objects of the bucket that is looked into."""
-        self.services = Services()
-        """The NATS micro services, while they are on screen."""
+        self._services: dict[str, Services] = {}
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._greeted: dict[str, Greeted] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self.events = EventLog()
         """What happened, the newest :data:`~arcwatch.store.events.event.MOST` of it."""
-        self.clients_reported: bool | None = None
-        """Whether NATS reports who connects and why they leave, rather than that being compared;
-        None before that is known, or where nobody wants to know."""
+        self._clients_reported: dict[str, bool] = {}
         self.causes = SteadyCauses()
         self.past = Past()
         """What waited in the days before, as far as it was saved."""
@@ -133,10 +130,24 @@ class Known:
         called = self.called.get(context, "")
         return called == cluster or not (called and cluster)
 
-    def prefix_of(self, cluster: str) -> str:
-        """The prefix of a cluster's addresses; empty if it is the only one."""
-        found = (f"{context}::" for context, name in self.called.items() if name == cluster)
-        return next(found, "")
+    def prefix_of(self, system: System, cluster: str) -> str:
+        """The prefix of a cluster's addresses; empty if it is the only one of its system."""
+        have = self._clusters if system == "pulsar" else {of for of, _ in self._servers}
+        found = (of for of, name in self.called.items() if name == cluster and of in have)
+        return next((f"{context}::" for context in found), "")
+
+    @property
+    def services(self) -> Services:
+        """The NATS micro services, while they are on screen."""
+        return together(self._services)
+
+    @property
+    def clients_reported(self) -> bool | None:
+        """Whether NATS reports who connects and why they leave, rather than that being compared.
+
+        None before that is known, or where nobody wants to know; of several clusters all of them.
+        """
+        return all(self._clients_reported.values()) if self._clients_reported else None
 
     def nats_of(self, context: str) -> list[NatsServerState]:
         """The polled NATS servers of a context."""
@@ -203,13 +214,7 @@ class Known:
 
     def nats_streams(self) -> list[NatsStreamRow]:
         """A row for each stream, from its leader."""
-        found: dict[tuple[str, str, str], NatsStreamRow] = {}
-        for row in (row for state in self.nats for row in state.streams):
-            key = (row.cluster, row.account, row.stream)
-            # what a server reported before it went silent counts until another leads
-            if key not in found or found[key].stale:
-                found[key] = row
-        return list(found.values())
+        return streams_of(self.nats)
 
     def nats_buckets(self) -> list[NatsBucketRow]:
         """A row for each key-value and object store."""
@@ -235,12 +240,11 @@ class Known:
         """A row for each certificate, JWT and token with an expiry, earliest first."""
         return expiry_rows(self.expiries, self.nats, self.now)
 
-    @property
-    def has_new_servers(self) -> bool:
+    def has_new_servers(self, context: str) -> bool:
         """Whether a NATS server was not yet compared with those at the client port."""
+        greeted = self._greeted.get(context)
         return any(
-            context not in self._greeted or state.identified_at >= self._greeted[context].at
-            for (context, _), state in self._servers.items()
+            greeted is None or state.identified_at >= greeted.at for state in self.nats_of(context)
         )
 
     @property
@@ -344,9 +348,15 @@ class Known:
     def dead_letters(self) -> list[DeadLetterRow]:
         """Undeliverable messages; of JetStream, those since advisories are followed."""
         rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
-        advisories = self.advisories.counts(self.now)
-        rows += [stranded_row(row, count) for _, row, count in stranded(self.nats)]
-        return [*rows, *jetstream_rows(advisories, self.nats_streams() if advisories else ())]
+        rows += [
+            stranded_row(row, count, at.address(row.stream))
+            for at, row, count in stranded(self.nats)
+        ]
+        for context, heard in self.advisories.items():
+            if counts := heard.counts(self.now):
+                streams = streams_of(self.nats_of(context))
+                rows += jetstream_rows(counts, streams, self._prefix(context))
+        return rows
 
     def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
         """The backlogs of both systems, worst first."""
@@ -408,9 +418,13 @@ class Known:
 
     @property
     def _mute(self) -> set[str]:
-        """Sources that do not report their own figures."""
+        """Sources that do not report their own figures, of several clusters with its prefix."""
         parts = ("varz", "metrics")
-        return {one.source for one in self.contacts.values() if one.part in parts and one.failing}
+        contacts = (one for one in self.contacts.values() if one.part in parts and one.failing)
+        return {self._prefix(one.context) + one.source for one in contacts}
+
+    def _prefix(self, context: str) -> str:
+        return f"{context}::" if context in self.called else ""
 
     @property
     def placed_causes(self) -> Mapping[Place, Cause]:
@@ -491,7 +505,7 @@ class Known:
         for cluster in self.pulsar:
             yield cluster.subscription_rates, cluster.prefix
         for server in self.nats:
-            yield server.consumer_rates, f"{server.url} "
+            yield server.consumer_rates, f"{server.prefix}{server.url} "
 
     def _stale(self, context: str, system: System, source: str, part: str) -> bool:
         contact = self.contacts.get((context, system, source, part))

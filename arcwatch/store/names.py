@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -62,7 +62,8 @@ def names(store: Store) -> Iterator[Name]:
         *((row.cluster, row.server_name, row.url) for row in store.nats_servers()),
         *((row.cluster, row.broker, "") for row in store.pulsar_brokers()),
     ]
-    jetstream = _of_jetstream(store.nats_streams(), store.nats_consumers())
+    prefixes = {state.cluster: state.prefix for state in store.nats}
+    jetstream = _of_jetstream(store.nats_streams(), store.nats_consumers(), prefixes)
     return chain(*pulsar, jetstream, *clients, _of_servers(servers))
 
 
@@ -88,16 +89,20 @@ def _of_pulsar(
 
 
 def _of_jetstream(
-    streams: Sequence[NatsStreamRow], consumers: Sequence[NatsConsumerRow]
+    streams: Sequence[NatsStreamRow],
+    consumers: Sequence[NatsConsumerRow],
+    prefixes: Mapping[str, str],
 ) -> Iterator[Name]:
     for row in streams:
-        yield Name("stream", printable(row.stream), str(Stream(row.stream)), row.cluster)
+        address = prefixes[row.cluster] + str(Stream(row.stream))
+        yield Name("stream", printable(row.stream), address, row.cluster)
     for each in consumers:
-        address = str(Stream(each.stream, consumer=each.name))
+        address = prefixes[each.cluster] + str(Stream(each.stream, consumer=each.name))
         yield Name("consumer", printable(f"{each.stream}#{each.name}"), address, each.cluster)
     for row in streams:
         for subject in row.subjects:
-            yield Name("subject", printable(subject), str(Subject(subject)), row.cluster)
+            address = prefixes[row.cluster] + str(Subject(subject))
+            yield Name("subject", printable(subject), address, row.cluster)
 
 
 def _of_clients(

@@ -6,7 +6,8 @@ from collections.abc import Container, Iterable, Iterator
 
 from arcwatch.model.reading import Failure, System
 from arcwatch.store.nats.problems import problems_of as nats_problems_of
-from arcwatch.store.nats.raft import problems_of_peers
+from arcwatch.store.nats.raft import problems_of_peers, some
+from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.pulsar.problems import problems_of as pulsar_problems_of
 
 from .contact import Contact
@@ -35,10 +36,13 @@ def problems(store: Known, alerts: Iterable[Problem]) -> list[Problem]:
         *unanswered(store),
         *_unhealthy(store),
         *store.foreign_servers(),
+        *_counted_twice(store),
         *alerts,
     ]
-    if deaf := store.members.failure:
-        rows.append(Problem(None, "nats", deaf.what, deaf.where, deaf.why, deaf.hint, None))
+    for context, members in store.members.items():
+        if deaf := members.failure:
+            of = store.called.get(context)
+            rows.append(Problem(of, "nats", deaf.what, deaf.where, deaf.why, deaf.hint, None))
     for system, stage in store.stages.items():
         if stage.failed:
             what, at = f"{_NAMES[system]} did not start", store.staged_at[system]
@@ -125,6 +129,23 @@ def _unhealthy(store: Known) -> Iterator[Problem]:
     yield from problems_of_peers(lacking, store.now)
     for cluster in store.pulsar:
         yield from pulsar_problems_of(cluster)
+
+
+def _counted_twice(store: Known) -> Iterator[Problem]:
+    """A warning for each two clusters that report the same servers, as joined ones may."""
+    first: dict[str, NatsServerState] = {}
+    same: dict[tuple[str, str], list[NatsServerState]] = {}
+    for state in store.nats:
+        if state.server:
+            known = first.setdefault(state.server.server_id, state)
+            if known.context != state.context:
+                same.setdefault((known.cluster, state.cluster), []).append(state)
+    for (one, other), states in same.items():
+        what, where = "the same servers in two clusters", some(state.name for state in states)
+        why = f"{one} and {other} both report {len(states):,} of them: sums count them twice"
+        hint = "name each server in one cluster only, in arcwatch.toml"
+        since = max(state.identified_at for state in states)
+        yield Problem(other, "nats", what, where, why, hint, since, severity="warning")
 
 
 def host_of(where: str) -> str:

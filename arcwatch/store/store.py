@@ -53,8 +53,11 @@ from arcwatch.store.events.happened import (
     of_gap,
     of_note_changes,
 )
+from arcwatch.store.messages.advisories import Advisories
+from arcwatch.store.messages.presence import Members
 from arcwatch.store.nats.kinship import Greeted
 from arcwatch.store.nats.server import NatsServerState
+from arcwatch.store.nats.services import Services
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.series.latency_rows import of_broker, of_connections
 
@@ -196,26 +199,35 @@ class Store(Known):
     def _take_bucket(self, reading: Reading) -> None:
         body, stream = reading.body, reading.source.removeprefix("js:")
         if isinstance(body, NatsBucket | Failure):
-            self.bucket = self.bucket.updated(body, stream, reading.at)
+            called = self.called.get(reading.context, "")
+            self.bucket = self.bucket.updated(body, stream, reading.at, called)
 
     def _take_services(self, reading: Reading) -> None:
         if isinstance(reading.body, ServiceAnswers | Failure):
-            self.services = self.services.updated(reading.body, reading.at, reading.steady)
+            of, called = reading.context, self.called.get(reading.context, "")
+            known = self._services.get(of, Services())
+            now = known.updated(reading.body, reading.at, reading.steady, called)
+            self._services = self._services | {of: now}
 
     def _take_advisories(self, reading: Reading) -> None:
-        self.advisories.update(reading.body, reading.at)
+        heard = self.advisories.setdefault(reading.context, Advisories())
+        heard.update(reading.body, reading.at)
 
     def _take_reports(self, reading: Reading) -> None:
-        found = self._happened.nats(reading.context)
-        if isinstance(reading.body, NatsReports):
-            self.clients_reported = reading.body.of_clients
-            self.events.add(found.of_reports(reading.body, reading.at))
-        else:
-            # until it reports again, what can be compared is
-            self.clients_reported = found.clients_reported = False
+        of, body = reading.context, reading.body
+        found = self._happened.nats(of)
+        # until it reports again, what can be compared is
+        reported = found.clients_reported = isinstance(body, NatsReports) and body.of_clients
+        self._clients_reported = self._clients_reported | {of: reported}
+        if isinstance(body, NatsReports):
+            if called := self.called.get(of):
+                of_it = [replace(one, cluster=called) for one in body.reports]
+                body = replace(body, reports=tuple(of_it))
+            events = found.of_reports(body, reading.at)
+            self.events.add(one.within(self._prefix(of)) for one in events)
 
     def _take_heartbeats(self, reading: Reading) -> None:
-        self.members.update(reading.body, reading.at)
+        self.members.setdefault(reading.context, Members()).update(reading.body, reading.at)
 
     def _note(self, reading: Reading) -> None:
         key = (reading.context, reading.system, reading.source, reading.part)
@@ -233,19 +245,33 @@ class Store(Known):
             self.events.add(of_contact(contact, called, name, *was, reading.at))
 
     def _apply_nats(self, reading: Reading) -> None:
-        place = (reading.context, reading.source)
-        state = self._servers.get(place)
-        if state is None:
-            state = self._servers[place] = NatsServerState(reading.source)
+        state = self._state_of(reading)
+        if isinstance(reading.body, NatsServer):
+            state.calls_itself = reading.body.cluster
+            if called := self.called.get(reading.context):
+                reading = replace(reading, body=replace(reading.body, cluster=called))
         server = state.server
         state.apply(reading)
-        self.events.add(self._nats_events(state, server, reading))
+        events = self._nats_events(state, server, reading)
+        self.events.add(one.within(state.prefix) for one in events)
         match reading.body:
             case NatsConnections() if state.server:
                 rtts = of_connections(state.name, reading.body)
                 self._update_latencies(reading, state.cluster, state.name, rtts)
             case Failure() if reading.part == "connz":
                 self.latencies.missed(state.cluster, state.name, reading.at)
+
+    def _state_of(self, reading: Reading) -> NatsServerState:
+        of, called = reading.context, self.called.get(reading.context, "")
+        state = self._servers.get((of, reading.source))
+        if state is None:
+            state = NatsServerState(reading.source, of if called else "", called)
+            found = [*self._servers.items(), ((of, reading.source), state)]
+            # in the order of the settings, whoever answers first
+            order = list(self.called)
+            found.sort(key=lambda one: order.index(one[0][0]) if one[0][0] in order else -1)
+            self._servers = dict(found)
+        return state
 
     def _nats_events(
         self, state: NatsServerState, before: NatsServer | None, reading: Reading
@@ -255,7 +281,7 @@ class Store(Known):
         match reading.body:
             case NatsServer() if before is None and state.jetstream_at == state.jetstream_at:
                 # what it listed before its own figures was there before them
-                return found.of_jetstream(state.url, self.nats_streams(), self.nats_consumers(), at)
+                return found.of_jetstream(state.url, self.nats_of(reading.context), at)
             case NatsServer():
                 return found.of_server(before, reading.body, at)
             case NatsConnections():
@@ -263,7 +289,7 @@ class Store(Known):
                 clients = tuple(found.of_connections(state.url, state.connections, at))
                 return clients if before else ()
             case NatsJetStream() if before:
-                return found.of_jetstream(state.url, self.nats_streams(), self.nats_consumers(), at)
+                return found.of_jetstream(state.url, self.nats_of(reading.context), at)
             case NatsLinks() if before:
                 return found.of_servers(state.url, state.links.rows, at)
             case NatsClosed() if before:
@@ -375,8 +401,9 @@ class Store(Known):
         """
         frozen = copy(self)
         frozen.latencies = self.latencies.freeze()
-        frozen.alerts, frozen.advisories = self.alerts.freeze(), self.advisories.freeze()
-        frozen.members, frozen.causes = self.members.freeze(), self.causes.freeze()
+        frozen.alerts, frozen.causes = self.alerts.freeze(), self.causes.freeze()
+        frozen.advisories = {of: heard.freeze() for of, heard in self.advisories.items()}
+        frozen.members = {of: members.freeze() for of, members in self.members.items()}
         frozen.events = self.events.freeze()
         frozen.versions, frozen.stages = dict(self.versions), dict(self.stages)
         frozen.staged_at = dict(self.staged_at)

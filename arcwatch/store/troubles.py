@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from arcwatch.notation.address import Stream
 from arcwatch.notation.topic_names import is_internal
 
 from .backlog.pace import Pace
@@ -76,7 +75,7 @@ def troubles(
         clusters: Of Pulsar.
         now: Unix seconds.
         shown: The kind of cause that is shown, by the key of its look.
-        mute: Sources that do not answer.
+        mute: Sources that do not answer, of several clusters with its prefix.
     """
     found = [*_of_nats(servers, now, shown, mute), *_of_pulsar(clusters, now, shown, mute)]
     return [
@@ -148,7 +147,7 @@ def _servers(
     servers: Iterable[NatsServerState], now: float, mute: Collection[str]
 ) -> Iterator[Trouble]:
     for server in servers:
-        if row := server.row(stale=server.url in mute):
+        if row := server.row(stale=server.prefix + server.url in mute):
             yield _server(server, row, now)
 
 
@@ -160,7 +159,8 @@ def _brokers(
 ) -> Iterator[Trouble]:
     for cluster in clusters:
         for broker in cluster.brokers.values():
-            if row := broker.row(stale=broker.broker in mute, until=None):
+            stale = cluster.prefix + broker.broker in mute
+            if row := broker.row(stale=stale, until=None):
                 yield _broker(broker, row, now, shown)
 
 
@@ -233,7 +233,7 @@ def _stream(server: NatsServerState, row: NatsStreamRow, now: float) -> Trouble:
     at = server.jetstream_at
     facts = StreamFacts(row, 0.0, row.consumers, Pace(), {"jsz": at, "arcwatch": at}, now)
     key = f"{row.cluster} {server.url} {stream_key(row)}"
-    return _trouble(facts, key, server.url, at, "nats", str(Stream(row.stream)))
+    return _trouble(facts, key, server.url, at, "nats", server.address(row.stream))
 
 
 def _topic(cluster: PulsarClusterState, row: PulsarTopicRow, now: float) -> Trouble:

@@ -389,8 +389,11 @@ def _browse(app: Commanded, address: str, at: str = "") -> None:
 
 def _stored(app: Commanded, address: str) -> str:
     place = parse_address(address)
-    if isinstance(place, Subject) and not place.context:
-        known = app.showing.store.nats_streams()
+    store = app.showing.store
+    if isinstance(place, Subject) and (not place.context or place.context in store.called):
+        known = store.nats_streams()
+        if place.context:
+            known = [row for row in known if row.cluster == store.called[place.context]]
         address = stream_of(place, {row.stream: row.subjects for row in known}.items())
     browsable(address)
     return address

@@ -14,6 +14,7 @@ from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.names import Name, names
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.problems import without_cluster
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.things import SubjectRow, Thing, thing_at
@@ -212,7 +213,8 @@ class Finding:
     def _thing(self, name: Name) -> Thing | None:
         if name.kind == "subject":
             # as a stream has it, which may be none that people can write
-            return Thing("nats", SubjectRow(name.cluster, name.address.removeprefix("nats:")))
+            subject = without_cluster(name.address).removeprefix("nats:")
+            return Thing("nats", SubjectRow(name.cluster, subject))
         return thing_at(self._app.showing.store, name.address, name.cluster)
 
     def _do(self, entry: Entry) -> None:

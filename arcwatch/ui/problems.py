@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from arcwatch.model.reading import Failure
 from arcwatch.store.rows import Problem
 from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 
 from .view_context import ViewContext
 from .widgets.problems_line import Trouble
 
+_OF_ONE = re.compile(r"^[\w.@+-]+::(?=pulsar:|non-persistent:|js:|nats:)")
+
 
 def troubles_of(showing: ViewContext) -> list[Trouble]:
     """Every problem, worst first: what, where and since when."""
-    several = bool(showing.store.called)
-    return [_trouble(one, showing.utc, named=several) for one in showing.store.problems()]
+    found = showing.store.problems()
+    return [_trouble(one, showing.utc, of_cluster(showing, one.cluster)) for one in found]
 
 
 def why(failure: Failure) -> str:
@@ -23,12 +28,27 @@ def why(failure: Failure) -> str:
     return f"{failure.what} ({failure.where}){reason}{hint}"
 
 
+def of_cluster(showing: ViewContext, cluster: str | None) -> str:
+    """What a name begins with where there are several clusters: ``west: ``; else nothing."""
+    return f"{printable(cluster, limit=40)}: " if showing.store.called and cluster else ""
+
+
+def without_cluster(address: str) -> str:
+    """An address without the prefix of its cluster.
+
+    >>> without_cluster("world.us::pulsar:a/b/c"), without_cluster("nats:a::pulsar:b")
+    ('pulsar:a/b/c', 'nats:a::pulsar:b')
+    """
+    return _OF_ONE.sub("", address)
+
+
 def short_place(address: str) -> str:
     """The end of an address, which names the thing: its topic and subscription, its stream.
 
     >>> short_place("pulsar:arc/agents/task-events#billing"), short_place("js:ARC_WORK#archiver")
     ('task-events#billing', 'ARC_WORK#archiver')
     """
+    address = without_cluster(address)
     system, colon, rest = address.partition(":")
     if not colon or system not in ("pulsar", "js"):
         return address
@@ -36,10 +56,9 @@ def short_place(address: str) -> str:
     return f"{topic.rpartition('/')[2] or topic}{mark}{member}"
 
 
-def _trouble(problem: Problem, utc: bool, *, named: bool) -> Trouble:
+def _trouble(problem: Problem, utc: bool, of: str) -> Trouble:
     at = units.clock(problem.since, utc=utc) if problem.since else ""
     since = at and (at if problem.over else f"since {at}")
-    of = f"{problem.cluster}: " if named and problem.cluster else ""
     if problem.rule:
         # its figure moves, and is in the view of alerts
         where = short_place(problem.where) or problem.what

@@ -24,6 +24,23 @@ token = "env:EU_TOKEN"
 """
 
 
+NATS = """
+[context.world]
+pulsar = "pulsar://p1:6650"
+
+[[context.world.nats]]
+name = "east"
+url = "nats://e1:4222"
+creds = "east.creds"
+
+[[context.world.nats]]
+name = "west"
+url = "nats://w1,nats://w2"
+monitor = "http://w1:9222"
+token = "env:WEST_TOKEN"
+"""
+
+
 @pytest.fixture
 def settings(tmp_path):
     def loads(toml=WORLD, context="world", flags=None, dotenv="", **environ):
@@ -51,6 +68,40 @@ def test_each_is_a_context_of_its_own_with_its_own_addresses_and_login(settings)
     assert us.addresses("nats") == eu.addresses("nats") == ()
     assert us.read_only
     assert us.color == "red"
+
+
+def test_each_of_nats_has_its_own_login_and_the_other_system_is_not_asked_twice(settings):
+    world = settings(NATS)
+    east, west = world.clusters
+    assert (world.addresses("nats"), world.nats_credentials.creds) == ((), None)
+    assert world.pulsar == "pulsar://p1:6650"
+    assert east.addresses("nats") == ("nats://e1:4222", "http://e1:8222")
+    assert west.addresses("nats") == ("nats://w1:4222,nats://w2:4222", "http://w1:9222")
+    assert "east.creds" in east.nats_credentials.method
+    assert "WEST_TOKEN" in west.nats_credentials.method
+    assert (east.nats_credentials.token, west.nats_credentials.creds) == (None, None)
+    assert east.addresses("pulsar") == west.addresses("pulsar") == ()
+    with pytest.raises(UsageError, match="which NATS cluster"):
+        world.check_one("nats")
+    world.check_one("pulsar")
+    assert world.of("nats", "west") is west
+    assert world.of("pulsar", "west") is world
+
+
+def test_a_login_of_the_environment_goes_to_none_of_them(settings):
+    world = settings(NATS, NATS_TOKEN="everyone", NATS_URL="nats://elsewhere:4222")
+    east, west = world.clusters
+    assert (east.nats, west.nats) == ("nats://e1:4222", "nats://w1:4222,nats://w2:4222")
+    assert east.nats_credentials.token is None
+    assert "WEST_TOKEN" in west.nats_credentials.method
+
+
+def test_a_cluster_may_have_both_systems(settings):
+    pulsar = 'pulsar = [{ name = "east", url = "pulsar://p1" }]'
+    east, west = settings(NATS.replace('pulsar = "pulsar://p1:6650"', pulsar)).clusters
+    assert (east.cluster, east.nats) == ("east", "nats://e1:4222")
+    assert east.pulsar == "pulsar://p1:6650"
+    assert (west.cluster, west.pulsar, west.nats_monitors) == ("west", None, ("http://w1:9222",))
 
 
 def test_what_is_about_one_finds_none_and_says_which_there_are(settings):
@@ -118,6 +169,33 @@ def test_an_address_that_is_left_out_is_on_the_same_host(
     assert us.pulsar_credentials.method == "token of env:US_TOKEN"
 
 
+@pytest.mark.parametrize(
+    ("environ", "dotenv"),
+    [
+        ({"NATS_URL": "nats://e2:4222"}, ""),
+        ({"ARCWATCH_NATS_MONITOR": "http://e2:8222"}, ""),
+        ({}, "NATS_URL=nats://evil:4222\nARCWATCH_NATS_MONITOR=http://evil:8222\n"),
+    ],
+)
+@pytest.mark.parametrize("named", ['monitor = "http://e1:8222"', 'url = "nats://e1:4222"'])
+def test_an_address_of_nats_that_is_left_out_is_on_the_same_host(settings, named, environ, dotenv):
+    """Another's would be sent the login of this one."""
+    toml = f'[context.world]\nnats = [{{ name = "east", {named}, token = "env:EAST_TOKEN" }}]\n'
+    (east,) = settings(toml, dotenv=dotenv, **environ).clusters
+    assert east.addresses("nats") == ("nats://e1:4222", "http://e1:8222")
+    assert east.nats_credentials.method == "token of env:EAST_TOKEN"
+
+
+def test_a_cluster_of_both_systems_takes_neither_address_from_elsewhere(settings, tmp_path):
+    (tmp_path / "us.conf").write_text("authPlugin=token\nauthParams=token:abc\n")
+    toml = (
+        '[context.world]\nnats = [{ name = "us", url = "nats://us1" }]\n'
+        f'pulsar = [{{ name = "us", client_conf = "{tmp_path}/us.conf" }}]\n'
+    )
+    with pytest.raises(UsageError, match="`pulsar` has no address"):
+        settings(toml, ARCWATCH_PULSAR="pulsar://eu1:6650")
+
+
 def test_a_cluster_without_an_address_is_not_looked_for_elsewhere(settings, tmp_path):
     (tmp_path / "us.conf").write_text("authPlugin=token\nauthParams=token:abc\n")
     toml = f'[context.world]\npulsar = [{{ name = "us", client_conf = "{tmp_path}/us.conf" }}]\n'
@@ -147,8 +225,10 @@ def test_nothing_is_asked_of_a_system_that_a_verb_leaves_out(settings):
             'pulsar = [{ name = "a", url = "a" }]\n[context."c.a"]\nnats = "off"',
             "two contexts are called c.a",
         ),
+        ('nats = [{ name = "a", creds = "x" }]', "the cluster 'a' of `nats` has no `url`"),
+        ('nats = [{ name = "a", url = "a" }]\nnats_monitor = "http://b"', "cannot be combined"),
+        ('nats = [{ name = "a", url = "a", admin = "x" }]', "no setting is called `admin`"),
         ('pulsar = [{ name = "a", url = "a", urll = "x" }]', "no setting is called `urll`"),
-        ('nats = [{ name = "a", url = "a" }]', "but only one of NATS"),
     ],
 )
 def test_a_mistake_says_what_is_wrong(settings, toml, says):

@@ -274,7 +274,11 @@ async def test_who_sends_no_more_heartbeats_is_lost(server, connect, monkeypatch
             await asyncio.sleep(0.1)
 
     beating = {name: asyncio.create_task(beat(name)) for name in ("a1", "a2")}
-    await store.until(lambda: [m.state for m in store.members.known(store.now)] == ["alive"] * 2)
+    await store.until(
+        lambda: (
+            [m.state for of in store.members.values() for m in of.known(store.now)] == ["alive"] * 2
+        )
+    )
     beating["a2"].cancel()
     await store.until(lambda: seen)
     for task in (running, *beating.values()):

@@ -98,7 +98,8 @@ def test_what_was_said_while_nobody_listened_is_no_rate(store, hear):
     assert (row.count, row.rate) == (1, pytest.approx(float("nan"), nan_ok=True))
     assert store.problems() == []
     hear(200.0, JsAdvisories(begins=True))
-    assert (store.advisories.since, store.advisories.failure) == (200.0, None)
+    (heard,) = store.advisories.values()
+    assert (heard.since, heard.failure) == (200.0, None)
 
 
 def test_a_flood_takes_bounded_room_and_is_counted(store, hear):

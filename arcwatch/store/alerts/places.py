@@ -177,10 +177,11 @@ def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> RuleTarget
     return RuleTarget(_LATENCY, row.system, row.address, row, key=key, beside=newest, source=None)
 
 
-def member_place(member: Member, now: float, *, deaf: bool) -> RuleTarget:
+def member_place(member: Member, now: float, *, deaf: bool, cluster: str = "") -> RuleTarget:
     """A sender of heartbeats; ``deaf`` if they cannot be received."""
     place = RuleTarget(_MEMBER, "nats", member.name, (member, now), source=None)
     place.stale = deaf
+    place.cluster, place.key = cluster, f"{cluster} {place.address}"
     return place
 
 

@@ -223,8 +223,12 @@ def _peers(store: Known) -> list[RuleTarget]:
 
 def _members(store: Known) -> list[RuleTarget]:
     # by the newest reading, so that a store without readings blames nobody
-    now, members = store.now, store.members
-    return [member_place(member, now, deaf=members.deaf) for member in members.known(now)]
+    now = store.now
+    return [
+        member_place(member, now, deaf=members.deaf, cluster=store.called.get(context, ""))
+        for context, members in store.members.items()
+        for member in members.known(now)
+    ]
 
 
 def _replicators(store: Known) -> list[RuleTarget]:

@@ -8,7 +8,6 @@ from functools import partial
 from math import inf, nan
 from typing import NamedTuple, TypeAlias
 
-from arcwatch.notation.address import Stream
 from arcwatch.notation.topic_names import COMPACTION, is_internal
 from arcwatch.store.causes.cause import Cause
 from arcwatch.store.causes.facts import (
@@ -339,9 +338,9 @@ def _jetstream_row(
         pace,
         facts,
         system="js",
-        address=str(Stream(consumer.stream, consumer=consumer.name)),
+        address=server.address(consumer.stream, consumer.name),
         place=consumer.stream,
-        series=f"{server.url} {key}",
+        series=f"{server.prefix}{server.url} {key}",
         entries=None,
         messages=float(consumer.backlog),
         exact=consumer.pending_reported is None and consumer.backlog >= 0,
@@ -400,9 +399,9 @@ def _of_stream(
     row = BacklogRow(
         system="js",
         cluster=stream.cluster,
-        address=str(Stream(stream.stream)),
+        address=server.address(stream.stream),
         place=stream.stream,
-        series=f"{server.url} {key}",
+        series=f"{server.prefix}{server.url} {key}",
         entries=None,
         messages=float(waiting),
         exact=waiting >= 0,

@@ -52,6 +52,10 @@ AT_ONCE = 8
 """Events of one kind at one moment beyond which they are one."""
 
 
+OF_CLUSTERS = ("pulsar:", "non-persistent:", "js:")
+"""What addresses begin with that get the prefix of their cluster, where there are several."""
+
+
 class Event(Struct, frozen=True, gc=False):
     """Something that happened."""
 
@@ -78,7 +82,7 @@ class Event(Struct, frozen=True, gc=False):
 
     def within(self, prefix: str) -> Event:
         """The same, its address with the prefix of its cluster."""
-        is_address = prefix and self.place.startswith(("pulsar:", "non-persistent:"))
+        is_address = prefix and self.place.startswith(OF_CLUSTERS)
         return replace(self, place=prefix + self.place) if is_address else self
 
     @property

@@ -12,6 +12,7 @@ from arcwatch.notation.address import Stream
 from arcwatch.notation.own_names import is_ours
 from arcwatch.store.causes.cause import Severity
 from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.nats.server import NatsServerState, leading, streams_of
 from arcwatch.store.rows import (
     NatsClosedRow,
     NatsConnectionRow,
@@ -225,14 +226,17 @@ class NatsEvents:
     def of_jetstream(
         self,
         server: str,
-        streams: Sequence[NatsStreamRow],
-        consumers: Sequence[NatsConsumerRow],
+        servers: Sequence[NatsServerState],
         at: float,
     ) -> Iterator[Event]:
         """Streams and consumers of all servers that were created, deleted or changed.
 
         A server reports those that it leads: what moves to another is missing in between.
+
+        Args:
+            server: The address of the one that has just answered.
         """
+        streams, consumers = streams_of(servers), [row for _, row in leading(servers)]
         learning = server not in self._listed
         self._listed.add(server)
         by_key: dict[str, Any] = {f"{r.cluster} {r.account} {r.stream}": r for r in streams}

@@ -135,23 +135,28 @@ def pulsar_row(
 
 
 def jetstream_rows(
-    advisories: Iterable[AdvisoryCount], streams: Iterable[NatsStreamRow]
+    advisories: Iterable[AdvisoryCount], streams: Iterable[NatsStreamRow], prefix: str
 ) -> list[DeadLetterRow]:
-    """The rows of advisory counts, with the cluster taken from ``streams``."""
+    """The rows of advisory counts, with the cluster taken from ``streams``.
+
+    Args:
+        prefix: What begins the addresses of the cluster.
+    """
     clusters = {row.stream: row.cluster for row in streams}
     return [
-        _jetstream_row(answer, clusters.get(answer.messages[0].stream, "")) for answer in advisories
+        _jetstream_row(answer, clusters.get(answer.messages[0].stream, ""), prefix)
+        for answer in advisories
     ]
 
 
-def _jetstream_row(answer: AdvisoryCount, cluster: str) -> DeadLetterRow:
+def _jetstream_row(answer: AdvisoryCount, cluster: str, prefix: str) -> DeadLetterRow:
     newest = answer.messages[0]
     return DeadLetterRow(
         system="js",
         cluster=cluster,
-        source=str(Stream(newest.stream, consumer=newest.consumer)),
+        source=prefix + str(Stream(newest.stream, consumer=newest.consumer)),
         what=newest.kind,
-        place=str(Stream(newest.stream)),
+        place=prefix + str(Stream(newest.stream)),
         count=answer.count,
         rate=answer.rate,
         waiting=None,
@@ -163,14 +168,14 @@ def _jetstream_row(answer: AdvisoryCount, cluster: str) -> DeadLetterRow:
     )
 
 
-def stranded_row(row: NatsStreamRow, count: float) -> DeadLetterRow:
+def stranded_row(row: NatsStreamRow, count: float, address: str) -> DeadLetterRow:
     """The row of a work queue with messages that no consumer will get."""
     return DeadLetterRow(
         system="js",
         cluster=row.cluster,
         source="",
         what="stranded",
-        place=str(Stream(row.stream)),
+        place=address,
         count=count,
         rate=nan,
         waiting=None,

@@ -55,6 +55,8 @@ class NatsKeyRow(KvKey, frozen=True, gc=False):
 
     bucket: str = ""
     stale: bool = False
+    cluster: str = ""
+    """Of several clusters the one that it is in, else empty."""
 
 
 class NatsObjectRow(StoredObject, frozen=True, gc=False):
@@ -62,12 +64,16 @@ class NatsObjectRow(StoredObject, frozen=True, gc=False):
 
     bucket: str = ""
     stale: bool = False
+    cluster: str = ""
+    """Of several clusters the one that it is in, else empty."""
 
 
 class OpenedBucket(Struct, frozen=True):
     """The one bucket that is looked into, by the last answer about it."""
 
     stream: str = ""
+    cluster: str = ""
+    """Of several clusters the one that it is in, else empty."""
     keys: tuple[NatsKeyRow, ...] = ()
     objects: tuple[NatsObjectRow, ...] = ()
     is_whole: bool = True
@@ -77,24 +83,28 @@ class OpenedBucket(Struct, frozen=True):
     failure: Failure | None = None
     """Why it was not read when it was asked for last."""
 
-    def updated(self, answer: NatsBucket | Failure, stream: str, at: float) -> OpenedBucket:
+    def updated(
+        self, answer: NatsBucket | Failure, stream: str, at: float, cluster: str = ""
+    ) -> OpenedBucket:
         """This with an answer about ``stream``, or the lack of one."""
-        same = self if stream == self.stream else OpenedBucket(stream)
+        is_same = (stream, cluster) == (self.stream, self.cluster)
+        same = self if is_same else OpenedBucket(stream, cluster)
         if isinstance(answer, Failure):
             keys = tuple([replace(row, stale=True) for row in same.keys])
             objects = tuple([replace(row, stale=True) for row in same.objects])
             return replace(same, keys=keys, objects=objects, failure=answer)
-        keys, objects = rows_of(answer)
-        return OpenedBucket(stream, keys, objects, answer.is_whole, answer.unread, at)
+        keys, objects = rows_of(answer, cluster)
+        return OpenedBucket(stream, cluster, keys, objects, answer.is_whole, answer.unread, at)
 
 
 def rows_of(
-    answer: NatsBucket,
+    answer: NatsBucket, cluster: str = ""
 ) -> tuple[tuple[NatsKeyRow, ...], tuple[NatsObjectRow, ...]]:
     """The keys and the objects of a bucket."""
     name = answer.stream.partition("_")[2]
-    keys = tuple([row_of(NatsKeyRow, key, bucket=name) for key in answer.keys])
-    return keys, tuple([row_of(NatsObjectRow, one, bucket=name) for one in answer.objects])
+    of = {"bucket": name, "cluster": cluster}
+    keys = tuple([row_of(NatsKeyRow, key, **of) for key in answer.keys])
+    return keys, tuple([row_of(NatsObjectRow, one, **of) for one in answer.objects])
 
 
 def bucket_rows(streams: Iterable[NatsStreamRow]) -> Iterator[NatsBucketRow]:

@@ -61,7 +61,7 @@ def _related(first: Sequence[NatsGreeting], servers: Sequence[NatsServerState]) 
 
 def _own_marks(state: NatsServerState) -> tuple[Mark, ...]:
     assert state.server is not None, "it has answered"
-    cluster = state.cluster if state.server.routes or state.server.gateways else ""
+    cluster = state.calls_itself if state.server.routes or state.server.gateways else ""
     return _marks(state.server.server_id, state.name, cluster)
 
 

@@ -146,7 +146,7 @@ def problems_of_peers(reports: Reports, now: float) -> Iterator[Problem]:
         if len(peers) > NAMED:
             groups = {group for found in peers.values() for _, group in found}
             since = min(at for found in peers.values() for at, _ in found)
-            yield _lost(cluster, how, _some(peers), groups, since, count=len(peers))
+            yield _lost(cluster, how, some(peers), groups, since, count=len(peers))
             continue
         for peer, found in peers.items():
             yield _lost(cluster, how, peer, {g for _, g in found}, min(at for at, _ in found))
@@ -162,10 +162,10 @@ def _lost(
         hint = "check its disk, CPU and routes: `arcwatch nats raft`"
     if count > 1:
         what = f"{count:,} RAFT peers {'lag' if how == 'behind' else 'offline'}"
-    return Problem(cluster, "nats", what, where, f"{lacks} {_some(groups)}", hint, since)
+    return Problem(cluster, "nats", what, where, f"{lacks} {some(groups)}", hint, since)
 
 
-def _some(names: Iterable[str]) -> str:
+def some(names: Iterable[str]) -> str:
     """The first of them, and how many more there are."""
     found = sorted(names)
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""

@@ -22,6 +22,7 @@ from arcwatch.model.nats import (
 )
 from arcwatch.model.nats_links import NatsAccounts, NatsLinks
 from arcwatch.model.reading import Failure, Reading
+from arcwatch.notation.address import Stream
 from arcwatch.store.rows import NatsConnectionRow, NatsConsumerRow, NatsServerRow, NatsStreamRow
 from arcwatch.store.series.rates import Counted, rates_between
 from arcwatch.store.series.samples import BacklogSamples
@@ -53,8 +54,14 @@ _NO_TRAFFIC = {f"{field}_rate": nan for field in COUNTED}
 class NatsServerState:
     """One server.  Fed by :class:`~arcwatch.store.store.Store`, read by screens and verbs."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, context: str = "", called: str = "") -> None:
         self.url = url
+        self.context = context
+        """Of several clusters the one that its addresses name, else empty."""
+        self.called = called
+        """Its name among several; else empty."""
+        self.calls_itself = ""
+        """The name of its cluster as it reports it; empty before the first answer."""
         self.server: NatsServer | None = None
         self.health: NatsHealth | None = None
         self.sick_since: float | None = None
@@ -93,8 +100,17 @@ class NatsServerState:
 
     @property
     def cluster(self) -> str:
-        """The cluster's name; empty before the first answer."""
-        return self.server.cluster if self.server else ""
+        """The cluster's name; empty before the first answer of one that is watched alone."""
+        return self.server.cluster if self.server else self.called
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of its addresses and series keys: its context if there are several."""
+        return f"{self.context}::" if self.context else ""
+
+    def address(self, stream: str, consumer: str = "") -> str:
+        """The address of a stream, or of a consumer."""
+        return self.prefix + str(Stream(stream, consumer=consumer))
 
     @property
     def name(self) -> str:
@@ -379,6 +395,17 @@ def all_links(servers: Sequence[NatsServerState]) -> list[NatsLinkRow]:
     names = {state.server.server_id: state.name for state in servers if state.server}
     rows = [row for state in servers for row in state.links.rows]
     return [replace(row, via=names.get(row.via, "")) if row.via else row for row in rows]
+
+
+def streams_of(servers: Iterable[NatsServerState]) -> list[NatsStreamRow]:
+    """A row for each stream, from its leader."""
+    found: dict[tuple[str, ...], NatsStreamRow] = {}
+    for row in (row for state in servers for row in state.streams):
+        key = (row.cluster, row.account, row.stream)
+        # what a server reported before it went silent counts until another leads
+        if key not in found or found[key].stale:
+            found[key] = row
+    return list(found.values())
 
 
 def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsConsumerRow]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import nan
 
 from msgspec import Struct
@@ -15,6 +16,8 @@ from arcwatch.store.rows import row_of
 class NatsServiceRow(ServiceEndpoint, frozen=True, gc=False):
     """One endpoint of one instance, and what it did since it was asked before."""
 
+    cluster: str = ""
+    """Of several clusters the one that it is in, else empty."""
     rate: float = nan
     """Requests per second."""
     recent: float = nan
@@ -34,7 +37,9 @@ class Services(Struct, frozen=True):
     """The same moment on a clock that never jumps."""
     failure: Failure | None = None
 
-    def updated(self, answer: ServiceAnswers | Failure, at: float, steady: float) -> Services:
+    def updated(
+        self, answer: ServiceAnswers | Failure, at: float, steady: float, cluster: str = ""
+    ) -> Services:
         """This with the next answer, or the lack of one."""
         if isinstance(answer, Failure):
             old = [replace(row, rate=nan, recent=nan, stale=True) for row in self.rows]
@@ -44,7 +49,21 @@ class Services(Struct, frozen=True):
             _row(one, before.get((one.instance, one.endpoint, one.subject)), steady - self.steady)
             for one in answer.endpoints
         ]
+        rows = [replace(row, cluster=cluster) for row in rows] if cluster else rows
         return Services(tuple(rows), answer.unread, at, steady)
+
+
+def together(every: Mapping[str, Services]) -> Services:
+    """The answers of several clusters as one, by context; as old as the oldest."""
+    if len(every) < 2:
+        return next(iter(every.values()), Services())
+    ends = [one.answered_at for one in every.values() if one.answered_at is not None]
+    return Services(
+        tuple([row for one in every.values() for row in one.rows]),
+        tuple([why for one in every.values() for why in one.unread]),
+        min(ends, default=None),
+        failure=next((one.failure for one in every.values() if one.failure), None),
+    )
 
 
 def _row(now: ServiceEndpoint, before: NatsServiceRow | None, seconds: float) -> NatsServiceRow:

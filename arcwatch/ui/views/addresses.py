@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from msgspec.structs import replace
 
 from arcwatch.doctor.rows import CheckRow
 from arcwatch.errors import UsageError
+from arcwatch.model.reading import System
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address, topic_address
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.backlog.rows import BacklogRow
@@ -43,8 +43,10 @@ from arcwatch.store.rows import (
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.store.troubles import connection_address, link_address, server_address
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.problems import without_cluster
 
-_OF_ONE = re.compile(r"^[\w.@+-]+::(?=pulsar:|non-persistent:)")
+_PULSAR = ("pulsar:", "non-persistent:")
+"""What addresses of Pulsar begin with."""
 
 
 def place_of(address: str, done: str = "tailed") -> str:
@@ -93,24 +95,17 @@ def judged_address(row: Any) -> str:
             return f"pulsar:{row.name}/*"
         case DeadLetterRow():
             # of JetStream, an alert about all else in the stream is not about these
-            return without_cluster(row.place) if row.system == "pulsar" else row.source
+            return without_cluster(row.place if row.system == "pulsar" else row.source)
     return without_cluster(address_of(row))
-
-
-def without_cluster(address: str) -> str:
-    """A Pulsar address without the prefix of its cluster.
-
-    >>> without_cluster("world.us::pulsar:a/b/c"), without_cluster("nats:a::pulsar:b")
-    ('pulsar:a/b/c', 'nats:a::pulsar:b')
-    """
-    return _OF_ONE.sub("", address)
 
 
 def located(store: Known, row: Any) -> str:
     """The address of a row, with the prefix of its cluster if there are several."""
     address = address_of(row)
-    is_topic = address.startswith(("pulsar:", "non-persistent:"))
-    return store.prefix_of(row.cluster) + address if is_topic and store.called else address
+    if not store.called or not address.startswith((*_PULSAR, "js:", "nats:")):
+        return address
+    system: System = "pulsar" if address.startswith(_PULSAR) else "nats"
+    return store.prefix_of(system, row.cluster) + address
 
 
 def address_of(row: Any) -> str:

@@ -8,7 +8,7 @@ from arcwatch.notation.times import format_time
 from arcwatch.store.events.event import Event, Kind
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.problems import short_place
+from arcwatch.ui.problems import of_cluster, short_place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Cell, fit
 from arcwatch.ui.widgets.columns import Column
@@ -43,7 +43,11 @@ def events_table(showing: ViewContext) -> RowTable[Event]:
     def cells(row: Event) -> list[Cell]:
         at = units.when(row.at, showing.store.now, utc=showing.utc)
         # of the date of another day what there is room for: month and day
-        return [(at if len(at) <= TIME else at[-5:], "dim"), _mark(row), _what(row)]
+        return [
+            (at if len(at) <= TIME else at[-5:], "dim"),
+            _mark(row),
+            of_cluster(showing, row.cluster) + _what(row),
+        ]
 
     return RowTable(
         (

@@ -371,7 +371,7 @@ class TablesView(View):
 
     def _draw_about(self, detail: Detail) -> None:
         """Facts, also before they have a size; and its first table, where it is not open."""
-        panes, sheet = self._panes, detail.sheets[0]
+        panes, sheet, title = self._panes, detail.sheets[0], self._title_of(detail)
         high = self.size.height or self.app.size.height - AROUND
         if self._opened:
             room = high - LEAST if self.layout_name == LIST else high // 2
@@ -379,9 +379,15 @@ class TablesView(View):
             room = (panes.size.height or high) // 3
             sheet.table.empty = detail.why_empty(sheet) or sheet.empty
             rows = self.showing.store.caused(detail.rows(sheet))
-            sheet.table.show(rows, version=(self.version, detail.title))
+            sheet.table.show(rows, version=(self.version, title))
         lines = grid(detail.facts(), panes.details_width - FRAME, max(1, room))
-        panes.show_facts(detail.title, "" if self._opened else "enter opens", lines)
+        panes.show_facts(title, "" if self._opened else "enter opens", lines)
+
+    def _title_of(self, detail: Detail) -> str:
+        """What a detail is of, and of several clusters in which."""
+        row = self._open_row if self._opened else self.table.cursor_item
+        cluster = getattr(row, "cluster", "") if self.showing.store.called else ""
+        return f"{printable(cluster, limit=40)} · {detail.title}" if cluster else detail.title
 
     def _happening(self) -> Sequence[Event]:
         place = self._opened_address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 from msgspec import Struct
@@ -11,10 +12,11 @@ from arcwatch.model.nats_advisories import JsAdvisory
 from arcwatch.store.charted import Charted
 from arcwatch.store.messages.dead_letters import DeadLetterRow, cause_of
 from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.problems import without_cluster
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.addresses import without_cluster
 from arcwatch.ui.views.detail import Detail, Fact
-from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
+from arcwatch.ui.views.fields import Field, figure, moment, of_cluster, table_of, word
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
@@ -40,6 +42,7 @@ def dead_letters(showing: ViewContext) -> RowTable[DeadLetterRow]:
     fields: list[Field[DeadLetterRow]] = [
         word("system", "", 6, lambda r: r.system, drop=3),
         word("source", "SUBSCRIPTION", 20, _whose, flex=2, elide="middle"),
+        *of_cluster(showing),
         Field(Column("what", "WHAT", 12), _what, lambda r: r.what),
         figure("count", "COUNT", 9, lambda r: r.count, units.whole),
         figure("rate", "/S", 7, lambda r: r.rate, units.rate, drop=1),
@@ -127,15 +130,21 @@ def charted(showing: ViewContext, row: DeadLetterRow) -> Charted | None:
 
 def advisories_status(showing: ViewContext) -> str:
     """Since when advisories are followed, or why they are not; empty without NATS."""
-    log = showing.store.advisories
-    if showing.store.half("nats") == "off":
+    store = showing.store
+    if store.half("nats") == "off":
         return ""
-    if log.failure:
-        return f"{log.failure.what}: {log.failure.why}"
-    if log.since != log.since:
+    logs = store.advisories
+    for context, log in logs.items():
+        if log.failure:
+            of = f"{printable(store.called[context], 40)}: " if context in store.called else ""
+            return f"{of}{log.failure.what}: {log.failure.why}"
+    # the last to be heard
+    since = max((log.since for log in logs.values()), default=nan)
+    if any(log.since != log.since for log in logs.values()) or since != since:
         return "JetStream: connecting"
-    lost = f", {log.dropped:,} more evicted" if log.dropped else ""
-    return f"JetStream advisories since {units.clock(log.since, utc=showing.utc)}{lost}"
+    dropped = sum(log.dropped for log in logs.values())
+    lost = f", {dropped:,} more evicted" if dropped else ""
+    return f"JetStream advisories since {units.clock(since, utc=showing.utc)}{lost}"
 
 
 def _messages(showing: ViewContext) -> RowTable[DeadMessage]:
@@ -159,7 +168,8 @@ def _what(row: DeadLetterRow) -> Cell:
 
 
 def _whose(row: DeadLetterRow) -> str:
-    return row.source.partition(":")[2] or f"? {row.place.partition(':')[2]}"
+    source, place = (without_cluster(one).partition(":")[2] for one in (row.source, row.place))
+    return source or f"? {place}"
 
 
 def _key(row: DeadLetterRow) -> tuple[str, ...]:

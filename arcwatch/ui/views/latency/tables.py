@@ -10,7 +10,8 @@ from arcwatch.charts.heat import micros
 from arcwatch.store.nats.services import NatsServiceRow
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text import units
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.fields import Field, figure, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -59,10 +60,11 @@ def sources() -> RowTable[LatencyRow]:
     )
 
 
-def services() -> RowTable[NatsServiceRow]:
+def services(showing: ViewContext) -> RowTable[NatsServiceRow]:
     """One row for each endpoint of each instance of a NATS micro service."""
     fields: list[Field[NatsServiceRow]] = [
         word("service", "SERVICE", 14, lambda r: r.service, flex=2, elide="middle"),
+        *of_cluster(showing),
         word("endpoint", "ENDPOINT", 12, lambda r: r.endpoint, flex=2, elide="middle"),
         word("subject", "SUBJECT", 14, lambda r: r.subject, flex=2, drop=4, elide="middle"),
         figure("rate", "REQ/S", 8, lambda r: r.rate, units.rate),
@@ -77,7 +79,7 @@ def services() -> RowTable[NatsServiceRow]:
     return table_of(
         "services",
         fields,
-        key=lambda r: f"{r.instance} {r.endpoint} {r.subject}",
+        key=lambda r: f"{r.cluster} {r.instance} {r.endpoint} {r.subject}",
         haystack=lambda r: f"{r.service} {r.endpoint} {r.subject} {r.instance} {r.last_error}",
         sort=Sort("service"),
     )

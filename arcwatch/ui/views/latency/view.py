@@ -58,7 +58,7 @@ class LatencyView(TablesView):
 
     def __init__(self, showing: ViewContext) -> None:
         detail = LatencyDetail(showing)
-        services = Sheet("Services", tables.services(), NO_SERVICES, opens=False)
+        services = Sheet("Services", tables.services(showing), NO_SERVICES, opens=False)
         super().__init__(showing, [Sheet("Sources", tables.sources(), EMPTY), services], [detail])
         self._asks_services = False
         self._detail = detail

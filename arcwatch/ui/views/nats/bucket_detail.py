@@ -42,7 +42,9 @@ class BucketDetail(Detail):
     @property
     def targets(self) -> frozenset[DetailTarget]:
         """What to poll for it."""
-        return frozenset([DetailTarget("", None, bucket=self._row.stream)] if self._row else [])
+        if self._row is None:
+            return frozenset()
+        return frozenset([DetailTarget("", None, bucket=self._row.stream, cluster=self._called)])
 
     @property
     def title(self) -> str:
@@ -82,9 +84,17 @@ class BucketDetail(Detail):
         return first
 
     @property
+    def _called(self) -> str:
+        """Of several clusters the one that it is in; else empty."""
+        states = self._showing.store.nats
+        found = (one.called for one in states if self._row and one.cluster == self._row.cluster)
+        return next(found, "")
+
+    @property
     def _bucket(self) -> OpenedBucket:
         bucket = self._showing.store.bucket
-        is_this = self._row is not None and bucket.stream == self._row.stream
+        place = self._row and (self._row.stream, self._called)
+        is_this = (bucket.stream, bucket.cluster) == place
         return bucket if is_this else OpenedBucket()
 
 

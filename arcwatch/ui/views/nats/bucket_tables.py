@@ -5,7 +5,7 @@ from __future__ import annotations
 from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
+from arcwatch.ui.views.fields import Field, figure, moment, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -14,10 +14,11 @@ from arcwatch.ui.widgets.row_table import RowTable
 from .stream_tables import used
 
 
-def buckets(id: str = "buckets") -> RowTable[NatsBucketRow]:
+def buckets(showing: ViewContext, id: str = "buckets") -> RowTable[NatsBucketRow]:
     """One row a bucket."""
     fields: list[Field[NatsBucketRow]] = [
         word("bucket", "BUCKET", 16, lambda r: r.bucket, flex=1),
+        *of_cluster(showing),
         word("kind", "KIND", 10, lambda r: r.kind),
         Field(Column("keys", "KEYS", 9, "right"), keys, lambda r: r.keys_at_most),
         figure("entries", "ENTRIES", 10, lambda r: r.entries, units.whole),

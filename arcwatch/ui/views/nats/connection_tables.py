@@ -15,7 +15,7 @@ from arcwatch.store.rows import (
 )
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, cause, figure, moment, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, moment, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -41,6 +41,7 @@ def connections(showing: ViewContext, id: str = "connections") -> RowTable[NatsC
     """One row a client connection; nats-top's columns."""
     fields: list[Field[NatsConnectionRow]] = [
         Field(Column("name", "NAME", 16, flex=2), _name, lambda r: r.name or None),
+        *of_cluster(showing),
         word("host", "HOST", 18, _host, flex=1, drop=2),
         Field(Column("cid", "CID", 7, "right", drop=4), lambda r: str(r.cid), lambda r: r.cid),
         figure("subs", "SUBS", 6, lambda r: r.subscriptions, units.whole),
@@ -77,6 +78,7 @@ def closed(showing: ViewContext, id: str = "closed") -> RowTable[NatsClosedRow]:
         moment(showing, "stop", "CLOSED", lambda r: r.stop),
         Field(Column("reason", "REASON", 32, flex=1), _reason, lambda r: r.reason),
         Field(Column("name", "NAME", 12, flex=2), _name, lambda r: r.name or None),
+        *of_cluster(showing),
         word("host", "HOST", 16, _host, flex=1, drop=3),
         figure("lived", "LIFETIME", 8, lambda r: r.lived, units.duration, drop=1),
         Field(
@@ -126,7 +128,7 @@ def servers(showing: ViewContext) -> RowTable[NatsServerRow]:
     """One row a server."""
     fields: list[Field[NatsServerRow]] = [
         word("name", "SERVER", 14, lambda r: r.server_name, flex=1),
-        word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=4),
+        *(of_cluster(showing) or [word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=4)]),
         word("version", "VERSION", 8, lambda r: r.version, drop=2),
         Field(Column("health", "HEALTH", 6), lambda r: health(r.healthy, stale=r.stale)),
         figure("conns", "CONNS", 7, lambda r: r.connections, units.whole),
@@ -145,7 +147,7 @@ def servers(showing: ViewContext) -> RowTable[NatsServerRow]:
     return table_of(
         "servers",
         fields,
-        key=lambda r: r.url,
+        key=lambda r: f"{r.cluster} {r.url}",
         haystack=lambda r: f"{r.server_name} {r.cluster} {r.url}",
         sort=Sort("name"),
     )

@@ -21,8 +21,8 @@ class ConsumerDetail(Detail):
     """Backlog, diagnosis, configuration, and the stream's other consumers."""
 
     def __init__(self, showing: ViewContext) -> None:
-        others = stream_tables.consumers("consumer-others")
-        stream = stream_tables.streams("consumer-stream")
+        others = stream_tables.consumers(showing, "consumer-others")
+        stream = stream_tables.streams(showing, "consumer-stream")
         super().__init__(
             [
                 Sheet("Others", others, "No other consumers on this stream."),

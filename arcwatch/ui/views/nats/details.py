@@ -56,7 +56,11 @@ class ConnectionDetail(Detail):
     def target(self) -> DetailTarget | None:
         """The detail to poll for it."""
         state = self._state
-        return DetailTarget(state.url, self._row.cid) if state and self._row else None
+        return (
+            DetailTarget(state.url, self._row.cid, cluster=state.called)
+            if state and self._row
+            else None
+        )
 
     @property
     def title(self) -> str:
@@ -129,7 +133,7 @@ class StreamDetail(Detail):
     """A stream with its consumers, and how its replicas are."""
 
     def __init__(self, showing: ViewContext) -> None:
-        consumers = stream_tables.consumers("stream-consumers")
+        consumers = stream_tables.consumers(showing, "stream-consumers")
         super().__init__([Sheet("Consumers", consumers, "No consumers on this stream.")])
         self._showing = showing
         self._row: NatsStreamRow | None = None
@@ -204,7 +208,8 @@ class ServerDetail(Detail):
 
     def facts(self) -> Sequence[Fact]:
         rows = self._showing.store.nats_servers()
-        row = next((row for row in rows if self._row and row.url == self._row.url), self._row)
+        place = self._row and (self._row.cluster, self._row.url)
+        row = next((row for row in rows if (row.cluster, row.url) == place), self._row)
         return nats_facts.of_server(self._showing, row) if row else ()
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:

@@ -7,7 +7,7 @@ from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.rows import NatsAccountRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, cause, figure, moment, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, moment, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -21,6 +21,7 @@ def accounts(showing: ViewContext, id: str = "accounts") -> RowTable[NatsAccount
     """One row an account on a server: what its clients send, and what it keeps in JetStream."""
     fields: list[Field[NatsAccountRow]] = [
         word("account", "ACCOUNT", 12, lambda r: r.account, flex=1, elide="middle"),
+        *of_cluster(showing),
         word("server", "SERVER", 10, lambda r: r.server_name, drop=2),
         figure("conns", "CONNS", 6, lambda r: r.connections, units.whole),
         figure("leafs", "LEAFS", 5, lambda r: r.leafnodes, units.whole, drop=6),
@@ -63,6 +64,7 @@ def links(showing: ViewContext, id: str = "links") -> RowTable[NatsLinkRow]:
     """One row for each neighbour of a server, as reported by that server."""
     fields: list[Field[NatsLinkRow]] = [
         word("server", "SERVER", 10, lambda r: r.server_name, flex=1),
+        *of_cluster(showing),
         word("kind", "KIND", 7, lambda r: r.kind),
         Field(Column("peer", "NEIGHBOUR", 12, flex=2), _peer, lambda r: r.peer),
         Field(Column("rtt", "LAST RTT", 8, "right"), _rtt, lambda r: r.rtt),
@@ -72,7 +74,7 @@ def links(showing: ViewContext, id: str = "links") -> RowTable[NatsLinkRow]:
         figure("subs", "SUBS", 7, lambda r: r.subscriptions, units.whole, drop=5),
         moment(showing, "start", "SINCE", lambda r: r.start, drop=4),
         word("host", "HOST", 20, lambda r: r.host, drop=7),
-        word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=6),
+        *([] if showing.store.called else [word("cluster", "CLUSTER", 12, _cluster, drop=6)]),
         cause(),
     ]
     return table_of(
@@ -88,6 +90,10 @@ def _limit(row: NatsAccountRow, limit: int | None) -> Cell:
     if not row.jetstream:
         return (units.UNKNOWN, "dim")
     return ("no limit", "dim") if limit is None else units.size(limit)
+
+
+def _cluster(row: NatsLinkRow) -> str:
+    return row.cluster
 
 
 def _peer(row: NatsLinkRow) -> Cell:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from arcwatch.store.nats.raft import NatsRaftRow
 from arcwatch.text import units
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.fields import Field, figure, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -13,11 +14,12 @@ from arcwatch.ui.widgets.row_table import RowTable
 from .stream_tables import replica_state
 
 
-def groups() -> RowTable[NatsRaftRow]:
+def groups(showing: ViewContext) -> RowTable[NatsRaftRow]:
     """One row a group."""
     fields: list[Field[NatsRaftRow]] = [
         word("kind", "KIND", 8, lambda r: r.kind),
         word("group", "GROUP", 20, lambda r: r.group, flex=2, elide="middle"),
+        *of_cluster(showing),
         Field(Column("leader", "LEADER", 10, flex=1), _leader, lambda r: r.leader),
         Field(Column("current", "CURRENT", 10, "right"), _current, lambda r: r.current),
         figure("offline", "OFFLINE", 8, lambda r: r.offline, units.whole),

@@ -7,7 +7,8 @@ from arcwatch.store.causes.of_jetstream import SILENT
 from arcwatch.store.nats.buckets import NatsBucketRow
 from arcwatch.store.rows import NatsAccountRow, NatsConsumerRow, NatsStreamRow
 from arcwatch.text import units
-from arcwatch.ui.views.fields import Field, cause, figure, table_of, word
+from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.fields import Field, cause, figure, of_cluster, table_of, word
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -16,10 +17,11 @@ from arcwatch.ui.widgets.row_table import RowTable
 NEARLY_FULL = 0.8
 
 
-def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
+def streams(showing: ViewContext, id: str = "streams") -> RowTable[NatsStreamRow]:
     """One row a JetStream stream."""
     fields: list[Field[NatsStreamRow]] = [
         word("stream", "STREAM", 16, lambda r: r.stream, flex=1),
+        *of_cluster(showing),
         word("subjects", "SUBJECTS", 18, _subjects, flex=1, drop=2),
         figure("messages", "MESSAGES", 12, lambda r: r.messages, units.whole),
         figure("bytes", "BYTES", 10, lambda r: r.bytes, units.size),
@@ -47,12 +49,13 @@ def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
     )
 
 
-def consumers(id: str = "consumers") -> RowTable[NatsConsumerRow]:
+def consumers(showing: ViewContext, id: str = "consumers") -> RowTable[NatsConsumerRow]:
     """One row a JetStream consumer; of a stream's own table all are of that one."""
     stream: Field[NatsConsumerRow] = word("stream", "STREAM", 14, lambda r: r.stream, flex=1)
     fields: list[Field[NatsConsumerRow]] = [
         *([stream] if id == "consumers" else []),
         word("name", "CONSUMER", 14, lambda r: r.name, flex=1),
+        *of_cluster(showing),
         figure("pending", "PENDING", 11, lambda r: r.num_pending, units.whole),
         figure("unacked", "ACK PEND", 9, lambda r: r.num_ack_pending, units.whole),
         Field(

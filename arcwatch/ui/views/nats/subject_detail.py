@@ -38,7 +38,7 @@ class SubjectDetail(Detail):
         glyphs = showing.glyphs
         members = subscriber_tables.members(self.connection_of, self._share, glyphs)
         others = subscriber_tables.others(self.connection_of)
-        streams = stream_tables.streams("subject-streams")
+        streams = stream_tables.streams(showing, "subject-streams")
         super().__init__(
             [
                 Sheet("Queue group", members, "No queue group subscribes to it."),
@@ -67,7 +67,9 @@ class SubjectDetail(Detail):
         if self._open is None:
             return frozenset()
         subject = self._open.subject
-        return frozenset(DetailTarget(state.url, None, subject) for state in self._states)
+        return frozenset(
+            DetailTarget(state.url, None, subject, cluster=state.called) for state in self._states
+        )
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ from arcwatch.store.nats.services import NatsServiceRow
 from arcwatch.store.series.rates import known_sum
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.problems import of_cluster, without_cluster
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
@@ -62,10 +63,12 @@ def _servers(showing: ViewContext) -> Iterator[Line]:
     store = showing.store
     for server in store.nats_servers():
         memory = f"cpu {server.cpu:.0f} %   {units.size(server.mem)}"
-        yield _row(server.server_name, "nats", server.version, "silent" if server.stale else memory)
+        name = of_cluster(showing, server.cluster) + server.server_name
+        yield _row(name, "nats", server.version, "silent" if server.stale else memory)
     for broker in store.pulsar_brokers():
         heap = f"heap {units.size(broker.heap_used)}"
-        yield _row(broker.broker, "pulsar", broker.version, "silent" if broker.stale else heap)
+        name = of_cluster(showing, broker.cluster) + broker.broker
+        yield _row(name, "pulsar", broker.version, "silent" if broker.stale else heap)
     for bookie in store.pulsar_bookies():
         yield _row(bookie.bookie, "pulsar", "bookie")
 
@@ -76,20 +79,23 @@ def _fullest(showing: ViewContext) -> Iterator[Line]:
     for row in limited[:FULLEST]:
         used = row.limit_used or 0.0
         tone: PanelTone = "warn" if used > 0.9 else ""
-        yield [(fit(printable(row.stream), NAME), "nats"), (f"  {used:.0%} of its limit", tone)]
+        name = of_cluster(showing, row.cluster) + row.stream
+        yield [(fit(printable(name), NAME), "nats"), (f"  {used:.0%} of its limit", tone)]
 
 
 def _dead(showing: ViewContext) -> Iterator[Line]:
     for row in showing.store.dead_letters()[:FULLEST]:
-        yield _row(row.place.rpartition("/")[2], "", f"{units.whole(row.count)}")
+        name = of_cluster(showing, row.cluster) + without_cluster(row.place).rpartition("/")[2]
+        yield _row(name, "", f"{units.whole(row.count)}")
 
 
 def _requests(showing: ViewContext) -> Iterator[Line]:
     """The services' last figures, and replies that a tail has timed: neither is requested here."""
     services, latencies = showing.store.services, showing.store.latencies
     at = services.answered_at
-    for subject, rows in _by_subject(services.rows)[:FULLEST]:
-        yield from _replies(subject, f"{units.rate(_sum(rows))}/s", *_work(rows))
+    for (cluster, subject), rows in _by_subject(services.rows)[:FULLEST]:
+        name = of_cluster(showing, cluster) + subject
+        yield from _replies(name, f"{units.rate(_sum(rows))}/s", *_work(rows))
     if at is not None and showing.store.now - at > OLD:
         yield [(f"services polled {units.duration(showing.store.now - at)} ago", "label")]
     timed = [row for row in latencies.rows(showing.store.now) if row.name == REPLIES]
@@ -112,11 +118,13 @@ def _work(rows: Sequence[NatsServiceRow]) -> Iterator[str]:
         yield f"errors {units.whole(errors)}"
 
 
-def _by_subject(rows: Iterable[NatsServiceRow]) -> list[tuple[str, list[NatsServiceRow]]]:
-    """Endpoints by the subject of their requests, the busiest first."""
-    found: dict[str, list[NatsServiceRow]] = {}
+def _by_subject(
+    rows: Iterable[NatsServiceRow],
+) -> list[tuple[tuple[str, str], list[NatsServiceRow]]]:
+    """Endpoints by cluster and subject of their requests, the busiest first."""
+    found: dict[tuple[str, str], list[NatsServiceRow]] = {}
     for row in rows:
-        found.setdefault(row.subject, []).append(row)
+        found.setdefault((row.cluster, row.subject), []).append(row)
     return sorted(found.items(), key=lambda item: -_sum(item[1]))
 
 

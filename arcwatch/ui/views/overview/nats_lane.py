@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from arcwatch.model.reading import System
-from arcwatch.store.rows import NatsServerRow
+from arcwatch.store.rows import NatsServerRow, NatsStreamRow
 from arcwatch.store.series.rates import known_sum
 from arcwatch.text import units
 
@@ -23,7 +24,9 @@ class NatsLane(SystemLane):
         if not servers:
             return None
         answering = [server for server in servers if not server.stale]
+        clusters = len({s.cluster for s in servers}) if self.showing.store.called else 1
         facts = [
+            f"{clusters} clusters" if clusters > 1 else "",
             f"{len(answering)} of {len(servers)} servers" if len(servers) > 1 else "",
             " ".join(sorted({server.version for server in servers})[:3]),
             f"up {units.duration(max(s.uptime for s in answering))}" if answering else "",
@@ -63,11 +66,17 @@ class NatsLane(SystemLane):
         limit = sum(s.js_max_storage or 0 for s in store.nats_servers())
         used = units.size(sum(stream.bytes for stream in streams if stream.storage == "file"))
         return [
-            f"streams {len(streams):,}",
+            f"streams {len(streams):,}{_copies(streams) if store.called else ''}",
             f"stored {used} of {units.size(limit)}" if limit else f"stored {used}",
             f"pending {units.whole(sum(c.num_pending for c in consumers))}",
             f"unacked {units.whole(sum(c.num_ack_pending for c in consumers))}",
         ]
+
+
+def _copies(streams: Sequence[NatsStreamRow]) -> str:
+    """How many hold what other streams hold, too, perhaps of another cluster."""
+    copies = sum(bool(stream.origins) for stream in streams)
+    return f" ({copies:,} of them copies)" if copies else ""
 
 
 def _connections(servers: list[NatsServerRow]) -> list[str]:

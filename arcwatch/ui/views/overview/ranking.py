@@ -7,6 +7,7 @@ from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.causes.kinds import STRENGTH
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.problems import without_cluster
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.braille import strip
 from arcwatch.ui.widgets.cells import Cell
@@ -43,12 +44,16 @@ _COLUMNS = (
 
 def ranking_table(showing: ViewContext) -> RowTable[BacklogRow]:
     """The table, without rows."""
+    several = bool(showing.store.called)
+    first, rest = _COLUMNS[:3], _COLUMNS[3:]
+    columns = (*first, *([Column("cluster", "CLUSTER", 8, shared=True)] if several else ()), *rest)
 
     def cells(row: BacklogRow) -> list[Cell]:
         return [
             way_of(row),
             (row.system, "pulsar" if row.system == "pulsar" else "nats"),
-            row.address.partition(":")[2],
+            without_cluster(row.address).partition(":")[2],
+            *([row.cluster] if several else ()),
             waiting_of(row),
             age_of(row),
             units.rate(row.in_rate),
@@ -64,12 +69,13 @@ def ranking_table(showing: ViewContext) -> RowTable[BacklogRow]:
         ]
 
     return RowTable(
-        _COLUMNS,
+        columns,
         key=key_of,
         cells=cells,
         sort_values={
             "system": lambda row: row.system,
-            "address": lambda row: row.address,
+            "address": lambda row: without_cluster(row.address),
+            **({"cluster": lambda row: row.cluster} if several else {}),
             "waiting": lambda row: row.waiting,
             "age": lambda row: row.age,
             "in": lambda row: row.in_rate,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
-from arcwatch.ui.problems import short_place
+from arcwatch.ui.problems import of_cluster, short_place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.lane_picture import Flow
 from arcwatch.ui.widgets.lanes import Axis, Lane
@@ -43,12 +43,13 @@ def selected_lane(
     flow = Flow([value * scale for value in values], system, "msgs", row.stale)
     if row.messages != row.messages:
         flow = flow._replace(label="entries")
-    return Lane([*facts_of(row, height, usual), *more], (flow,), height, units.count)
+    called = of_cluster(showing, row.cluster) + short_place(row.address)
+    return Lane([*facts_of(row, called, height, usual), *more], (flow,), height, units.count)
 
 
-def facts_of(row: BacklogRow, height: int, usual: str) -> list[Line]:
+def facts_of(row: BacklogRow, called: str, height: int, usual: str) -> list[Line]:
     """Its figures in ``height`` lines."""
-    name: Line = [("SELECTED  ", "label"), (short_place(row.address), "strong")]
+    name: Line = [("SELECTED  ", "label"), (called, "strong")]
     waits, oldest = waiting_of(row), age_of(row)
     if height < 5:
         first: Line = [(f"  {waits}", "strong"), (" waiting   oldest ", "label"), (oldest, "")]

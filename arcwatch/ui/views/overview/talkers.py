@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
+from functools import partial
 from typing import NamedTuple
 
 from arcwatch.notation.address import topic_address
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.rows import NatsConnectionRow, PulsarTopicRow
 from arcwatch.text import units
+from arcwatch.ui.problems import of_cluster
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.cells import Cell
@@ -57,8 +59,14 @@ def top_talkers(showing: ViewContext, before: TopTalkers) -> TopTalkers:
     connections = [row for row in store.nats_connections() if not row.stale]
     topics = [row for row in store.pulsar_topics() if not row.stale]
     # rows are made of the largest alone: there may be thousands
-    found = [_connection(row) for row in heapq.nlargest(MOST, connections, key=_moved_by_client)]
-    found += [_topic(row) for row in heapq.nlargest(MOST, topics, key=_moved_by_topic)]
+    named = partial(of_cluster, showing)
+    found = [
+        _connection(row, named(row.cluster))
+        for row in heapq.nlargest(MOST, connections, key=_moved_by_client)
+    ]
+    found += [
+        _topic(row, named(row.cluster)) for row in heapq.nlargest(MOST, topics, key=_moved_by_topic)
+    ]
     moving = (row for row in found if row.messages > 0)
     rows = heapq.nlargest(MOST, moving, key=lambda row: row.messages)
     return TopTalkers(rows, len(connections) + len(topics), store.now)
@@ -76,16 +84,16 @@ def _sum(one: float, other: float) -> float:
     return (one if one == one else 0.0) + (other if other == other else 0.0)
 
 
-def _connection(row: NatsConnectionRow) -> Talker:
-    name, size = row.name or f"{row.ip}:{row.port}", _sum(row.in_bytes_rate, row.out_bytes_rate)
-    return Talker("nats", name, _moved_by_client(row), size, row.server_name, str(row.cid))
+def _connection(row: NatsConnectionRow, of: str) -> Talker:
+    name = of + (row.name or f"{row.ip}:{row.port}")
+    size = _sum(row.in_bytes_rate, row.out_bytes_rate)
+    place = row.server_name, str(row.cid), row.cluster
+    return Talker("nats", name, _moved_by_client(row), size, *place)
 
 
-def _topic(row: PulsarTopicRow) -> Talker:
-    size = _sum(row.throughput_in, row.throughput_out)
-    return Talker(
-        "pulsar", short_topic(row.topic), _moved_by_topic(row), size, row.topic, "", row.cluster
-    )
+def _topic(row: PulsarTopicRow, of: str) -> Talker:
+    name, size = of + short_topic(row.topic), _sum(row.throughput_in, row.throughput_out)
+    return Talker("pulsar", name, _moved_by_topic(row), size, row.topic, "", row.cluster)
 
 
 def talkers_table() -> RowTable[Talker]:
@@ -125,5 +133,6 @@ def thing_of_talker(showing: ViewContext, row: Talker) -> Thing | None:
     if row.system == "pulsar":
         return thing_at(showing.store, topic_address(row.place), row.cluster)
     clients = showing.store.nats_connections()
-    found = (c for c in clients if (c.server_name, str(c.cid)) == (row.place, row.member))
+    place = row.cluster, row.place, row.member
+    found = (c for c in clients if (c.cluster, c.server_name, str(c.cid)) == place)
     return next((Thing("nats", client) for client in found), None)

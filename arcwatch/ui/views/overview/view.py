@@ -16,7 +16,7 @@ from arcwatch.store.backlog.parts import parts_of
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
 from arcwatch.ui.layouts import ZOOM
-from arcwatch.ui.problems import short_place
+from arcwatch.ui.problems import of_cluster, short_place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.happened import MOST_EVENTS, events_of, events_table, time_of
 from arcwatch.ui.views.things import Thing, thing_at
@@ -291,7 +291,9 @@ class Overview(View):
             return
         row = self._table.cursor_item
         if self._why.display:
-            self._why.title_line.show(f"Why  {short_place(row.address)}" if row else "Why", "W all")
+            of = of_cluster(self.showing, row.cluster) if row else ""
+            title = f"Why  {of}{short_place(row.address)}" if row else "Why"
+            self._why.title_line.show(title, "W all")
             self._evidence.show((), self._about(row) if row else [])
         if self._talkers.display:
             self._talkers.title_line.show("Top talkers", "in + out")

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from arcwatch.errors import UsageError
+from arcwatch.notation.address import Stream, parse_address
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.causes.cause import Why
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow
@@ -155,10 +156,11 @@ def _consumer_line(name: str, unacked: str, out: str, last: str, where: str, wid
 
 
 def _of_jetstream(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]:
-    stream, _, name = row.address.partition(":")[2].partition("#")
-    one = next(
-        (c for c in showing.store.nats_consumers() if (c.stream, c.name) == (stream, name)), None
-    )
+    place = parse_address(row.address)
+    assert isinstance(place, Stream), "of JetStream"
+    key = row.cluster, place.stream, place.consumer
+    consumers = showing.store.nats_consumers()
+    one = next((c for c in consumers if (c.cluster, c.stream, c.name) == key), None)
     return _under("CONSUMER", listed(filter(None, _facts(one)), width - LABEL)) if one else []
 
 

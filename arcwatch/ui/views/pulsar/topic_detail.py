@@ -23,7 +23,6 @@ from arcwatch.store.pulsar.topic_rows import (
 )
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.text import units
-from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact, failure_facts
@@ -89,8 +88,7 @@ class TopicDetail(Detail):
     @property
     def title(self) -> str:
         """See :attr:`Detail.title`."""
-        of = f"{printable(self.cluster, limit=40)} · " if self._showing.store.called else ""
-        return of + short_topic(self.topic)
+        return short_topic(self.topic)
 
     def facts(self) -> Sequence[Fact]:
         row = self._row()

@@ -1,0 +1,195 @@
+"""Two NATS servers of the same name in one context: nothing of one is taken for the other's."""
+
+import asyncio
+import contextlib
+import json
+
+import nats
+import pytest
+
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
+from arcwatch.store.store import Store
+
+from .conftest import BOUND, NatsServer
+
+STREAM = "js:ORDERS"
+STORED = {"east": 5, "west": 3}
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """Two servers that let in who has the token of their own, with the same stream."""
+    servers = {}
+    for name in STORED:
+        servers[name] = server = NatsServer(tmp_path_factory.mktemp(name))
+        with open(server.folder / "nats.conf", "a") as config:
+            config.write(f'\nauthorization {{ token: "token-of-{name}" }}\n')
+        server.start()
+    asyncio.run(_fill(servers))
+    yield servers
+    for server in servers.values():
+        with contextlib.suppress(ProcessLookupError):
+            server.kill()
+
+
+async def _fill(servers):
+    for name, count in STORED.items():
+        client = await nats.connect(servers[name].url, token=f"token-of-{name}")
+        stream = client.jetstream()
+        await stream.add_stream(name="ORDERS", subjects=["orders.>"])
+        await stream.pull_subscribe("orders.>", durable="invoicer")
+        for nth in range(count):
+            await stream.publish("orders.new", f"{name} {nth}".encode())
+        await client.close()
+
+
+@pytest.fixture
+def world(pair, tmp_path, monkeypatch):
+    """The path of a file with a context of both."""
+    entries = "".join(
+        f'[[context.world.nats]]\nname = "{name}"\nurl = "{one.url}"\nmonitor = "{one.monitor}"\n'
+        f'token = "env:{name.upper()}_TOKEN"\n'
+        for name, one in pair.items()
+    )
+    for name in pair:
+        monkeypatch.setenv(f"{name.upper()}_TOKEN", f"token-of-{name}")
+    path = tmp_path / "arcwatch.toml"
+    path.write_text(f'[context.world]\npulsar = "off"\n{entries}')
+    return path
+
+
+@pytest.fixture
+def told(verb, world):
+    async def told(*argv):
+        running = await verb(*argv, "--context", "world", config=world)
+        return (*await running.end(), running.said)
+
+    return told
+
+
+async def test_every_row_has_its_cluster_in_json_and_text(told):
+    code, out, _ = await told("status", "--json")
+    found = json.loads(out)
+    assert (code, found["problems"]) == (0, [])
+    for part in ("servers", "streams", "consumers"):
+        assert [row["cluster"] for row in found["nats"][part]] == ["east", "west"]
+    assert {row["cluster"]: row["messages"] for row in found["nats"]["streams"]} == STORED
+    assert {row["address"]: row["messages"] for row in found["backlogs"]} == {
+        f"world.{of}::{STREAM}#invoicer": count for of, count in STORED.items()
+    }
+    assert "token-of" not in out
+    _, out, _ = await told("nats", "streams")
+    heading, *rows = out.splitlines()
+    assert heading.split()[:2] == ["STREAM", "CLUSTER"]
+    assert sorted(row.split()[1] for row in rows) == ["east", "west"]
+    code, out, _ = await told("why", f"world.west::{STREAM}#invoicer", "--json")
+    assert (code, [one["address"] for one in json.loads(out)]) == (0, [f"{STREAM}#invoicer"])
+
+
+async def test_an_address_is_read_in_its_cluster_and_one_without_is_asked_about(told):
+    for name, count in STORED.items():
+        code, out, said = await told("history", f"world.{name}::{STREAM}", "--json")
+        bodies = [json.loads(line)["value"] for line in out.splitlines()]
+        assert (code, bodies) == (0, [f"{name} {nth}" for nth in range(count)]), said
+    for argv in (["tail", "nats:orders.>"], ["history", STREAM], ["latency", "--services"]):
+        code, out, said = await told(*argv)
+        assert (code, out) == (2, "")
+        assert any("which NATS cluster?" in line for line in said)
+        assert any("world.east:: or world.west::" in line for line in said)
+
+
+async def test_a_tail_hears_each_in_its_own(verb, world, pair):
+    tail = await verb(
+        *("tail", "world.east::nats:heard.>", "world.west::nats:heard.>"),
+        *("--json", "--context", "world"),
+        config=world,
+    )
+    clients = {n: await nats.connect(one.url, token=f"token-of-{n}") for n, one in pair.items()}
+
+    async def publish():
+        while True:
+            for name, client in clients.items():
+                await client.publish("heard.it", name.encode())
+            await asyncio.sleep(0.05)
+
+    publishing = asyncio.create_task(publish())
+    heard = set()
+    while len(heard) < 2:
+        one = json.loads(await tail.line())
+        heard.add((one["context"], one["address"], one["value"]))
+    publishing.cancel()
+    await tail.interrupt()
+    assert heard == {(f"world.{name}", "nats:heard.it", name) for name in pair}
+    for client in clients.values():
+        await client.close()
+
+
+async def test_one_that_is_killed_and_comes_back_takes_nothing_of_the_other(pair, world):
+    settings = load({}, context="world", environ={**_tokens(), "ARCWATCH_CONFIG": str(world)})
+    store = Store()
+    engine = Engine(settings, store, refresh=0.2)
+    engine.watch_advisories()
+    engine.watch_reports()
+    running = asyncio.create_task(engine.run())
+
+    async def until(found):
+        async with asyncio.timeout(BOUND):
+            while not found():  # noqa: ASYNC110 - a store has no event for readings
+                await asyncio.sleep(0.05)
+
+    def fresh(of):
+        rows = [*store.nats_servers(), *store.nats_streams(), *store.nats_consumers()]
+        return [row.stale for row in rows if row.cluster == of] == [False] * 3
+
+    try:
+        await until(lambda: fresh("east") and fresh("west") and len(store.advisories) == 2)
+        assert store.problems() == []
+        west = pair["west"]
+        await asyncio.to_thread(west.kill)
+        try:
+            await until(lambda: store.half("nats") == "partly")
+            await until(lambda: not fresh("west"))
+            before = store.nats_servers()[0].uptime
+            await until(lambda: store.nats_servers()[0].uptime > before)
+            assert fresh("east")
+            assert {problem.cluster for problem in store.problems()} == {"west"}
+            assert store.advisories["world.east"].failure is None
+        finally:
+            await asyncio.to_thread(west.start)
+        await until(lambda: fresh("west") and store.problems() == [])
+        assert {e.cluster for e in store.events if e.kind in ("gone", "back")} == {"west"}
+        assert {e.cluster for e in store.events if e.kind == "restarted"} == {"west"}
+        kept = {row.cluster: row.messages for row in store.nats_streams()}
+        assert kept == STORED
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def _tokens():
+    return {f"{name.upper()}_TOKEN": f"token-of-{name}" for name in STORED}
+
+
+async def test_a_check_of_both_names_the_one_that_is_down(told, pair):
+    west = pair["west"]
+    await asyncio.to_thread(west.kill)
+    try:
+        code, out, _ = await told("check", "--format", "json")
+        found = json.loads(out)
+        assert code == 3
+        assert {one["cluster"] for one in found["problems"]} == {"west"}
+        code, out, _ = await told("status", "--json")
+        found = json.loads(out)
+        assert (code, [row["cluster"] for row in found["nats"]["streams"]]) == (0, ["east"])
+        assert {one["cluster"] for one in found["problems"]} == {"west"}
+    finally:
+        await asyncio.to_thread(west.start)
+
+
+async def test_no_login_of_one_is_sent_to_the_other(told, pair):
+    """Each refuses a login that is not its own, and says so in its log."""
+    await told("dead-letters", "--for", "1s")
+    await told("events", "--for", "2s")
+    for server in pair.values():
+        assert "authentication error" not in server.log.read_text()
