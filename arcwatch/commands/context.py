@@ -84,7 +84,8 @@ def _ls(args: argparse.Namespace) -> int:
         return 0
     for row in rows:
         several = "  ".join(row["clusters"])
-        text = row["error"] or f"{row['nats'] or 'off'}  {row['pulsar'] or several or 'off'}"
+        alone = [row[system] or ("" if several else "off") for system in ("nats", "pulsar")]
+        text = row["error"] or "  ".join(filter(None, (*alone, several)))
         mark = "*" if row["default"] else " "
         print(printable(f"{mark} {row['name']:16} {text}", limit=400))
     for other in others:

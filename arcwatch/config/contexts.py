@@ -181,7 +181,9 @@ def _apart(layer: Layer, where: str) -> Layer:
             setting = both.get(other)
             if setting and place not in both and not setting.is_off:
                 urls = beside(place, checked(other, setting.value, setting.origin))
-                both[place] = Setting(",".join(urls), f"beside {setting.origin}")
+                # one address of Pulsar names the others
+                found = ",".join(urls) if client == "nats" else urls[0]
+                both[place] = Setting(found, f"beside {setting.origin}")
     return replace(layer, addresses=both)
 
 

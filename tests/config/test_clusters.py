@@ -169,6 +169,15 @@ def test_an_address_that_is_left_out_is_on_the_same_host(
     assert us.pulsar_credentials.method == "token of env:US_TOKEN"
 
 
+def test_several_hosts_of_one_cluster_are_that_cluster(settings):
+    (us,) = settings('[context.world]\npulsar = [{ name = "us", url = "pulsar://a,b" }]\n').clusters
+    assert us.addresses("pulsar") == ("pulsar://a:6650,pulsar://b:6650", "http://a:8080")
+    (us,) = settings(
+        '[context.world]\nnats = [{ name = "us", url = "nats://a,nats://b" }]\n'
+    ).clusters
+    assert us.nats_monitors == ("http://a:8222", "http://b:8222")
+
+
 @pytest.mark.parametrize(
     ("environ", "dotenv"),
     [
