@@ -132,6 +132,7 @@ def status(
             "brokers": store.caused(store.pulsar_brokers()),
             "topics": store.caused(store.pulsar_topics(internal=internal)),
             "not_asked": not_asked(store),
+            "replicated_twice": store.replicated_twice,
         },
         "backlogs": store.backlogs(internal=internal),
         "expiries": store.endings(),
@@ -163,9 +164,16 @@ def notes(store: Store) -> list[str]:
     unread = f"{left_out:,} more topics and partitions were not read one by one"
     shares = sorted({server.seen_as for server in store.nats_servers()} - {""})
     return [
+        *_twice(store),
         *[f"{unread}; `arcwatch pulsar topic NAME` reads one"] * bool(left_out),
         *(f"NATS as account {printable(name)} sees it; {MORE}" for name in shares),
     ]
+
+
+def _twice(store: Store) -> list[str]:
+    rate = store.replicated_twice
+    told = f"{units.rate(rate)} msg/s are replicated, and in IN/S of two clusters"
+    return [] if rate is None else [told]
 
 
 def not_asked(store: Store) -> int:

@@ -284,6 +284,18 @@ class Known:
         rows = (row for cluster in self.pulsar for row in cluster.replicators)
         return [row for row in rows if internal or not is_internal(row.topic)]
 
+    @property
+    def replicated_twice(self) -> float | None:
+        """Messages per second that a sum over clusters counts in two of them, as brokers average.
+
+        None where no topic is replicated between two clusters that are watched; ``nan`` where a
+        broker does not answer.
+        """
+        watched = {state.calls_itself or state.name for state in self.pulsar}
+        rows = [row for state in self.pulsar for row in state.replicators]
+        rates = [nan if row.stale else row.msg_rate_in for row in rows if row.remote in watched]
+        return sum(rates) if rates else None
+
     def pulsar_resource_groups(self) -> list[PulsarResourceGroupRow]:
         """A row for each resource group."""
         return [row for cluster in self.pulsar for row in resource_group_rows(cluster)]

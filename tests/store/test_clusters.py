@@ -1,5 +1,7 @@
 """Two clusters with the same topics and brokers of the same name: every row keeps its own."""
 
+from math import isnan
+
 import pytest
 
 from arcwatch.model.pulsar import PulsarBrokers, Replicator
@@ -54,6 +56,20 @@ def test_rows_have_the_name_that_the_settings_give_it_whatever_it_calls_itself(b
         "us",
         "eu",
     }
+
+
+def test_what_is_replicated_between_clusters_is_known_to_count_twice(both, told):
+    def replicator(remote, rate):
+        return Replicator(remote, True, 0, 0.0, rate, 0.0, 0.0, 0.0)
+
+    told(0, "us", 0)
+    assert both.replicated_twice is None
+    there = [replicator("eu-1", 5.0), replicator("elsewhere", 9.0)]
+    told(2, "us", 0, replicators=there, name="us-1")
+    told(2, "eu", 0, replicators=[replicator("us-1", 3.0)], name="eu-1")
+    assert both.replicated_twice == 8.0
+    told.say(4, "eu", "metrics", Failure("no answer", "x", "", ""))
+    assert isnan(both.replicated_twice)
 
 
 def test_an_address_leads_to_the_cluster_that_it_is_of(both, told):

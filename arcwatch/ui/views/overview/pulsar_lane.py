@@ -69,8 +69,13 @@ class PulsarLane(SystemLane):
             f"stored {units.size(sum(topic.storage_size for topic in topics))}",
             *([f"offloaded {units.size(offloaded)}"] if offloaded else []),
             f"backlog {text if waits else '0'}",
+            *self._twice(),
             *self._cost(),
         ]
+
+    def _twice(self) -> list[str]:
+        rate = self.showing.store.replicated_twice
+        return [] if rate is None else [f"in counts {units.rate(rate)}/s in two clusters"]
 
     def _cost(self) -> list[str]:
         contacts = self.showing.store.contacts.values()
