@@ -27,10 +27,10 @@ _MOMENTS = (
     " tls_cert_not_after"
 )
 _SIZES = (
-    "backlog_size bytes compacted_size direct_max direct_used heap_max heap_used in_bytes"
+    "backlog_size bytes compacted_size direct_max direct_used free heap_max heap_used in_bytes"
     " js_max_memory js_max_storage js_memory js_reserved_memory js_reserved_storage js_storage"
     " max_bytes max_memory max_payload max_pending max_storage mem memory offloaded_size out_bytes"
-    " pending_bytes read_bytes retention_size size storage storage_size threshold_size"
+    " pending_bytes read_bytes retention_size size storage storage_size threshold_size total"
 )
 _RATES = (
     "ack_rate api_rate dead_letter_rate delivered_rate drop_rate failed_rate in_msgs_rate in_rate"

@@ -146,6 +146,7 @@ async def _examined(
     try:
         progress.begin()
         engine = Engine(settings, store)
+        engine.show_parts(["bookies"])
         await engine.sample_twice(args.interval, details=(None,))
         asked = await ask_settings(settings, store, progress.update, about)
     finally:

@@ -47,7 +47,7 @@ from .status import notes
 _TABLES = {
     "brokers": "broker version healthy topics msg_rate_in msg_rate_out throughput_in"
     " throughput_out heap_used heap_max uptime",
-    "bookies": "bookie cluster rack",
+    "bookies": "bookie cluster rack read_only free total used underreplicated why",
     "topics": "topic backlog_messages backlog_entries msg_rate_in msg_rate_out storage_size"
     " producers consumers partitions throughput_in throughput_out offloaded_size",
     "tree": "name topics not_loaded backlog_messages backlog_entries msg_rate_in msg_rate_out"

@@ -68,7 +68,17 @@ _NATS = (
     *_NATS_SECRETS,
     *_TLS,
 )
-_PULSAR = ("url", "admin", "client_conf", "token", "user", "password", "oauth2", *_TLS)
+_PULSAR = (
+    "url",
+    "admin",
+    "client_conf",
+    "token",
+    "user",
+    "password",
+    "oauth2",
+    "bookie_admin",
+    *_TLS,
+)
 _NAME = re.compile(r"[\w@+-]{1,40}")
 """The name of one cluster of several; the context's and a dot come before it in addresses."""
 
@@ -343,7 +353,8 @@ def _pulsar(written: _Written) -> Layer:
         written.ensure_exclusive("client_conf", ("url", "admin", *_TLS))
         found = of_client_conf(path, where)
         assert found.pulsar is not None, "client.conf always yields credentials"
-        who = replace(found.pulsar, tls=_tls(written, found.pulsar.tls))
+        tls = _tls(written, found.pulsar.tls)
+        who = replace(found.pulsar, tls=tls, bookie_admin=_bookie_admin(written))
         return replace(found, addresses=found.addresses | named, pulsar=who)
     who = PulsarCredentials(
         origin=where,
@@ -352,8 +363,21 @@ def _pulsar(written: _Written) -> Layer:
         password=written.secret("password"),
         oauth2=_oauth2(written),
         tls=_tls(written, Tls()),
+        bookie_admin=_bookie_admin(written),
     )
     return Layer(named, pulsar=who)
+
+
+def _bookie_admin(written: _Written) -> tuple[str, ...]:
+    if "bookie_admin" not in written.table:
+        return ()
+    urls = _address("bookie_admin", written.table["bookie_admin"], written.where).value.split(",")
+    for url in urls:
+        # a port, for which urlsplit looks at once, may be no number
+        if not re.fullmatch(r"https?://(\*|[\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?", url):
+            what, hint = "`bookie_admin` must be http://HOST:PORT", 'write "http://*:8000"'
+            raise UsageError(what, where=written.where, hint=hint)
+    return tuple(urls)
 
 
 def of_client_conf(path: str, origin: str) -> Layer:

@@ -137,6 +137,8 @@ class PulsarCredentials(Struct, frozen=True):
     password: Secret | None = None
     oauth2: Oauth2 | None = None
     tls: Tls = Tls()
+    bookie_admin: tuple[str, ...] = ()
+    """HTTP addresses of bookies, which take no login; ``*`` stands for any bookie's host."""
 
     @property
     def method(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from arcwatch.model.pulsar_settings import BrokerSettings, NotAsked
 from arcwatch.notation.versions import series
 from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.offload_rows import PulsarBookieRow
 from arcwatch.store.rows import PulsarBrokerRow
 from arcwatch.text import units
 
@@ -144,6 +145,59 @@ def _single_bookie(cluster: PulsarClusterState, picture: Picture) -> Judgement:
     )
     return fault(
         f"cluster {cluster.name}", "bookies/all", mend, bookies=f"1, {cluster.bookies[0].id}"
+    )
+
+
+def _bookies(picture: Picture) -> Iterable[PulsarBookieRow]:
+    return picture.store.pulsar_bookies()
+
+
+def _unasked(row: PulsarBookieRow) -> Doubt:
+    if row.why:
+        return Doubt(f"{row.bookie}: {row.why}")
+    return Doubt('only bookies know: set bookie_admin = "http://*:8000" in [context.NAME.pulsar]')
+
+
+def _read_only(row: PulsarBookieRow, picture: Picture) -> Judgement:
+    if row.read_only is None:
+        return _unasked(row)
+    if not row.read_only:
+        return None
+    mend = (
+        "free its ledger disk or add a bookie; if it was made so by hand: PUT"
+        ' /api/v1/bookie/state/readonly {"readOnly": false}'
+    )
+    states = [one.read_only for one in _bookies(picture) if one.cluster == row.cluster]
+    severity: Severity | None = "critical" if all(states) else None
+    return fault(f"bookie {row.bookie}", "/api/v1/bookie/state", mend, severity, state="read-only")
+
+
+def _disk(row: PulsarBookieRow, picture: Picture) -> Judgement:
+    if row.used != row.used:
+        return _unasked(row)
+    if row.used < NEAR:
+        return None
+    mend = (
+        "shorten retention, offload, delete what nobody reads, or add a bookie: at"
+        " diskUsageThreshold, 95 % by default, it takes no more writes"
+    )
+    severity: Severity | None = "critical" if row.used >= VERY_NEAR else None
+    figures = {"used": f"{row.used:.0%}", "of": units.size(row.total)}
+    return fault(f"bookie {row.bookie}", "/api/v1/bookie/info", mend, severity, **figures)
+
+
+def _underreplicated(cluster: PulsarClusterState, picture: Picture) -> Judgement:
+    if cluster.underreplicated is None:
+        rows = [row for row in _bookies(picture) if row.cluster == cluster.name]
+        return _unasked(rows[0]) if rows else Doubt("the broker does not report its bookies")
+    if not cluster.underreplicated:
+        return None
+    return fault(
+        f"cluster {cluster.name}",
+        "/api/v1/autorecovery/list_under_replicated_ledger",
+        "bring the lost bookie back, or let autorecovery copy them: autoRecoveryDaemonEnabled=true,"
+        " or a service of its own",
+        ledgers=f"{cluster.underreplicated:,}",
     )
 
 
@@ -371,6 +425,39 @@ CHECKS: tuple[Check[Any], ...] = (
         "metrics",
         _brokers,
         _memory("heap_used", "heap_max", "heap", "raise -Xmx, or spread topics over more brokers"),
+    ),
+    Check(
+        "pulsar-bookie-read-only",
+        "pulsar",
+        "warning",
+        "bookie takes no writes",
+        "does every bookie take writes?",
+        "New ledgers go to the others; with fewer than the ensemble size left, publishing stops.",
+        "bookies",
+        _bookies,
+        _read_only,
+    ),
+    Check(
+        "pulsar-bookie-disk",
+        "pulsar",
+        "warning",
+        "bookie's ledger disk nearly full",
+        "is there room on the bookies' ledger disks?",
+        "A bookie whose disks are full takes no writes; when too few do, publishing stops.",
+        "bookies",
+        _bookies,
+        _disk,
+    ),
+    Check(
+        "pulsar-under-replicated",
+        "pulsar",
+        "warning",
+        "ledgers with too few copies",
+        "does every ledger have all its copies?",
+        "One more bookie lost may be the last that has them.",
+        "bookies",
+        _clusters,
+        _underreplicated,
     ),
     Check(
         "pulsar-mixed-versions",

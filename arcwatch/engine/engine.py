@@ -221,7 +221,7 @@ class Engine:
 
     def _start_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         group.create_task(self._poll_pulsar(cluster, group))
-        group.create_task(self._poll(questions.of_bookies(cluster)))
+        group.create_task(self._poll(self._bookies(cluster)))
         group.create_task(self._poll(self._transactions(cluster)))
         group.create_task(self._poll(self._functions(cluster)))
         group.create_task(self._poll(self._resource_groups(cluster)))
@@ -315,7 +315,7 @@ class Engine:
 
     async def _sample_pulsar(self, cluster: PulsarCluster, interval: float, *, names: bool) -> None:
         async with TaskGroup() as group:
-            group.create_task(self._ask(questions.of_bookies(cluster)))
+            group.create_task(self._ask(self._bookies(cluster)))
             if port := questions.of_pulsar_port(self.settings):
                 group.create_task(self._ask(port))
             await self._ask(questions.of_cluster(cluster, cluster.brokers))
@@ -381,6 +381,10 @@ class Engine:
         return questions.of_transactions(
             cluster, any_open, lambda: "transactions" in self._shown_parts
         )
+
+    def _bookies(self, cluster: PulsarCluster) -> Question:
+        who = self.settings.pulsar_credentials
+        return questions.of_bookies(cluster, who, lambda: "bookies" in self._shown_parts)
 
     def _resource_groups(self, cluster: PulsarCluster) -> Question:
         return questions.of_resource_groups(cluster, lambda: "resource-groups" in self._shown_parts)

@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from arcwatch.config.credentials import PulsarCredentials
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, RefusedError, SourceError
 from arcwatch.model.nats import NatsGreetings
@@ -164,10 +165,21 @@ def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Qu
     return Question("pulsar", shown(cluster.url), "brokers", ask, RARELY)
 
 
-def of_bookies(cluster: PulsarCluster) -> Question:
-    """The question for a Pulsar cluster's bookies."""
-    where = shown(cluster.url)
-    return Question("pulsar", where, "bookies", cluster.bookies, SELDOM, counts=False)
+def of_bookies(
+    cluster: PulsarCluster, who: PulsarCredentials, is_shown: Callable[[], bool]
+) -> Question:
+    """The question for a Pulsar cluster's bookies; these are asked only while they are shown."""
+
+    async def ask() -> Body:
+        from arcwatch.sources.pulsar.bookie_admin import with_states
+
+        report = await cluster.bookies()
+        if not who.bookie_admin or not is_shown():
+            return report
+        return await with_states(report, who.bookie_admin, who.tls)
+
+    where, timeout = shown(cluster.url), 60.0 if who.bookie_admin else Question.timeout
+    return Question("pulsar", where, "bookies", ask, SELDOM, timeout=timeout, counts=False)
 
 
 def of_transactions(

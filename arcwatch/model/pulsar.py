@@ -323,17 +323,25 @@ class Bookie(Struct, frozen=True, gc=False):
     """``host:port``, or the name that it was given."""
     rack: str
     """Empty where it was put into none."""
+    read_only: bool | None = None
+    free: int | None = None
+    total: int | None = None
+    """Bytes of its ledger disks; these three are None where it was not asked itself."""
+    why: str = ""
+    """Why it was asked and did not say."""
 
 
 class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
     """``GET /admin/v2/bookies/all`` and ``…/racks-info``.
 
     Brokers of Pulsar 4.0 report neither whether a bookie takes writes nor how full its disks are:
-    that is in the bookie's own metrics, on a port that no API names either.
+    that bookies themselves tell, on a port that no API names.
     """
 
     bookies: tuple[Bookie, ...] | None
     """None where the broker does not report them, or not to this user."""
+    underreplicated: int | None = None
+    """Ledgers that have too few copies, as a bookie tells of the cluster."""
 
 
 class ResourceGroup(Struct, frozen=True, gc=False):

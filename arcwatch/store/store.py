@@ -343,6 +343,7 @@ class Store(Known):
                 self._update_latencies(reading, cluster.name, reading.source, report)
             case PulsarBookies():
                 cluster.bookies = reading.body.bookies
+                cluster.underreplicated = reading.body.underreplicated
             case PulsarHealth():
                 cluster.update_health(reading.body, reading.at)
             case PulsarTopics():

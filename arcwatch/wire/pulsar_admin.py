@@ -256,6 +256,43 @@ def parse_bookies(answer: bytes, racks: bytes, where: str) -> PulsarBookies:
     return PulsarBookies(tuple(Bookie(name, rack.get(name, "")) for name in names[:MOST]))
 
 
+class _BookieState(Struct, frozen=True, rename="camel"):
+    """``BookieStateService.BookieState`` of BookKeeper 4.17."""
+
+    read_only: bool
+
+
+class _BookieSpace(Struct, frozen=True, rename="camel"):
+    """``BookieInfoService.BookieInfo``."""
+
+    free_space: Count
+    total_space: Count
+
+
+_bookie_state = msgspec.json.Decoder(_BookieState)
+_bookie_space = msgspec.json.Decoder(_BookieSpace)
+_underreplicated = msgspec.json.Decoder(list[Int64] | dict[str, msgspec.Raw])
+NONE_UNDER = b"No under replicated ledgers found"
+
+
+def parse_bookie_state(body: bytes, where: str) -> bool:
+    """The answer of a bookie's ``/api/v1/bookie/state``: whether it takes no writes."""
+    return decode(_bookie_state, body, where).read_only
+
+
+def parse_bookie_space(body: bytes, where: str) -> tuple[int | None, int | None]:
+    """The answer of a bookie's ``/api/v1/bookie/info``: bytes free, and of all."""
+    report = decode(_bookie_space, body, where)
+    return known_or_none(report.free_space), known_or_none(report.total_space)
+
+
+def parse_underreplicated(body: bytes, where: str) -> int:
+    """How many ledgers a bookie's ``list_under_replicated_ledger`` names."""
+    if body.strip() == NONE_UNDER:
+        return 0
+    return len(decode(_underreplicated, body, where))
+
+
 class _ResourceGroup(Struct, frozen=True, rename="camel"):
     """``ResourceGroup``; 0 and less is no limit."""
 

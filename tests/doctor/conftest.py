@@ -164,6 +164,7 @@ class World:
         self.limit = 1000
         self.page, self.subscription = {}, {}
         self.bookies, self.ready = 3, True
+        self.bookie, self.underreplicated = {}, 0
         self.broker, self.space = {}, {}
         self.parts = (part(0), part(1))
         self.limits = TopicLimits(300_000, (Quota("destination_storage", 1 << 40, None, ""),))
@@ -211,8 +212,9 @@ class World:
 
     def _pulsar(self, tell, at):
         tell.cluster(at, "brokers", PulsarBrokers(("p1:8080",)))
-        bookies = tuple(Bookie(f"b{n}", "") for n in range(self.bookies))
-        tell.cluster(at, "bookies", PulsarBookies(bookies))
+        state = {"read_only": False, "free": 50, "total": 100} | self.bookie
+        bookies = tuple(Bookie(f"b{n}", "", **state) for n in range(self.bookies))
+        tell.cluster(at, "bookies", PulsarBookies(bookies, self.underreplicated))
         held = nouns.subscription(consumers=1, backlog_entries=5, **self.subscription)
         fields = {"direct_used": 1, "direct_max": 100, "heap_used": 1, "heap_max": 100}
         tell.broker(at, nouns.page(nouns.topic(TOPIC, held), **fields | self.page))

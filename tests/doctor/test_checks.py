@@ -96,6 +96,9 @@ FAULTS = {
     "pulsar-unacked-limit": {"broker": {"maxUnackedMessagesPerConsumer": "0"}},
     "pulsar-single-bookie": {"bookies": 1},
     "pulsar-ensemble": {"bookies": 2},
+    "pulsar-bookie-read-only": {"bookie": {"read_only": True}},
+    "pulsar-bookie-disk": {"bookie": {"free": 19}},
+    "pulsar-under-replicated": {"underreplicated": 7},
     "pulsar-quorum": {"space": {"bookies": (1, 1, 1)}},
     "pulsar-direct-memory": {"page": {"direct_used": 96}},
     "pulsar-heap": {"page": {"heap_used": 85}},
@@ -155,6 +158,23 @@ def test_a_fault_is_found_with_its_place_its_figures_and_what_mends_it(world, re
         assert finding.fault.evidence
         assert finding.fault.mend
         assert all(one.figure and one.value and one.source for one in finding.fault.evidence)
+
+
+@pytest.mark.parametrize(
+    "check", ["pulsar-bookie-read-only", "pulsar-bookie-disk", "pulsar-under-replicated"]
+)
+@pytest.mark.parametrize(("why", "words"), [("", "bookie_admin"), ("no answer", "b0: no answer")])
+def test_what_no_bookie_says_cannot_be_checked(world, results, check, why, words):
+    unasked = {"read_only": None, "free": None, "total": None, "why": why}
+    result = results(spoilt(world, bookie=unasked, underreplicated=None))[check]
+    assert result.state == "not possible"
+    assert words in result.why
+
+
+@pytest.mark.parametrize(("free", "severity"), [(20, "warning"), (5, "critical")])
+def test_a_bookie_without_room_is_worse_than_one_with_little(world, results, free, severity):
+    result = results(spoilt(world, bookie={"free": free}))["pulsar-bookie-disk"]
+    assert {finding.severity for finding in result.findings} == {severity}
 
 
 def test_brokers_of_two_versions(world, results):

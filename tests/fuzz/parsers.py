@@ -663,6 +663,15 @@ PARSERS = {
     "wire.pulsar_policies.parse_offloading": Parser(
         lambda b: pulsar_policies.parse_offloading(b, "x"), data(PULSAR + "offloadPolicies.json")
     ),
+    "wire.pulsar_admin.parse_bookie_state": Parser(
+        lambda b: pulsar_admin.parse_bookie_state(b, "x"), data(PULSAR + "bookie-state.json")
+    ),
+    "wire.pulsar_admin.parse_bookie_space": Parser(
+        lambda b: pulsar_admin.parse_bookie_space(b, "x"), data(PULSAR + "bookie-info.json")
+    ),
+    "wire.pulsar_admin.parse_underreplicated": Parser(
+        lambda b: pulsar_admin.parse_underreplicated(b, "x"), [b"[3,9]", b'{"3":[]}']
+    ),
     "wire.pulsar_admin.parse_resource_groups": Parser(
         lambda b: pulsar_admin.parse_resource_groups(b, "x"), [b'["a","b"]']
     ),

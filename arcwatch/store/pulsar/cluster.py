@@ -68,6 +68,7 @@ class PulsarClusterState:
         self.past = BacklogSamples()
         """By full name of a topic, and by :func:`subscription_key`; backlogs in entries."""
         self.bookies: tuple[Bookie, ...] | None = None
+        self.underreplicated: int | None = None
         """None where they were not reported."""
         self.names = PulsarNamesState()
         self._replicator_states = ReplicatorStates()

@@ -157,7 +157,20 @@ async def test_bookies_are_named_and_what_the_broker_does_not_tell_of_them_is_sa
             *(
                 "b1:3181",
                 "/rack-1",
-                *["unknown", "to", "this", "broker"],
-                *["unknown", "to", "this", "broker"],
+                *["needs", "bookie_admin", "–", "–"],
             )
         ]
+        bookies = (
+            Bookie("b1:3181", "", read_only=False, free=18, total=100),
+            Bookie("b2:3181", "", read_only=True, free=70, total=100),
+            Bookie("b3:3181", "", why="no answer"),
+        )
+        platform.tell("pulsar", ADMIN, "bookies", PulsarBookies(bookies, 3))
+        shown = [" ".join(row) for row in rows(pilot)]
+        for row, *words in zip(
+            shown,
+            ("writable", "read-only", "no answer"),
+            ("82% of 100 B 3", "30% of 100 B 3", "– 3"),
+            strict=True,
+        ):
+            assert all(each in row for each in words)

@@ -8,7 +8,7 @@ from typing import Protocol
 from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.pulsar.offload_rows import PulsarBookieRow
-from arcwatch.store.pulsar.resource_group_rows import PulsarResourceGroupRow
+from arcwatch.store.pulsar.resource_group_rows import NEAR, PulsarResourceGroupRow
 from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
@@ -22,8 +22,8 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
-UNTOLD = "unknown to this broker"
-"""What a broker of Pulsar 4.0 reports of a bookie's disk and whether it takes writes."""
+UNTOLD = "needs bookie_admin"
+"""Brokers know neither a bookie's disk nor whether it takes writes: only it itself does."""
 
 
 class Waiting(Protocol):
@@ -180,13 +180,14 @@ def _members(row: PulsarResourceGroupRow) -> str:
 
 
 def bookies() -> RowTable[PulsarBookieRow]:
-    """One row for each bookie; brokers report nothing of it but its address."""
+    """One row for each bookie; of its state only what it says itself."""
     fields: list[Field[PulsarBookieRow]] = [
         word("bookie", "BOOKIE", 20, lambda r: r.bookie, flex=1),
         word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=1),
         word("rack", "RACK", 12, lambda r: r.rack, flex=1, drop=2),
-        Field(Column("state", "STATE", len(UNTOLD)), lambda r: (UNTOLD, "dim")),
-        Field(Column("disk", "LEDGER DISK", len(UNTOLD), drop=3), lambda r: (UNTOLD, "dim")),
+        Field(Column("state", "STATE", len(UNTOLD), flex=1), _bookie_state, lambda r: r.read_only),
+        Field(Column("disk", "LEDGER DISK", 24, drop=3), _bookie_disk, lambda r: r.used),
+        figure("under", "UNDER-REPLICATED", 16, lambda r: r.underreplicated, units.whole, drop=4),
     ]
     return table_of(
         "bookies",
@@ -195,6 +196,19 @@ def bookies() -> RowTable[PulsarBookieRow]:
         haystack=lambda r: f"{r.bookie} {r.cluster} {r.rack}",
         sort=Sort("bookie"),
     )
+
+
+def _bookie_state(row: PulsarBookieRow) -> Cell:
+    if row.read_only is None:
+        return (row.why, "warn") if row.why else (UNTOLD, "dim")
+    return ("read-only", "bad") if row.read_only else ("writable", "good")
+
+
+def _bookie_disk(row: PulsarBookieRow) -> Cell:
+    if row.free is None or not row.total:
+        return (units.UNKNOWN, "dim")
+    told = f"{row.used:.0%} of {units.size(row.total)}"
+    return (told, "warn") if row.used >= NEAR else told
 
 
 def throughput(*, drop: int) -> list[Field[PulsarTreeRow | PulsarBrokerRow]]:
