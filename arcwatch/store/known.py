@@ -452,14 +452,18 @@ class Known:
 
     def caused(self, rows: Iterable[Row]) -> list[Row]:
         """Rows with the cause of the problem at each, as far as that has been examined."""
-        found, listed = self.placed_causes, list(rows)
-        if found:
+        listed = list(rows)
+        if self.placed_causes:
             for nth, row in enumerate(listed):
-                places = places_of(row)
-                if places and (cause := found.get(places[0])):
+                if cause := self.cause_of(row):
                     with_cause: Any = row
                     listed[nth] = replace(with_cause, cause=cause)
         return listed
+
+    def cause_of(self, row: object) -> Cause | None:
+        """The cause of the problem at a row of any kind; None where there is none."""
+        places = places_of(row)
+        return self.placed_causes.get(places[0]) if places else None
 
     def _contexts_of(self, place: Address) -> list[str]:
         """Contexts in which rows of a place are looked up: its own, or all."""

@@ -226,7 +226,7 @@ def test_trouble_and_its_end_are_events_and_what_needs_nobody_is_none(store, tel
         tell.broker(2 * at, page_of(nouns, sub))
     causes = [event[2:] for event in told(store) if event[0] == "cause"]
     assert causes == [
-        ("in trouble", "– → no consumers"),
+        ("in trouble", "no consumers"),
         ("recovered", "no consumers → –"),
     ]
 
@@ -284,7 +284,7 @@ def test_the_meta_leader_moves_is_lost_and_is_found(store, tell):
     assert told(store) == [
         ("leader", "server:n2", "meta leader moved", "n1 → n2"),
         ("leader", "server:n2", "meta leader lost", "n2 → –"),
-        ("leader", "server:n3", "meta leader moved", "– → n3"),
+        ("leader", "server:n3", "meta leader moved", "n3"),
     ]
     assert [one.severity for one in store.events] == ["info", "critical", "info"]
 
@@ -348,7 +348,7 @@ def test_where_servers_report_clients_lists_are_not_compared(store, tell, nouns)
     tell.nats(5, "reports", NatsReports((came, ours, went), of_clients=True))
     assert told(store) == [
         ("came", "client:agent#7", "connected", ""),
-        ("went", "client:agent#7", "disconnected", "– → Client Closed"),
+        ("went", "client:agent#7", "disconnected", "Client Closed"),
     ]
     # and where that ends, they are again
     failure = Failure("cannot receive", "n1", "", "")

@@ -87,8 +87,8 @@ class Event(Struct, frozen=True, gc=False):
 
     @property
     def change(self) -> str:
-        """``n1 → n2``; empty where nothing is to be said."""
-        return f"{self.before or '–'} → {self.after or '–'}" if self.before or self.after else ""
+        """``n1 → n2``, or ``n2`` where nothing was before; empty where nothing is to be said."""
+        return f"{self.before} → {self.after or '–'}" if self.before else self.after
 
 
 class EventLog:

@@ -67,7 +67,6 @@ class ChangeScreen(ModalScreen[None]):
         self._box.border_title = printable(title, 200).replace("[", "\\[")
         self.lines = Panel(id="change-lines")
         self.state = Panel(id="change-state")
-        self.lines.framed = self.state.framed = False
         self.prompt = PromptLine(id="change-prompt")
         self._hints = KeyHints(id="change-hints")
 
@@ -165,10 +164,10 @@ class ChangeScreen(ModalScreen[None]):
                 lines.append([(f"  {printable(self.failure.hint, 400)}", "dim")])
         self.lines.styles.height = len(lines)
         self.lines.display = bool(lines)
-        self.lines.show((), lines)
+        self.lines.show(lines)
         self.state.display = bool(state := self._state())
         self.state.styles.height = 1
-        self.state.show((), [state])
+        self.state.show([state])
         esc = Hint("esc", "stop" if self.doing else "close", "escape")
         self._hints.show([*self.keys(), esc])
 

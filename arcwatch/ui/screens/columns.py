@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from arcwatch.ui.widgets.arrangement import Arrangement
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import NARROWEST, WIDEST, Column, arranged
-from arcwatch.ui.widgets.key_hints import Hint, KeyHints
+from arcwatch.ui.widgets.key_hints import Hint
 from arcwatch.ui.widgets.row_table import RowTable
 
 HINTS = (
@@ -22,8 +22,8 @@ HINTS = (
     *(Hint("+ -", "width", "plus"), Hint("del", "reset", "delete")),
     Hint("esc", "close", "escape"),
 )  # fmt: skip
-FRAME = 4
-"""Lines around the list: two of the frame, its titles and the keys."""
+FRAME = 3
+"""Lines around the list: two of the frame, and its titles."""
 
 
 class Choice(NamedTuple):
@@ -39,6 +39,8 @@ class Choice(NamedTuple):
 
 class ColumnsScreen(ModalScreen[None]):
     """What is chosen is seen in the table at once."""
+
+    mode_hints = HINTS
 
     DEFAULT_CSS = """
     ColumnsScreen { align: right middle; background: transparent; }
@@ -80,19 +82,16 @@ class ColumnsScreen(ModalScreen[None]):
         )
         self._list.arrangeable = False
         self._box = Vertical(id="columns")
-        self._hints = KeyHints()
 
     def compose(self) -> ComposeResult:
-        """The list, and its keys."""
+        """The list."""
         with self._box:
             yield self._list
-            yield self._hints
 
     def on_mount(self) -> None:
         """List them."""
         self._box.border_title = "Columns"
         self._box.styles.height = len(self._table.columns) + FRAME
-        self._hints.show(HINTS)
         self._draw()
         self._list.focus()
 

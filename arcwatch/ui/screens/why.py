@@ -48,7 +48,8 @@ class WhyScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One text, in a box that scrolls where the screen is small."""
-        with VerticalScroll(id="why"):
+        with VerticalScroll(id="why") as box:
+            box.border_title = "Why"
             yield self._sheet
 
     def on_mount(self) -> None:
@@ -75,7 +76,7 @@ class WhyScreen(ModalScreen[None]):
     def _append(self, text: Text, why: Why) -> None:
         text.append(elide_middle(printable(why.address), LONGEST), "bold underline")
         # the label, the frame with its margins, and a bar to scroll by
-        width = min(WIDTH, self.app.size.width) - 10 - 8
+        width = min(WIDTH, self.app.size.width) - 10 - 6
         for line in why_lines(why, self._moment, width):
             text.append(f"\n{line.label.upper():9} ", "bold")
             text.append(printable(line.text, 1_000))

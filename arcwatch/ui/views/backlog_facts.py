@@ -12,10 +12,8 @@ from .detail import Fact
 
 
 def waiting(row: BacklogRow) -> Sequence[Fact]:
-    """How much waits, since when, and when it will be gone; what is wrong with it first."""
-    wrong = [Fact("state", "; ".join(row.says), "bad")] if row.says else []
+    """How much waits, since when, and when it will be gone."""
     return [
-        *wrong,
         Fact("waiting", _messages(row)),
         *_entries(row),
         Fact("oldest", units.age(row.age, at_least=row.age_at_least, exact=row.age_exact)),

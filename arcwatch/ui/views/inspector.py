@@ -20,6 +20,7 @@ from arcwatch.ui.contained import report_error, words
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.line_sheet import Found, LineSheet
 from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.panes import Title
 from arcwatch.ui.widgets.value_lines import HexLines, Lines, Pieces, TextLines, ValueLines
 
 from .detail import Fact, grid
@@ -27,8 +28,8 @@ from .message_rows import clock, moment, place
 
 SHEETS = ("value", "headers", "fields", "text", "hex", "difference")
 
-FRAME = 4
-"""Cells that the frame around facts takes."""
+FRAME = 2
+"""Cells left and right of facts."""
 
 LEAST = 6
 """Lines that are left to the value."""
@@ -56,7 +57,7 @@ class Before(NamedTuple):
 
 
 class Inspector(Vertical):
-    """Facts in a frame, and under them one sheet of several."""
+    """Facts under a title, and under them one sheet of several."""
 
     DEFAULT_CSS = """
     Inspector { display: none; height: 2fr; }
@@ -66,9 +67,9 @@ class Inspector(Vertical):
     def __init__(self, *, ascii: bool = False) -> None:
         super().__init__()
         self._ascii = ascii
+        self._title = Title()
         self._facts = Panel(id="message-facts")
         self._titles = Panel(id="message-sheets")
-        self._titles.framed = False
         self.lines = LineSheet(id="message-lines")
         self.sheet = SHEETS[0]
         self.opened: Opened | None = None
@@ -80,6 +81,7 @@ class Inspector(Vertical):
 
     def compose(self) -> ComposeResult:
         """Facts, the titles of the sheets, and the sheet on show."""
+        yield self._title
         yield self._facts
         yield self._titles
         yield self.lines
@@ -134,13 +136,14 @@ class Inspector(Vertical):
             self.lines.show(self._lines_of(opened), self.found)
         self.lines.mark(self.found)
         facts = [fact for fact in facts_of(opened, utc=self.utc) if fact.value]
-        room = max(1, self.size.height - LEAST - 3)
+        room = max(1, self.size.height - LEAST - 1)
         lines = grid(facts, self.size.width - FRAME, room)
         if opened.decoded.error:
             lines.append([("not as it claims to be: ", "bad"), (opened.decoded.error, "")])
-        self._facts.styles.height = len(lines) + 2
-        self._facts.show([(place(opened.message), "strong"), (f"  {opened.title}", "")], lines)
-        self._titles.show((), [self._title_line(opened)])
+        self._title.show(place(opened.message), opened.title)
+        self._facts.styles.height = len(lines)
+        self._facts.show(lines)
+        self._titles.show([self._title_line(opened)])
 
     def on_resize(self) -> None:
         """Use the room there is now."""

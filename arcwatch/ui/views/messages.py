@@ -104,7 +104,7 @@ class MessagesView(View):
         Binding("N", "match(-1)", "Previous match", show=False, id="messages.last-match"),
         Binding("o", "columns", "Columns", id="messages.columns"),
         Binding("f", "filter_value", "Filter by value", id="messages.filter-value"),
-        Binding("J", "walk(1)", "Next", id="messages.next"),
+        Binding("J", "walk(1)", "Next", key_display="J K", id="messages.next"),
         Binding("K", "walk(-1)", "Last", show=False, id="messages.last"),
         Binding("d", "difference", "Difference", id="messages.difference"),
         Binding("x", "form", "Form", id="messages.form"),
@@ -114,7 +114,7 @@ class MessagesView(View):
         Binding("shift+tab", "pane(-1)", "Last pane", show=False, id="messages.last-pane"),
         Binding("Y", "copy_record", "Copy record", show=False, id="messages.copy-record"),
         Binding("w", "write", "Write", id="messages.write"),
-        Binding("escape", "close", "Back", show=False, id="messages.close"),
+        Binding("escape", "close", "Close", id="messages.close"),
     ]
 
     LIST: ClassVar[type[MessageList[Message | Notice]]] = MessageList

@@ -182,7 +182,6 @@ class RowPanes(Container):
         super().__init__()
         self.lists = ContentSwitcher(*lists, initial=lists[0].id)
         self.facts = Panel(classes="facts")
-        self.facts.framed = False
         self.within = ContentSwitcher(*within)
         self.about = Pane(self.facts, self.within, classes="about")
         self.chart = chart
@@ -242,4 +241,4 @@ class RowPanes(Container):
         """Show lines of facts under a title, with a note at its right."""
         self.about.title_line.show(title, scope)
         self.facts.styles.height = len(facts)
-        self.facts.show((), facts)
+        self.facts.show(facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
@@ -26,7 +26,8 @@ from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
 from .addresses import located
-from .detail import Detail, grid
+from .detail import Detail, Fact, grid
+from .fields import cause_cell
 from .happened import MOST_EVENTS, events_table, time_of
 from .row_panes import AROUND, LAYOUTS, LIST, PANES, Contents, RowPanes, fitting
 from .sheets import Sheet, titles
@@ -107,7 +108,6 @@ class TablesView(View):
         """Rows that there were of the list on show."""
         self._titles = Panel(id=f"{self.id}-sheets")
         self._titles.add_class("sheets")
-        self._titles.framed = False
         self._chart = Chart(clock=self._clock, glyphs=showing.glyphs)
         self._chart.set_class(self.SYSTEM == "pulsar", "-pulsar")
         self._window = WINDOWS[1]
@@ -285,7 +285,7 @@ class TablesView(View):
     def draw(self) -> None:
         """The titles and the table on show; the others cost nothing."""
         sheet, opened = self.sheet, self._opened
-        self._titles.show((), [self._title_line()])
+        self._titles.show([self._title_line()])
         waits = (opened or self).why_empty(sheet)
         sheet.table.empty = self._why_empty() or waits or sheet.empty
         rows = self.showing.store.caused(opened.rows(sheet)) if opened else self.rows(sheet)
@@ -380,7 +380,8 @@ class TablesView(View):
             sheet.table.empty = detail.why_empty(sheet) or sheet.empty
             rows = self.showing.store.caused(detail.rows(sheet))
             sheet.table.show(rows, version=(self.version, title))
-        lines = grid(detail.facts(), panes.details_width - FRAME, max(1, room))
+        facts = [*self._cause_of(self._open_row if self._opened else self.table.cursor_item)]
+        lines = grid([*facts, *detail.facts()], panes.details_width - FRAME, max(1, room))
         panes.show_facts(title, "" if self._opened else "enter opens", lines)
 
     def _title_of(self, detail: Detail) -> str:
@@ -388,6 +389,14 @@ class TablesView(View):
         row = self._open_row if self._opened else self.table.cursor_item
         cluster = getattr(row, "cluster", "") if self.showing.store.called else ""
         return f"{printable(cluster, limit=40)} · {detail.title}" if cluster else detail.title
+
+    def _cause_of(self, row: object) -> Iterator[Fact]:
+        """Why something is wrong with a row, and since when: what one has opened it for."""
+        if cause := self.showing.store.cause_of(row):
+            text, tone = cause_cell(cause)
+            known = cause.since is not None and not cause.since_at_least
+            since = f"  since {self._clock(cause.since or 0.0)}" if known else ""
+            yield Fact("cause", f"{text}{since}", tone)
 
     def _happening(self) -> Sequence[Event]:
         place = self._opened_address
@@ -581,10 +590,23 @@ class TablesView(View):
             before.append((f"‹ {name}  ", "dim"))
         if self.showing.totals and self.sheet.totals:
             after.append(("totals", "warn"))
+        if self._opened:
+            after.append((f"{self._nth}  esc back", "label"))
         taken = sum(cell_len(text) for text, _ in (*before, *after))
         count = self._opened.count if self._opened else self.count
         width = self._titles.inner_width - taken
-        return [*before, *titles(self._cycled, self.sheet, count, width), *after]
+        line = titles(self._cycled, self.sheet, count, width)
+        blank = width - sum(cell_len(text) for text, _ in line)
+        return [*before, *line, (" " * (blank if self._opened else 0), ""), *after]
+
+    @property
+    def _nth(self) -> str:
+        """Which row of its list is open, and the keys to its neighbours."""
+        if self._walks:
+            return "J K next, previous"
+        table = self._opened_from.table
+        at = table.items.index(table.cursor_item) + 1 if table.cursor_item in table.items else 0
+        return f"{at:,} of {len(table.items):,}  J K"
 
 
 def _first_lines(several: Sequence[Charted]) -> list[ChartedLine]:

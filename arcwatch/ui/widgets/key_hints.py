@@ -19,6 +19,9 @@ from .changed_lines import ChangedLines, Piece, joined
 
 USEFUL = (
     *(
+        "messages.close",
+        "messages.next",
+        "messages.open",
         "table.open",
         "why",
         "tail",

@@ -1,4 +1,4 @@
-"""A framed box of a few lines, with a title that may contain foreign text."""
+"""A few lines of text in several tones, which may be foreign."""
 
 from __future__ import annotations
 
@@ -28,14 +28,12 @@ Line: TypeAlias = Sequence[tuple[str, PanelTone]]
 
 
 class Panel(Looks):
-    """A frame with a title in its upper edge, and lines that are cut where they are too long."""
+    """Lines that are cut where they are too long."""
 
     LOOKS = "panel"
     DEFAULT_CSS = """
     Panel {
         height: auto;
-        & > .panel--frame { color: $border-blurred; }
-        & > .panel--title { color: $text-muted; }
         & > .panel--label { color: $text-muted; }
         & > .panel--strong { color: $foreground; text-style: bold; }
         & > .panel--nats { color: $primary; }
@@ -50,32 +48,18 @@ class Panel(Looks):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._title: Line = ()
         self._lines: Sequence[Line] = ()
-        self._framed = True
 
     @property
     def inner_width(self) -> int:
-        """Cells of a line, between the frame's sides if there is one."""
-        return max(0, self.size.width - (4 if self._framed else 2))
+        """Cells of a line, between the margins."""
+        return max(0, self.size.width - 2)
 
-    @property
-    def framed(self) -> bool:
-        """Whether there is a frame, and a title in it; without, a small screen has more room."""
-        return self._framed
-
-    @framed.setter
-    def framed(self, framed: bool) -> None:
-        if framed != self._framed:
-            self._framed = framed
-            self.refresh()
-
-    def show(self, title: Line, lines: Sequence[Line]) -> None:
-        """Replace the contents; paints only what differs, and lines of a frame all together."""
-        if (title, lines) == (self._title, self._lines):
+    def show(self, lines: Sequence[Line]) -> None:
+        """Replace the contents; paints only what differs."""
+        if lines == self._lines:
             return
-        before = () if self._framed else self._lines
-        self._title, self._lines = title, lines
+        before, self._lines = self._lines, lines
         if len(before) == len(lines):
             width = self.size.width
             pairs = enumerate(zip(before, lines, strict=True))
@@ -84,28 +68,11 @@ class Panel(Looks):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The frame's edges, and the lines between them."""
-        width = self.size.width
-        if not self._framed:
-            line = self._lines[y] if y < len(self._lines) else ()
-            blank = Segment(" ", self.rich_style)
-            return Strip([blank, *_fitted(line, self.inner_width, self.style_of), blank], width)
-        frame = self.style_of("frame")
-        if y == 0:
-            return self._top(width)
-        if y == self.size.height - 1:
-            return Strip([Segment(f"╰{'─' * max(0, width - 2)}╯", frame)], width)
-        line = self._lines[y - 1] if y - 1 < len(self._lines) else ()
-        body = _fitted(line, self.inner_width, self.style_of)
-        return Strip([Segment("│ ", frame), *body, Segment(" │", frame)], width)
-
-    def _top(self, width: int) -> Strip:
-        frame = self.style_of("frame")
-        title = self._title or (("", ""),)
-        taken = min(sum(cell_len(printable(text)) for text, _ in title), max(0, width - 6))
-        shown = _fitted(title, taken, self.style_of, plain="title")
-        rest = Segment(f" {'─' * max(0, width - taken - 5)}╮", frame)
-        return Strip([Segment("╭─ ", frame), *shown, rest], width)
+        """A line between its margins."""
+        line = self._lines[y] if y < len(self._lines) else ()
+        blank = Segment(" ", self.rich_style)
+        fitted = _fitted(line, self.inner_width, self.style_of)
+        return Strip([blank, *fitted, blank], self.size.width)
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
@@ -134,9 +101,7 @@ def listed(facts: Iterable[str], width: int) -> list[str]:
     return [line.replace("\xa0", " ") for line in lines]
 
 
-def _fitted(
-    line: Line, width: int, style: Callable[[str], Style], *, plain: str = ""
-) -> list[Segment]:
+def _fitted(line: Line, width: int, style: Callable[[str], Style]) -> list[Segment]:
     """``line`` in exactly ``width`` cells."""
     segments, left = [], width
     for text, tone in line:
@@ -144,7 +109,7 @@ def _fitted(
         length = cell_len(text)
         if length > left:
             text, length = set_cell_size(text, max(0, left - 1)) + "…" * (left > 0), left
-        segments.append(Segment(text, style(tone or plain)))
+        segments.append(Segment(text, style(tone)))
         left -= length
         if left <= 0:
             break

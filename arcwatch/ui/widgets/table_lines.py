@@ -183,7 +183,8 @@ class TableLines:
 
     @property
     def _constant_text(self) -> str:
-        return "".join(f"  {column.title} {self._same[column.key]}" for column in self._constant)
+        parts = (f"{c.title.lower()} {self._same[c.key]}" for c in self._constant)
+        return f"  ({', '.join(parts)})" if self._constant else ""
 
     def row(self, cells: Sequence[Cell], whole: str, margin: tuple[str, Tone] = ("", "")) -> Strip:
         """A row.

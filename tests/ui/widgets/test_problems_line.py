@@ -48,14 +48,14 @@ def told(problems, width):
             [LATE, DOWN],
             100,
             "● backlog-old  task-events#billing  since 14:03:00"
-            "    ▲ no connection: connecti…  n3  since 14:01:12",
+            "    ▲ no connection  n3  since 14:01:12",
         ),
         ([LATE, DOWN], 44, "● backlog-old  task-events#billing"),
         ([LATE, DOWN], 30, "● backlog-old  task-ev…billing"),
         (
             [DOWN._replace(where="http://10.0.0.3:8222/varz")],
             66,
-            "▲ no connection: conne…  http://10.0.0.3:8222/varz  since 14:01:12",
+            "▲ no connection  http://10.0.0.3:8222/varz  since 14:01:12",
         ),
     ],
 )

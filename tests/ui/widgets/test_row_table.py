@@ -313,7 +313,7 @@ async def test_what_all_rows_say_is_said_once():
     app.topics = [Topic("a", 1, "good"), Topic("b", 2, "good")]
     async with app.run_test(size=(40, 4)):
         assert text(app.table)[:2] == [
-            " topic  note good                 rate",
+            " topic  (note good)               rate",
             "▌a                                   1",
         ]
         app.table.show([Topic("a", 1, "good"), Topic("b", 2, "bad")])

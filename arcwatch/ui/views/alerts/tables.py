@@ -71,7 +71,7 @@ def events(showing: ViewContext) -> RowTable[Event]:
         moment(showing, "at", "AT", lambda r: r.at, fixed=True),
         Field(Column("kind", "KIND", 13), _kind, lambda r: r.kind),
         word("place", "WHERE", 24, lambda r: r.place, flex=2, elide="middle"),
-        word("text", "WHAT", 28, lambda r: f"{r.text}  {r.change}".rstrip(), flex=2),
+        word("text", "WHAT", 28, _what, flex=2),
         word("how", "KNOWN", 8, lambda r: r.how, drop=3),
         word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=4),
     ]
@@ -141,6 +141,11 @@ def _order(row: AlertRow) -> str:
 
 def _severity(row: AlertRow | RuleRow) -> Cell:
     return (row.severity, "bad" if row.severity == "critical" else "")
+
+
+def _what(row: Event) -> str:
+    # a cause in words needs none that say that it is one
+    return row.change or row.text if row.kind == "cause" else f"{row.text}  {row.change}".rstrip()
 
 
 def _kind(row: Event) -> Cell:

@@ -66,7 +66,6 @@ class HistoryTimeline(Vertical):
         self._showing = showing
         self.bars = Timeline(self._clock, glyphs=showing.glyphs)
         self._edge = Panel(id="history-edge")
-        self._edge.framed = False
         self._spread: tuple[object, Laid | None] = (None, None)
         self._page: tuple[int, int] | None = None
         self._asked: tuple[int, range, bool] | None = None
@@ -160,7 +159,7 @@ class HistoryTimeline(Vertical):
         self._look_around()
         self.bars.set_class(bool(self._matches or self._happened), "-marked")
         self.bars.show(self._laid(), self._why_not(), version=self._showing.utc)
-        self._edge.show((), [self._edge_line()])
+        self._edge.show([self._edge_line()])
 
     def on_timeline_resized(self, event: Timeline.Resized) -> None:
         """Use the room there is now."""

@@ -67,7 +67,6 @@ class HistoryView(HistoryRows):
         self._head = Panel(id="history-head")
         self._notes = Panel(id="history-notes")
         self._state = Panel(id="history-state")
-        self._head.framed = self._notes.framed = self._state.framed = False
         self._place: int | None = None
 
     def compose(self) -> ComposeResult:
@@ -379,7 +378,7 @@ class HistoryView(HistoryRows):
         self._draw_start()
         self._head.display = self._state.display = bool(browsing.address)
         self._head.show(
-            (), [history_lines.head(browsing, self._head.inner_width, utc=self.showing.utc)]
+            [history_lines.head(browsing, self._head.inner_width, utc=self.showing.utc)]
         )
         self._draw_notes()
         self._put_cursor()
@@ -396,7 +395,7 @@ class HistoryView(HistoryRows):
             browsing.prefetch(self.on_screen)
         browsing.due_times.request(filter(None, map(self._row, self.list.shown)))
         self.timeline.draw(self.size.height, self.on_screen, inspecting=self.inspecting)
-        self._state.show((), [self._state_line()])
+        self._state.show([self._state_line()])
 
     def _state_line(self) -> Line:
         if self.progress:
@@ -422,7 +421,7 @@ class HistoryView(HistoryRows):
         shown = [each for line in lines for each in wrapped(line, self.size.width - 2)][:most]
         self._notes.display = bool(shown)
         self._notes.styles.height = len(shown)
-        self._notes.show((), shown)
+        self._notes.show(shown)
 
     def _put_cursor(self) -> None:
         browsing = self.browsing

@@ -16,7 +16,7 @@ from arcwatch.store.rows import (
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, cause, figure, moment, of_cluster, table_of, word
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.cells import SHAPES, Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
@@ -156,7 +156,8 @@ def servers(showing: ViewContext) -> RowTable[NatsServerRow]:
 def health(healthy: bool | None, *, stale: bool) -> Cell:
     """A server's health, in a word that its colour only repeats."""
     if stale:
-        return ("DOWN", "bad")
+        # grey as the whole row is: the shape is left
+        return (f"{SHAPES['bad']} DOWN", "bad")
     if healthy is None:
         return (units.UNKNOWN, "dim")
     return ("OK", "good") if healthy else ("SICK", "bad")

@@ -188,11 +188,11 @@ def _message_time(time: str | None) -> str:
 
 
 def _flow(rate: float, total: float | None, unit: str) -> str:
-    return f"{units.rate(rate)} {unit}/s, {units.count(total)}".replace(" /s", "/s")
+    return f"{units.rate(rate)} {unit}/s, {units.count(total)} total".replace(" /s", "/s")
 
 
 def _bytes(rate: float, total: float) -> str:
-    return f"{units.size(rate)}/s, {units.size(total)}"
+    return f"{units.size(rate)}/s, {units.size(total)} total"
 
 
 def _of(used: str, most: int | None, show: Callable[[float | None], str]) -> str:

@@ -34,7 +34,6 @@ class Members(Panel, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="members-text")
-        self.framed = False
 
     def update_from(self, showing: ViewContext) -> None:
         """Bring the lines up to date."""
@@ -48,7 +47,7 @@ class Members(Panel, can_focus=True):
         lines += _titled("OWN REQUESTS", [*_cost(showing)])
         if len(lines) > self.size.height:
             lines = [line for line in lines if line]
-        self.show((), lines)
+        self.show(lines)
 
 
 def _titled(title: str, lines: list[Line]) -> list[Line]:

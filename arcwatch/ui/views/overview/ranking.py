@@ -24,7 +24,7 @@ WINDOW = 900.0
 """Seconds that it looks back."""
 
 _COLUMNS = (
-    Column("way", "", 1),
+    Column("trend", "", 1),
     Column("system", "SYSTEM", 6, drop=4),
     Column("address", "BACKLOG OF", 28, flex=2, elide="middle"),
     Column("waiting", "WAITING", 11, "right"),

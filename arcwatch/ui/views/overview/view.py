@@ -89,7 +89,6 @@ class Overview(View):
         super().__init__(showing)
         self._systems = (NatsLane(showing), PulsarLane(showing))
         self._lanes = Panel(id="lanes")
-        self._lanes.framed = False
         self._table = ranking_table(showing)
         self._table.mark = self.mark
         self._ranking = Pane(self._table, id="ranking")
@@ -242,7 +241,7 @@ class Overview(View):
             self._lines = len(lines)
             self._lanes.styles.height = len(lines)
         self._lanes.display = bool(lines)
-        self._lanes.show((), lines)
+        self._lanes.show(lines)
 
     def _over_one_axis(self, shape: Shape, axis: Axis) -> list[Line]:
         row = self._table.cursor_item
@@ -294,7 +293,7 @@ class Overview(View):
             of = of_cluster(self.showing, row.cluster) if row else ""
             title = f"Why  {of}{short_place(row.address)}" if row else "Why"
             self._why.title_line.show(title, "W all")
-            self._evidence.show((), self._about(row) if row else [])
+            self._evidence.show(self._about(row) if row else [])
         if self._talkers.display:
             self._talkers.title_line.show("Top talkers", "in + out")
             self._talkers_table.show(self._top.rows, version=self._top)

@@ -45,7 +45,6 @@ class Evidence(Panel, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="why-text")
-        self.framed = False
 
     def on_resize(self) -> None:
         """Ask for lines that fit."""

@@ -110,12 +110,10 @@ class SubscriptionDetail(Detail):
         kind = (reported.type if reported else row.type) or units.UNKNOWN
         names = {one.name for one in self._consumers()}
         by = f" by {len(names):,} names" if len(names) > 1 else ""
-        blocked = [Fact("", "blocked: too many are unacknowledged", "bad")] * row.blocked
         return [
             Fact("type", kind),
             Fact("consumers", f"{units.whole(row.consumers)}{by}", _bad(row.consumers == 0)),
             Fact("unacked", units.whole(row.unacked_messages), _bad(row.blocked)),
-            *blocked,
             Fact("out", f"{units.rate(row.msg_rate_out)} msg/s"),
             Fact("bytes out", f"{units.size(row.throughput_out)}/s"),
             Fact("redelivered", f"{units.rate(row.redeliver_rate)}/s"),

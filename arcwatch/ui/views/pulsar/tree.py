@@ -101,7 +101,7 @@ def _foldable(row: PulsarTreeRow) -> bool:
 def _topics(row: PulsarTreeRow) -> str:
     if row.kind in ("topic", "partition"):
         return ""
-    return f"{row.topics:,}" if row.all_listed else f"{row.topics:,}+"
+    return f"{'' if row.all_listed else '≥'}{row.topics:,}"
 
 
 def _state(row: PulsarTreeRow) -> tuple[str, Tone]:

@@ -155,12 +155,12 @@ class PulsarView(TablesView):
         if sheet.id != "topics":
             return super().count(sheet)
         tenants = [row for row in self._tree_rows() if row.kind == "tenant"]
-        more = "" if all(row.all_listed for row in tenants) else "+"
+        least = "" if all(row.all_listed for row in tenants) else "≥"
         idle = sum(row.not_loaded for row in tenants)
         left_out = sum(state.names.left_out for state in self.showing.store.pulsar)
         notes = [f"{idle:,} not loaded"] * bool(idle) + [f"{left_out:,} omitted"] * bool(left_out)
         suffix = f" ({', '.join(notes)})" if notes else ""
-        return f"{sum(row.topics for row in tenants):,}{more}{suffix}"
+        return f"{least}{sum(row.topics for row in tenants):,}{suffix}"
 
     def charted(self, row: Any) -> Charted | None:
         return of_pulsar(self.showing.store.pulsar, row)

@@ -79,7 +79,6 @@ class TailView(MessagesView):
         self._analysis = AnalysisTables(showing)
         self._part: RowTable[Any] | None = None
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
-        self._notes.framed = self._counts.framed = False
         self._rows: object = None
         self._place: int | None = None
         self._anchor: int | None = None
@@ -431,7 +430,7 @@ class TailView(MessagesView):
         if not self._is_tiny:
             lines.insert(0, heading(self._analysis, self._part, self._scope(), width))
         self._counts.styles.height = len(lines)
-        self._counts.show((), lines)
+        self._counts.show(lines)
 
     def _scope(self) -> str:
         """The clock that the list is ordered by, and the place that all its messages are from."""
@@ -453,7 +452,7 @@ class TailView(MessagesView):
         shown = lines[: 6 if self.size.height < TALL else 10]
         self._notes.display = bool(shown) and not self._is_cramped
         self._notes.styles.height = len(shown)
-        self._notes.show((), shown)
+        self._notes.show(shown)
 
     def _where(self) -> tuple[str, PanelTone]:
         if self.progress:
