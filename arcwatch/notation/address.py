@@ -44,6 +44,9 @@ __all__ = [
     "topic_address",
 ]
 
+LONGEST_SUBJECT = 4_000
+"""Characters; a nats-server takes lines of 4,096 bytes (``max_control_line``)."""
+
 _CONTEXT = re.compile(r"([\w.@+-]*)::")
 _SCHEME = re.compile(r"(nats:|js:|kv:|pulsar:|(?:(?:non-)?persistent|topic|segment)://)")
 _KIND = re.compile(r"(persistent|non-persistent|topic|segment)://")
@@ -119,6 +122,9 @@ def _subject(text: str, start: int, end: int | None = None) -> str:
         raise AddressError(text, blank.start(), "a subject cannot contain a space", "remove it")
     if not subject:
         raise AddressError(text, start, "the subject is missing")
+    if len(subject) > LONGEST_SUBJECT:
+        why = f"a subject has at most {LONGEST_SUBJECT:,} characters"
+        raise AddressError(text, start + LONGEST_SUBJECT, why)
     if subject.endswith("."):
         hint = f"quote it: '{text[:stop]}>{text[stop:]}'"
         raise AddressError(text, stop - 1, "it ends in a dot; a shell takes an unquoted >", hint)

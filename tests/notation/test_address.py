@@ -113,6 +113,14 @@ def test_says_what_is_wrong_where_and_what_to_write(text, at, hint):
     assert f"character {at + 1} of {text}" in caught.value.headline or not text
 
 
+def test_a_subject_that_no_server_takes_is_a_mistake():
+    assert parse_address("x" * 4_000)
+    for text in ("x" * 4_001, "js:A/" + "x." * 3_000 + "x"):
+        with pytest.raises(AddressError, match="at most 4,000 characters") as caught:
+            parse_address(text)
+        assert len(str(caught.value)) < 400
+
+
 def test_a_mistake_in_a_long_text_shows_what_is_around_it():
     with pytest.raises(AddressError) as caught:
         parse_address(f"{'a' * 500} {'b' * 500}")
