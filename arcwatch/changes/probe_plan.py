@@ -67,10 +67,13 @@ def check_plan(plan: ProbePlan, *, allow_changes: bool) -> ProbePlan:
 
 
 def check_may_send(settings: Settings) -> None:
-    """Refuse to send where nothing may be changed."""
+    """Refuse to send where nothing may be changed, or nobody says to which of several clusters."""
     if settings.read_only:
         hint = "use another context, or remove read_only from it in arcwatch.toml"
         raise UsageError("this context is read-only: no probe is sent", hint=hint)
+    if not usual_paths(settings):
+        settings.check_one("nats")
+        settings.check_one("pulsar")
 
 
 def usual_paths(settings: Settings) -> tuple[str, ...]:

@@ -154,9 +154,9 @@ def with_cause(fields: Sequence[str], rows: Iterable[object]) -> Sequence[str]:
 
 
 def with_cluster(fields: Sequence[str], store: Store, rows: Iterable[object]) -> Sequence[str]:
-    """These fields, with the cluster after the first where the rows are of several."""
-    seen = {getattr(row, "cluster", "") for row in rows} if store.called else ()
-    return [fields[0], "cluster", *fields[1:]] if len(seen) > 1 else fields
+    """These fields, with the cluster after the first where several are watched."""
+    is_any = store.called and any(getattr(row, "cluster", "") for row in rows)
+    return [fields[0], "cluster", *fields[1:]] if is_any else fields
 
 
 def lines_of(

@@ -92,11 +92,32 @@ async def test_an_address_is_read_in_its_cluster_and_one_without_is_asked_about(
         code, out, said = await told("history", f"world.{name}::{STREAM}", "--json")
         bodies = [json.loads(line)["value"] for line in out.splitlines()]
         assert (code, bodies) == (0, [f"{name} {nth}" for nth in range(count)]), said
-    for argv in (["tail", "nats:orders.>"], ["history", STREAM], ["latency", "--services"]):
+    for argv in (
+        *(["tail", "nats:orders.>"], ["history", STREAM], ["latency", "--services"]),
+        *(["subjects", "nats:orders.>", "--for", "1s"], ["probe", "--for", "1s"]),
+        ["doctor"],
+    ):
         code, out, said = await told(*argv)
-        assert (code, out) == (2, "")
+        assert (code, out) == (3 if argv == ["doctor"] else 2, "")
         assert any("which NATS cluster?" in line for line in said)
         assert any("world.east:: or world.west::" in line for line in said)
+
+
+async def test_a_bucket_of_the_same_name_is_read_in_each(told, pair):
+    for name, server in pair.items():
+        client = await nats.connect(server.url, token=f"token-of-{name}")
+        bucket = await client.jetstream().create_key_value(bucket="config")
+        await bucket.put("where", name.encode())
+        await client.close()
+    code, out, said = await told("nats", "bucket", "config", "--json")
+    found = [
+        (one["bucket"]["cluster"], [key["value"] for key in one["keys"]]) for one in json.loads(out)
+    ]
+    assert (code, found) == (0, [(name, [name]) for name in pair]), said
+    for name, server in pair.items():
+        client = await nats.connect(server.url, token=f"token-of-{name}")
+        await client.jetstream().delete_key_value("config")
+        await client.close()
 
 
 async def test_a_tail_hears_each_in_its_own(verb, world, pair):
@@ -189,7 +210,8 @@ async def test_a_check_of_both_names_the_one_that_is_down(told, pair):
 
 async def test_no_login_of_one_is_sent_to_the_other(told, pair):
     """Each refuses a login that is not its own, and says so in its log."""
-    await told("dead-letters", "--for", "1s")
-    await told("events", "--for", "2s")
+    for argv in (["deadletters"], ["events"], ["status"]):
+        code, _, said = await told(*argv, *(["--for", "2s"] if argv != ["status"] else []))
+        assert code == 0, said
     for server in pair.values():
         assert "authentication error" not in server.log.read_text()
