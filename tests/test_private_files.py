@@ -18,8 +18,10 @@ from arcwatch.history.change_export import MessageFile
 from arcwatch.runtime.crash_report import write_report
 from arcwatch.stack import local
 from arcwatch.stack.state import Ports
+from arcwatch.store.alerts.notes import Note
 from arcwatch.ui.last_session import Memory, save_addresses, save_session
 from arcwatch.ui.taken import take_picture
+from tests.engine.test_alert_evaluator import ROW
 from tests.engine.test_event_file import event
 
 ROOT = Path(__file__).parent.parent / "arcwatch"
@@ -59,11 +61,12 @@ def test_the_state_folder_and_all_in_it(state):
     history = AlertHistoryFile()
     (state / "alerts.ndjson").touch(mode=0o600)
     (state / "alerts.ndjson").write_bytes(b"x" * (MOST + 1))
-    history._shorten()
+    history.append([ROW])
+    assert (state / "alerts.ndjson").stat().st_size < MOST
     replace_file(state / "replays.ndjson", b"")
     EventFile("local").append([event()], 1.0)
     notes = AlertNotesFile("local")
-    notes._write({})
+    notes.save({(note := Note("mine", "", "nats:a")).key: note})
     names = {path.name for path in state.iterdir()}
     assert names >= {"screen.json", "addresses.json", "alerts.ndjson", "alert-notes.json", "events"}
     assert any("crash" in path.name for path in state.rglob("*"))

@@ -88,7 +88,7 @@ def _figure(row: Any, field: str, value: float) -> str:
             return units.estimate(value, exact=getattr(row, "exact", True))
         case "backlog_messages":
             return units.estimate(value)
-    return _FORMS.get(field, units.whole)(value)
+    return FORMS.get(field, units.whole)(value)
 
 
 def moment(value: float) -> str:
@@ -103,7 +103,7 @@ def moment(value: float) -> str:
         return units.UNKNOWN
 
 
-_FORMS: Mapping[str, Callable[[float], str]] = {
+FORMS: Mapping[str, Callable[[float], str]] = {
     **dict.fromkeys(_NUMBERS.split(), lambda value: str(int(value))),
     **dict.fromkeys(_DURATIONS.split(), units.duration),
     **dict.fromkeys(_MOMENTS.split(), moment),
@@ -116,5 +116,5 @@ _FORMS: Mapping[str, Callable[[float], str]] = {
     **dict.fromkeys(("in_bytes_limit", "out_bytes_limit"), lambda value: f"{units.size(value)}/s"),
 }
 """Each figure that is not a plain count."""
-FIGURES = frozenset((*_FORMS, "age", "messages", "entries", "backlog_messages"))
+FIGURES = frozenset((*FORMS, "age", "messages", "entries", "backlog_messages"))
 """What is a figure also where it is not known."""

@@ -87,7 +87,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """List saved events, or print new ones until --for ends or ctrl-c."""
     settings = settings_of(args)
-    since = _start(args.since) if args.since else inf
+    since = start_of(args.since) if args.since else inf
     if args.since and not args.follow and args.seconds is None:
         return _list(args, settings, since)
     store = Store()
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _start(text: str) -> float:
+def start_of(text: str) -> float:
     """Unix seconds of the value of ``--since``."""
     match parse_time(text, time.time_ns()):
         case Instant(ns):

@@ -39,6 +39,11 @@ class ProcessClient:
         self._responses: dict[int, asyncio.Queue[Response | Failed | SourceError]] = {}
         self._number = 0
 
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None while there is none."""
+        return self._child.pid if self._child else None
+
     async def start(self) -> None:
         """Start the child early, so that the first response is faster."""
         async with self._starting:

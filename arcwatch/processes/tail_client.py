@@ -45,8 +45,8 @@ class TailProcess:
 
     @property
     def pid(self) -> int | None:
-        """The child's process id."""
-        return self._child.pid
+        """The child's process id; None while there is none."""
+        return self._child.pid if self._runs else None
 
     def add(self, address: str) -> int:
         """Follow one more address.

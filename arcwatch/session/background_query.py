@@ -51,14 +51,14 @@ class BackgroundQuery(ABC):
         pause: Seconds to wait for another key of what is typed.
     """
 
-    def __init__(self, pause: float = PAUSE) -> None:
+    def __init__(self, pause: float = PAUSE, steady: Callable[[], float] = time.monotonic) -> None:
         self._pause = pause
         self.text = ""
         """The filter, as it was written."""
         self.state: State = ""
         self.progress = ScanUpdate()
         self.failure: ArcwatchError | None = None
-        self._idle = IdleTimer()
+        self._idle = IdleTimer(steady)
         self._task: Task[ScanUpdate] | None = None
         self._running: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()

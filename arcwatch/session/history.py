@@ -39,6 +39,7 @@ from arcwatch.store.messages.key_states import KeyStateRows
 from arcwatch.store.messages.pages import Pages
 from arcwatch.store.messages.search_hits import Hits
 
+from .background_query import PAUSE
 from .history_due import DueTimesQuery
 from .history_search import HistorySearch, HistoryWindow
 from .history_state import StateQuery
@@ -79,6 +80,7 @@ class HistorySession:
 
     Args:
         now: Nanoseconds since the epoch.
+        pause: Seconds to wait for another key before a query is sent.
     """
 
     def __init__(
@@ -88,6 +90,8 @@ class HistorySession:
         recent: list[str] | None = None,
         values: ValueDecoder | None = None,
         now: Callable[[], int] = time.time_ns,
+        steady: Callable[[], float] = time.monotonic,
+        pause: float = PAUSE,
     ) -> None:
         self._open_reader, self._now = open_reader, now
         self._reader: HistoryProcess | None = None
@@ -112,10 +116,16 @@ class HistorySession:
         self.anchor: int | None = None
         """The row that the cursor is to be put on, until that is done."""
         self.search = HistorySearch(
-            lambda: self.reader, lambda: self.window, announces=self._announces_timeline
+            lambda: self.reader,
+            lambda: self.window,
+            announces=self._announces_timeline,
+            pause=pause,
+            steady=steady,
         )
-        self.state_query = StateQuery(lambda: self.reader)
-        self.timeline_query = TimelineQuery(lambda: self.reader, now=now)
+        self.state_query = StateQuery(lambda: self.reader, pause=pause)
+        self.timeline_query = TimelineQuery(
+            lambda: self.reader, now=now, pause=pause, steady=steady
+        )
         self.due_times = DueTimesQuery(lambda: self.reader)
         self._job: Job | None = None
         self._last: Job | None = None

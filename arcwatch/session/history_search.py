@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -40,8 +41,9 @@ class HistorySearch(BackgroundQuery):
         *,
         announces: Callable[[], bool] = lambda: False,
         pause: float = PAUSE,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(pause)
+        super().__init__(pause, steady)
         self._reader, self._window, self._announces = reader, window, announces
         self.by_event_time = False
         """Whether what is found is ordered by the application's time."""

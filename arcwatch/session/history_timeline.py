@@ -12,8 +12,7 @@ from arcwatch.model.history import Extent, Stretch
 from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import FindExtent
 
-PAUSE = 0.4
-"""Seconds without another zoom after which more is asked about what is shown."""
+from .background_query import PAUSE
 
 AGAIN_AFTER = 30.0
 """Seconds until messages that are newer than the timeline have it asked for again."""

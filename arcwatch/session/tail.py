@@ -153,7 +153,7 @@ class Tailing:
         self.groups = groups or QueueGroups()
         self.ring = MessageRing(keep, keep_bytes)
         self.kept = FilteredRing(self.ring)
-        self.analysis = TailAnalysis(self.ring, steady=steady)
+        self.analysis = TailAnalysis(self.ring, now=lambda: now() / 1e9, steady=steady)
         self.recent = list(recent)
         self.mode: Mode = "auto"
         self.requests = False

@@ -154,8 +154,7 @@ class MetricsPage:
     """One page, fed as it streams in.  Holds a line and the numbers, never the page."""
 
     def __init__(self) -> None:
-        names = (*_TOPIC, *_SUBSCRIPTION, *_REPLICATOR, *_COORDINATOR, *_BROKER)
-        self._page = Exposition((*names, *METRICS, *LATENCIES, *_SPARSE), sparse=_SPARSE)
+        self._page = Exposition(NAMES, sparse=_SPARSE)
 
     def feed(self, chunk: bytes) -> None:
         """Read the next piece, cut anywhere."""
@@ -447,3 +446,14 @@ _BROKER = (
 """Of the process.  The last but one is a proxy's, which no broker has.  The last is how long the
 web server has been counting requests, in milliseconds' steps: the only clock on the page, and it is
 read just before the topics are."""
+NAMES = (
+    *_TOPIC,
+    *_SUBSCRIPTION,
+    *_REPLICATOR,
+    *_COORDINATOR,
+    *_BROKER,
+    *METRICS,
+    *LATENCIES,
+    *_SPARSE,
+)
+"""Every metric of a page that is read."""

@@ -195,7 +195,7 @@ def test_every_figure_has_its_unit_or_is_a_count(struct):
     for field in msgspec.structs.fields(struct):
         kinds = set(typing.get_args(field.type) or (field.type,))
         if kinds & {int, float}:
-            homes = [group for group in (cells._FORMS, COUNTS, APART) if field.name in group]
+            homes = [group for group in (cells.FORMS, COUNTS, APART) if field.name in group]
             assert len(homes) == 1, field.name
 
 

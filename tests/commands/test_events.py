@@ -7,7 +7,7 @@ import time
 import pytest
 
 from arcwatch import cli
-from arcwatch.commands.events import _start
+from arcwatch.commands.events import start_of
 from arcwatch.engine.event_file import EventFile
 from arcwatch.errors import UsageError
 from arcwatch.store.events.event import Event
@@ -70,7 +70,7 @@ def test_where_nothing_is_kept_that_is_said(kept, capsys):
 @pytest.mark.parametrize("text", ["#12", "id:1:2", "latest"])
 def test_a_place_in_a_stream_is_no_start(text):
     with pytest.raises(UsageError, match="needs a time"):
-        _start(text)
+        start_of(text)
 
 
 def test_an_event_of_another_day_has_its_date(kept, capsys):

@@ -108,11 +108,11 @@ class Terminal:
         while not (found := looks(self.text)):
             alive = self._process.poll() is None
             left = deadline - time.monotonic()
-            if not self._read(min(left, 0.1)) and (left <= 0 or not alive):
+            if not self.read(min(left, 0.1)) and (left <= 0 or not alive):
                 raise AssertionError(f"waited for {wanted} and saw\n{self.text}")
         return found
 
-    def _read(self, seconds):
+    def read(self, seconds):
         """Take what the program has written, waiting so long for it; whether there was any."""
         ready, _, _ = select.select([self._ours], [], [], max(0.0, seconds))
         if not ready:
@@ -167,8 +167,8 @@ class Terminal:
         """The exit code, once the program has ended; what it still writes is read."""
         deadline = time.monotonic() + seconds
         # what was written last may take the kernel a moment to pass on
-        while (code := self._process.poll()) is None or (self._ours and self._read(LAST)):
-            if self._ours is None or not self._read(0.05):
+        while (code := self._process.poll()) is None or (self._ours and self.read(LAST)):
+            if self._ours is None or not self.read(0.05):
                 time.sleep(0.01)
             assert time.monotonic() < deadline, f"it does not end:\n{self.text}"
         return code

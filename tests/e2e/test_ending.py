@@ -181,7 +181,7 @@ def wait_a_while(terminal, number):
     """Read for up to six seconds, differently long each time."""
     end = time.monotonic() + 6.0 * (number * 7 % 20) / 20
     while (rest := end - time.monotonic()) > 0:
-        terminal._read(min(rest, 0.05))
+        terminal.read(min(rest, 0.05))
 
 
 def stop_reading_a_tail(terminal, number):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -250,23 +251,29 @@ async def test_what_cannot_be_kept_or_delivered_is_a_problem_and_judging_goes_on
 
 
 async def test_a_receiver_and_a_disk_that_hang_hold_nothing_up(tmp_path, at_once):
-    hanging = asyncio.Event()
+    disk = threading.Event()
     store, clock, seen = dead_server(), Beats(), []
 
     async def never(*args):
-        await hanging.wait()
+        await asyncio.Event().wait()
+
+    class Hanging(AlertHistoryFile):
+        def append(self, rows):
+            disk.wait()
 
     evaluator = AlertEvaluator(
         store,
         AlertSettings(default_rules()),
         "prod",
-        history=AlertHistoryFile(tmp_path / "x"),
+        history=Hanging(tmp_path / "x"),
         clock=clock,
         deliveries=[Delivery(never)],
         on_change=seen.extend,
     )
-    evaluator._keep_history = never
-    await until(evaluator, lambda: seen and clock.seconds > 500)
+    try:
+        await until(evaluator, lambda: seen and clock.seconds > 500)
+    finally:
+        disk.set()
 
 
 async def test_a_rule_that_looks_nowhere_is_told_with_the_nearest_place(tmp_path, at_once):

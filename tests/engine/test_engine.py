@@ -23,6 +23,7 @@ from arcwatch.model.pulsar import (
     Topic,
 )
 from arcwatch.model.reading import Failure, Paused, Stage
+from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.store import Store
 
 
@@ -157,7 +158,14 @@ def listing(*servers):
 
 
 def engine_of(
-    *servers, cluster=None, stages=None, refresh=1.0, chance=0.0, store=None, beside=None
+    *servers,
+    cluster=None,
+    stages=None,
+    refresh=1.0,
+    chance=0.0,
+    store=None,
+    beside=None,
+    clock=None,
 ):
     @asynccontextmanager
     async def sources(settings):
@@ -167,7 +175,7 @@ def engine_of(
         # no client port that is read beside what is asked here
         replace(load({}, environ={}), nats=None, pulsar=None),
         store or Store(),
-        clock=VirtualClock(),
+        clock=clock or VirtualClock(),
         refresh=refresh,
         stages=stages,
         beside={"rules": beside} if beside else {},
@@ -305,13 +313,13 @@ def test_who_is_down_is_not_asked_by_everybody_at_once():
 
 
 def test_after_sleep_everything_is_asked_at_once_and_nothing_is_compared_with_before():
-    server = Server()
-    engine = engine_of(server)
+    server, clock = Server(), VirtualClock()
+    engine = engine_of(server, clock=clock)
     told = []
     engine.store.apply = told.append
 
     def sleep():
-        engine._clock.slept += 8 * 3600
+        clock.slept += 8 * 3600
 
     run(engine, 12, after(5.5, sleep))
     (paused,) = [reading.body for reading in told if isinstance(reading.body, Paused)]
@@ -413,14 +421,16 @@ def test_what_a_source_raises_beyond_the_declared_is_a_problem_of_that_question(
     assert len(server.asked["varz"]) < 10
 
 
-def test_what_the_store_cannot_take_in_is_a_problem_of_that_question(bugs):
-    class Choking(Store):
-        def _apply_nats(self, reading):
-            if reading.part == "jsz":
-                raise OverflowError
-            super()._apply_nats(reading)
+def test_what_the_store_cannot_take_in_is_a_problem_of_that_question(bugs, monkeypatch):
+    take = NatsServerState.apply
 
-    store, server = Choking(), Server()
+    def choke(state, reading):
+        if reading.part == "jsz":
+            raise OverflowError
+        take(state, reading)
+
+    monkeypatch.setattr(NatsServerState, "apply", choke)
+    store, server = Store(), Server()
     run(engine_of(server, store=store), 30)
     (problem,) = store.problems()
     assert (problem.what, problem.why) == ("jsz could not be processed", "OverflowError")

@@ -5,6 +5,7 @@ import json
 import os
 import time
 from functools import partial
+from itertools import count
 from math import isnan
 
 import msgspec
@@ -184,14 +185,18 @@ async def test_a_restart_within_seconds_is_no_gap_and_keeps_nothing_twice(file):
     assert len(file.load(now).events) == 1
 
 
-def test_a_full_disk_is_an_event_and_so_is_its_end(file, monkeypatch):
-    store = Store()
-    keeper = EventKeeper(store, "local", file=file)
-    file.trouble = "No space left on device"
-    keeper._note_trouble()
-    keeper._note_trouble()
-    file.trouble = ""
-    keeper._note_trouble()
+async def test_a_full_disk_is_an_event_and_so_is_its_end(file, monkeypatch):
+    monkeypatch.setattr(event_file, "BEAT", 0.0)
+    store, written = Store(), count()
+
+    def append(events, at):
+        file.trouble = "No space left on device" if next(written) < 5 else ""
+
+    monkeypatch.setattr(file, "append", append)
+    keeping = asyncio.create_task(EventKeeper(store, "local", file=file).run())
+    await waited(lambda: len(store.events) == 2)
+    keeping.cancel()
+    await asyncio.wait([keeping])
     assert [one.text for one in store.events] == [
         "events are not saved: No space left on device",
         "events are saved again",

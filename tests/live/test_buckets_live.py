@@ -45,7 +45,9 @@ async def test_a_put_is_seen_while_its_bucket_is_looked_at(watching, bucket):
     await bucket.put("a", b"1")
     await store.until(lambda: store.told["varz"] > 1)
     assert not store.told["bucket"]
-    engine.watch_details([DetailTarget("", None, bucket=f"KV_{bucket._name}")])
+    engine.watch_details(
+        [DetailTarget("", None, bucket=(await bucket.status()).stream_info.config.name)]
+    )
     await store.until(lambda: [k.value for k in store.bucket.keys] == ["1"])
     await bucket.put("a", b"2")
     await bucket.delete("a")

@@ -20,7 +20,7 @@ from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import Locate
 from arcwatch.processes.probe_client import LiveProbe
 from arcwatch.processes.tail_client import TailProcess
-from arcwatch.session.tail import Tailing, feed_of
+from arcwatch.session.tail import Tailing
 
 NOBODY = {"ARCWATCH_CONFIG": os.devnull}
 
@@ -122,13 +122,19 @@ async def test_rows_say_that_nothing_is_followed_while_the_process_is_away(
     settings, until, monkeypatch
 ):
     monkeypatch.setattr(child, "WAITS", (1.5,) * 5)
-    tailing = Tailing(feed_of(settings))
+    feeds = []
+
+    def opened(options):
+        feeds.append(TailProcess(settings, options))
+        return feeds[-1]
+
+    tailing = Tailing(opened)
     running = asyncio.create_task(tailing.run())
     subject = f"dies.{uuid.uuid4().hex[:8]}"
     try:
         tailing.add(f"nats:{subject}")
         await until(lambda: tailing.counts[0].state == "following")
-        os.kill(tailing._feed.pid, signal.SIGKILL)
+        os.kill(feeds[0].pid, signal.SIGKILL)
         await until(lambda: tailing.counts[0].state == "reconnecting")
         away = tailing.counts[0]
         assert "the tail process ended (killed by SIGKILL" in away.text
@@ -158,7 +164,7 @@ async def test_a_process_that_dies_again_and_again_is_given_up(settings, until, 
     async with reading(settings, "nats:dies.at.once") as (tail, found):
         pids = set()
         while found.failure is None:
-            if tail.pid not in pids and tail._runs:
+            if tail.pid and tail.pid not in pids:
                 pids.add(tail.pid)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(tail.pid, signal.SIGKILL)
@@ -188,8 +194,8 @@ async def test_a_question_after_a_death_is_answered(
         if kind == "history":
             await process.open(f"pulsar:{name}")
         first = await ask()
-        os.kill(process._child.pid, signal.SIGKILL)
-        await until(lambda: process._child is None)
+        os.kill(process.pid, signal.SIGKILL)
+        await until(lambda: process.pid is None)
         again = await ask()
     finally:
         await process.close()

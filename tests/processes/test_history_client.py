@@ -16,6 +16,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.tail import decode_messages
 from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import Find, FindExtent, FindState, Locate, ReadPage, Write
+from arcwatch.processes.requests import Ask, Hold, Stop
 
 COUNT = 3_000
 
@@ -140,18 +141,21 @@ async def test_one_that_has_died_is_started_again_where_it_was(process, stream):
     page = await process.ask(ReadPage(await process.ask(Locate("#100")), 10))
     asking = asyncio.create_task(looked(process.task(Find(None, None, ("nothing like it",), None))))
     await asyncio.sleep(0)
-    os.kill(process._child.pid, signal.SIGKILL)
+    os.kill(process.pid, signal.SIGKILL)
     with pytest.raises(ArcwatchError, match="process has ended"):
         await asking
     assert (await process.ask(ReadPage(page.end, 10))).messages[0].id == "#110"
 
 
-async def test_a_paused_search_goes_on_and_one_that_is_not_wanted_ends(process, stream):
+async def test_a_paused_search_goes_on_and_one_that_is_not_wanted_ends(
+    process, stream, monkeypatch
+):
     await process.open(stream)
+    sent, send = [], process.send
+    monkeypatch.setattr(process, "send", lambda command: (sent.append(command), send(command)))
     task = process.task(Find(None, None, ("late",), None))
     finding = asyncio.create_task(looked(task))
-    while not process._responses:  # noqa: ASYNC110 - nothing tells of it but this
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
     task.hold(True)
     task.hold(False)
     assert len(found(await finding)) == 299
@@ -159,4 +163,4 @@ async def test_a_paused_search_goes_on_and_one_that_is_not_wanted_ends(process, 
     await asyncio.sleep(0)
     left.cancel()
     await asyncio.gather(left, return_exceptions=True)
-    assert not process._responses
+    assert [type(command) for command in sent] == [Ask, Hold, Hold, Stop, Ask, Stop]

@@ -53,8 +53,9 @@ async def test_a_history_that_is_opened_again_has_the_places_it_had(settings, to
         start = await process.ask(Locate("earliest"))
         first = await process.ask(ReadPage(start, 2))
         grow()
-        os.kill(process._child.pid, signal.SIGKILL)
-        await asyncio.wait([process._listener], timeout=10)
+        os.kill(process.pid, signal.SIGKILL)
+        while process.pid:  # noqa: ASYNC110 - nothing tells of it but this
+            await asyncio.sleep(0.01)
         rest = await process.ask(ReadPage(first.end, 10))
         bodies = sorted(message.body for message in (*first.messages, *rest.messages))
         assert bodies == [b"%d" % number for number in range(6)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 
 from msgspec.structs import replace
 
@@ -15,15 +16,6 @@ MONITORED = 'http: "MONITOR"\n'
 FOREIGN = "figures are from another server"
 
 
-def compared(store):
-    """Whether every server has answered before and after the client port was read."""
-    (greeted,) = store._greeted.values() or [None]
-    return bool(greeted and store.nats) and all(
-        state.identified_at < greeted.at < state.answered_at and state.links_are_known
-        for state in store.nats
-    )
-
-
 async def shown(expected, nats, *monitors):
     """The problems of a client port and monitoring ports, once they are as expected."""
     flags = {"nats": f"nats://127.0.0.1:{nats.nats}", "pulsar": "off"}
@@ -32,13 +24,22 @@ async def shown(expected, nats, *monitors):
     watching = asyncio.create_task(Engine(load(flags), store, refresh=0.05).run())
     try:
         async with asyncio.timeout(20):
+            # each server is to say who it is, then the client port, then each server again
+            while not store.nats or store.has_new_servers:  # noqa: ASYNC110 - as below
+                await asyncio.sleep(0.02)
+            greeted = time.time()
             # servers of a cluster may still be joining each other
-            while not compared(store) or what(store) != expected:  # noqa: ASYNC110 - the store tells nobody
+            while not answered(store, greeted) or what(store) != expected:  # noqa: ASYNC110 - the store tells nobody
                 await asyncio.sleep(0.02)
         return store.problems()
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+def answered(store, since):
+    """Whether every server has answered since a time, about its links too."""
+    return all(state.answered_at > since and state.links_are_known for state in store.nats)
 
 
 def what(store):

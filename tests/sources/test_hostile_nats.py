@@ -104,7 +104,7 @@ async def test_servers_that_a_server_names_are_not_remembered_without_end(connec
     async with asyncio.timeout(10):
         assert await said.get() == "connected"
         await asyncio.sleep(0.5)
-    assert len(connection.client._server_pool) == MOST_SERVERS
+    assert len(connection.client.servers) == MOST_SERVERS
 
 
 @pytest.mark.parametrize("kind", ["ping flood", "info flood", "permission storm"])

@@ -430,7 +430,16 @@ async def test_of_one_server_one_large_answer_is_held_at_a_time(client, serve, m
 async def test_all_large_answers_share_a_budget(client, serve, monkeypatch):
     monkeypatch.setattr(in_flight, "SMALL", 1_000)
     monkeypatch.setattr(in_flight, "BUDGET", 300_000)
-    answered = asyncio.Event()
+    answered, both = asyncio.Event(), asyncio.Barrier(3)
+    room, held = in_flight.InFlight.room, []
+
+    @contextlib.asynccontextmanager
+    async def noted(self, server, size):
+        waiting = asyncio.create_task(both.wait())
+        async with room(self, server, size):
+            held.append(server)
+            yield
+        await waiting
 
     async def say(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
@@ -439,13 +448,20 @@ async def test_all_large_answers_share_a_budget(client, serve, monkeypatch):
         writer.write(b"x")
         await writer.drain()
 
+    monkeypatch.setattr(in_flight.InFlight, "room", noted)
     urls = [f"http://127.0.0.1:{await serve(say)}/" for _ in range(2)]
-    first, second = (asyncio.create_task(get(client, url, limit=200_000)) for url in urls)
-    await asyncio.sleep(0.1)
-    assert in_flight._CLIENTS[client]._free == 100_000
-    answered.set()
-    await asyncio.gather(first, second)
-    assert in_flight._CLIENTS[client]._free == 300_000
+    asking = [asyncio.create_task(get(client, url, limit=200_000)) for url in urls]
+    async with asyncio.timeout(10):
+        await both.wait()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(held) == 1
+        answered.set()
+        await asyncio.gather(*asking)
+        assert len(held) == 2
+        # and what both had is free again
+        monkeypatch.setattr(in_flight.InFlight, "room", room)
+        await get(client, urls[0], limit=200_000)
 
 
 @pytest.mark.parametrize("body", [b"[" + b"{}," * 700_000 + b"{}]", b'["' + b'","' * 700_000])

@@ -10,6 +10,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.view_context import ViewContext
+from tests.ui.filled import words_on
 
 MAIN = ("varz", "connz", "jsz", "healthz", "brokers")
 
@@ -98,5 +99,4 @@ def is_on_screen(store, app, system):
 
 def drawn(app):
     """The screen as text."""
-    lines = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
+    return "\n".join(words_on(app))

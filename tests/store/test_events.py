@@ -236,7 +236,7 @@ def test_rules_and_our_own_gaps_are_events(store, tell):
     for at in range(0, 60, 2):
         tell.silence(at, "nats", "http://n1:8222", "varz")
         store.judge(AT + at, float(at))
-    tell._tell("nats", "clock", "clock", Paused(43.0), 70)
+    tell.nats(70, "clock", Paused(43.0), source="clock")
     assert [event[0] for event in told(store)] == ["fired", "gap"]
     assert told(store)[1][2] == "arcwatch read nothing for 43s"
 

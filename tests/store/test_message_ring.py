@@ -1,5 +1,7 @@
 """A ring of messages that are opened where they are looked at, and a filter that follows it."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,38 +56,64 @@ def test_a_message_that_fell_off_or_is_not_there_yet_is_an_index_error():
             ring.message(index)
 
 
-def test_what_was_cut_away_is_not_counted_on(monkeypatch):
-    ring = filled(*[1] * 5_000, keep=10)
-    assert numbers(ring) == list(range(4_990, 5_000))
-    assert len(ring._frames) < 3_000
+def test_what_was_cut_away_is_not_counted_on():
+    rings = [filled(*[1] * frames, keep=10) for frames in (2_000, 5_000)]
+    assert numbers(rings[1]) == list(range(4_990, 5_000))
+    few, many = (len(pickle.dumps(ring)) for ring in rings)
+    assert many < 1.5 * few
 
 
-def test_a_frame_is_opened_once_however_many_of_its_rows_are_looked_at(monkeypatch):
+@pytest.fixture
+def opened(monkeypatch):
+    """The number of the first message of each frame that is decoded."""
+    found, decode = [], message_ring.decode_messages
+
+    def decoded(data):
+        messages = decode(data)
+        found.append(messages[0].received_time)
+        return messages
+
+    monkeypatch.setattr(message_ring, "decode_messages", decoded)
+    return found
+
+
+def test_a_frame_is_opened_once_however_many_of_its_rows_are_looked_at(opened):
     ring = filled(100, 100)
-    opened = []
-    decode = message_ring.decode_messages
-    monkeypatch.setattr(
-        message_ring, "decode_messages", lambda data: (opened.append(len(data)), decode(data))[1]
-    )
     for index in (150, 151, 199):
         ring.message(index)
-    assert len(opened) == 1
+    assert opened == [100]
 
 
-def test_few_frames_are_kept_open(monkeypatch):
+def test_few_frames_are_kept_open(opened, monkeypatch):
     monkeypatch.setattr(message_ring, "OPENED", 25)
     ring = filled(*[10] * 20)
     assert numbers(ring) == list(range(200))
-    assert len(ring._opened) == 2
-    ring.append(frame(200, 10), 10)
-    assert ring._opened_messages == sum(map(len, ring._opened.values()))
+    opened.clear()
+    for index in (199, 189, 179, 199):
+        ring.message(index)
+    assert opened == [170, 190]
 
 
-def test_one_large_frame_is_open_at_a_time(monkeypatch):
+def test_one_large_frame_is_open_at_a_time(opened, monkeypatch):
     monkeypatch.setattr(message_ring, "OPENED_BYTES", 100)
     ring = filled(5, 5, 5)
     assert numbers(ring) == list(range(15))
-    assert len(ring._opened) == 1
+    opened.clear()
+    for index in (14, 9, 14):
+        ring.message(index)
+    assert opened == [5, 10]
+
+
+def test_what_falls_off_makes_room_for_others_to_be_open(opened, monkeypatch):
+    monkeypatch.setattr(message_ring, "OPENED", 25)
+    ring = filled(*[10] * 20, keep=20)
+    assert numbers(ring) == list(range(180, 200))
+    for first in range(200, 260, 10):
+        ring.append(frame(first, 10), 10)
+    assert numbers(ring) == list(range(240, 260))
+    opened.clear()
+    assert numbers(ring) == list(range(240, 260))
+    assert opened == []
 
 
 def test_a_still_ring_keeps_what_the_other_lets_go():

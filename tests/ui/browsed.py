@@ -32,7 +32,7 @@ from arcwatch.processes.history_protocol import (
     Write,
 )
 from arcwatch.session.history import HistorySession
-from tests.ui.filled import START, Platform, words_on
+from tests.ui.filled import START, Platform, notes_on, words_on
 
 NOW = int(START) * 10**9
 TOPIC = "pulsar:arc/agents/task-events"
@@ -81,14 +81,14 @@ class Shelf:
         self.is_closed, self.tiered, self.doubts = False, 0, ""
         self.odd_dates, self.due_at, self.origin, self.notes = "", None, "", ()
 
-    async def _answer(self):
+    async def answer(self):
         await self.gate.wait()
         if self.error:
             raise self.error
 
     async def open(self, address):
         self.asked.append(("open", address))
-        await self._answer()
+        await self.answer()
         return Opened(tuple(f"{address}-partition-{n}" for n in range(4)))
 
     async def ask(self, request):
@@ -104,12 +104,12 @@ class Shelf:
             case ReadPage():
                 return await self._page(request)
             case FindExtent(window):
-                return await self._extent(window)
+                return await self.extent(window)
         raise AssertionError(request)
 
     async def _locate(self, at, after):
         self.asked.append(("locate", at))
-        await self._answer()
+        await self.answer()
         match parse_time(at, now=0):
             case Earliest():
                 return ((0,),)
@@ -126,7 +126,7 @@ class Shelf:
     async def _page(self, asked):
         ((at,),), limit, until, back = asked.positions, asked.limit, asked.until, asked.back
         self.asked.append(("back" if back else "on", at, limit))
-        await self._answer()
+        await self.answer()
         least = until[0][0] if until and back else 0
         most = until[0][0] if until and not back else len(self.messages)
         start, end = (max(at - limit, least), at) if back else (at, min(at + limit, most))
@@ -155,9 +155,9 @@ class Shelf:
         last = end[0][0] if end else len(self.messages)
         return Scan(self, first, last, parse_filters(filters), limit)
 
-    async def _extent(self, window):
+    async def extent(self, window):
         self.asked.append(("extent", window))
-        await self._answer()
+        await self.answer()
         times = [message.publish_time for message in self.messages]
         some = times[:: max(len(times) // 48, 1)]
         stretches = [
@@ -189,7 +189,7 @@ class Scan:
         found = 0
         for at in range(self.first, self.last, 100):
             await self.shelf.steps.acquire()
-            await self.shelf._answer()
+            await self.shelf.answer()
             some = self.shelf.messages[at : min(at + 100, self.last)]
             verdicts = self.wanted.sift([(m, partial(ValueDecoder().read, m)) for m in some])
             kept = [m for m, verdict in zip(some, verdicts, strict=True) if verdict is True]
@@ -226,7 +226,7 @@ class Folding:
         before, after = State(), State()
         for at in range(0, self.end, 100):
             await self.shelf.steps.acquire()
-            await self.shelf._answer()
+            await self.shelf.answer()
             for number in range(at, min(at + 100, self.end)):
                 if number == self.start:
                     before = after.copy()
@@ -290,10 +290,14 @@ class Browsed:
         self.shelf = Shelf(messages or [stored(number) for number in range(count)])
         self.platform = Platform(lasting=4.0)
         now = NOW + count * BEAT
-        self.browsing = HistorySession(lambda: self.shelf, recent=list(recent), now=lambda: now)
-        for part in (self.browsing.search, self.browsing.timeline_query, self.browsing.state_query):
-            part._pause = 0.0
-        self.browsing.timeline_query._steady = lambda: 0.0
+        self.seconds = 0.0
+        self.browsing = HistorySession(
+            lambda: self.shelf,
+            recent=list(recent),
+            now=lambda: now,
+            steady=lambda: self.seconds,
+            pause=0.0,
+        )
         self.app = self.platform.app(glyphs=glyphs, browsing=self.browsing)
 
     @asynccontextmanager
@@ -365,7 +369,7 @@ class Browsed:
         return number_of(self.view.list.cursor_item)
 
     def notes(self):
-        return [note.message for note in self.app._notifications]
+        return notes_on(self.app)
 
 
 def number_of(message):

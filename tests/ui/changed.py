@@ -18,7 +18,7 @@ from arcwatch.processes.changes_protocol import (
     PublishReplay,
 )
 from tests.ui.browsed import TOPIC, Browsed
-from tests.ui.filled import words_on
+from tests.ui.filled import notes_on, words_on
 
 WORKER = Consumer(
     "worker-1", "10.0.3.7:51200", 0.0, "3.3.0", 1_200, 4_000, 3, 997, False, 0.0, None, None
@@ -215,4 +215,4 @@ class Changed(Browsed):
             pass
 
     def notices(self):
-        return [note.message for note in self.app._notifications]
+        return notes_on(self.app)

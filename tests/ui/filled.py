@@ -214,7 +214,7 @@ class Whole(Arcwatch):
 @functools.cache
 def _watched(belts, **options):
     platform = Platform.__new__(Platform)
-    platform._watch(**options)
+    platform.watch(**options)
     return vars(platform)
 
 
@@ -232,7 +232,7 @@ class Platform:
         watched = _watched(BELTS, trouble=trouble, dark=dark, lasting=lasting)
         vars(self).update(copy.deepcopy(watched), watcher=Idle())
 
-    def _watch(self, trouble, dark, lasting):
+    def watch(self, trouble, dark, lasting):
         self.store = Store()
         self.trouble = trouble
         self.silent = set(CLIENTS) | set(BROKERS) if dark else {"n3", "p2:8080"}
@@ -284,7 +284,7 @@ class Platform:
                     failure = refused(f"http://{broker}/{path}", "start the broker")
                     self.tell("pulsar", broker, part, failure)
                 continue
-            self.tell("pulsar", broker, "metrics", self._page(broker), took=0.021)
+            self.tell("pulsar", broker, "metrics", self.page(broker), took=0.021)
             self.tell("pulsar", broker, "ready", PulsarHealth(broker, True, ""))
         if self.t == BEAT:
             for belt in self._belts():
@@ -428,7 +428,7 @@ class Platform:
     def _belts(self):
         return BELTS + (BAD_BELTS if self.trouble else ())
 
-    def _page(self, broker):
+    def page(self, broker):
         # partitions with an odd number are the second broker's, and so is what audits
         second = [
             (belt, name)
@@ -510,7 +510,18 @@ def refused(where, hint="start it"):
     return Failure("no connection", where, "connection refused", hint)
 
 
+def notes_on(app):
+    """The texts of the notes that the screen shows, the oldest first."""
+    # Textual has no public way to read them, and their toasts come a refresh later
+    return [note.message for note in app._notifications]
+
+
 def words_on(app):
     """What is on the screen, line by line, without the blanks at the right."""
-    # Textual has no public way to read its screen as text
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+    return [strip.text.rstrip() for strip in strips_on(app)]
+
+
+def strips_on(app):
+    """The lines of the screen, with their looks."""
+    # Textual has no public way to read them
+    return app.screen._compositor.render_strips()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, framed
 from arcwatch.session.tail import Tailing
+from tests.session.feed import Feed
 from tests.ui.filled import START, Platform, words_on
 
 NOW = int(START) * 10**9
@@ -50,40 +51,6 @@ def mixed(count, start=0):
     return [event(number) if number % 3 == 2 else beat(number) for number in numbers]
 
 
-class Feed:
-    """Brings what it is given, and notes what it is asked for."""
-
-    def __init__(self):
-        self.asked, self._frames = [], asyncio.Queue()
-        self._origins = 0
-
-    @asynccontextmanager
-    async def opened(self, options):
-        self.asked.append(options)
-        self._origins = len(options.addresses)
-        yield self
-
-    def add(self, address):
-        self.asked.append(("add", address))
-        self._origins += 1
-        return self._origins - 1
-
-    def remove(self, address):
-        self.asked.append(("remove", address))
-
-    def set_mode(self, mode, *, requests):
-        self.asked.append(("mode", mode, requests))
-
-    async def frames(self):
-        while (frame := await self._frames.get()) is not None:
-            if isinstance(frame, Exception):
-                raise frame
-            yield frame
-
-    def bring(self, frame):
-        self._frames.put_nowait(frame)
-
-
 class Tailed:
     """An app on a small platform, and what it tails.
 
@@ -96,8 +63,13 @@ class Tailed:
     def __init__(self, *addresses, recent=(), glyphs="braille", **settings):
         self.feed, self.platform = Feed(), Platform(lasting=0)
         self.addresses, self.seen = addresses, {}
+        self.now, self.seconds = NOW, 0.0
         self.tailing = Tailing(
-            self.feed.opened, recent=recent, steady=lambda: 0.0, now=lambda: NOW, **settings
+            self.feed.opened,
+            recent=recent,
+            steady=lambda: self.seconds,
+            now=lambda: self.now,
+            **settings,
         )
         self.app = self.platform.app(glyphs=glyphs, tailing=self.tailing)
 
@@ -142,10 +114,8 @@ class Tailed:
 
     async def heard(self):
         """Let everything be counted, and look at it a second later."""
-        for reader in self.tailing.analysis._readers.values():
-            while reader.step():
-                pass
-        self.tailing.analysis._due = 0.0
+        await self.pilot.pause()
+        self.seconds += 1.0
 
     async def written(self):
         """The screen, once a file has been written."""

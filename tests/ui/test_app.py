@@ -11,7 +11,7 @@ from arcwatch.ui import program
 from arcwatch.ui.last_session import Memory
 from arcwatch.ui.screens.help import HelpScreen
 from arcwatch.ui.screens.why import WhyScreen
-from tests.ui.filled import Platform, counted, words_on
+from tests.ui.filled import Platform, counted, notes_on, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -446,9 +446,9 @@ async def test_a_bug_in_the_engine_is_told_and_it_begins_anew(bugs, monkeypatch)
             async with asyncio.timeout(5):
                 await began.get()
         await pilot.pause()
-        assert any("ZeroDivisionError: a bug" in note.message for note in pilot.app._notifications)
+        assert any("ZeroDivisionError: a bug" in note for note in notes_on(pilot.app))
         # told once, however often
-        assert len(pilot.app._notifications) == 1
+        assert len(notes_on(pilot.app)) == 1
         await pilot.press("2")
         assert pilot.app.view.id == "nats"
     assert pilot.app.crash is None

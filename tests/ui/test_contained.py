@@ -31,7 +31,7 @@ from arcwatch.ui.views.inspector import Inspector
 from arcwatch.ui.widgets.panel import Panel
 from arcwatch.ui.widgets.row_table import RowTable
 from tests.ui.changed import Changed
-from tests.ui.filled import Platform, words_on
+from tests.ui.filled import Platform, notes_on, words_on
 from tests.ui.tailed import EVENTS, Tailed, event
 
 
@@ -65,7 +65,7 @@ async def running(notifications=False):
         await lines(pilot)
         yield pilot
         await pilot.press("q")
-        assert app._exit
+        assert app.return_code == 0
     assert app.crash is None
 
 
@@ -85,7 +85,11 @@ async def test_every_widget_is_contained_whoever_wrote_it():
 
     def seen(screen):
         widgets = [screen, *screen.query("*")]
-        widgets += [bar for widget in widgets if (bar := widget._vertical_scrollbar)]
+        widgets += [
+            bar
+            for widget in widgets
+            if widget.show_vertical_scrollbar and (bar := widget.vertical_scrollbar)
+        ]
         assert [widget for widget in widgets if not is_contained(widget)] == []
         kinds.update(cls for widget in widgets for cls in type(widget).__mro__)
 
@@ -111,7 +115,7 @@ def mounted(kind, *children, **settings):
 
 async def notify(app):
     # nobody says twice that the same failed
-    app.notify(f"a note {len(app._notifications)}")
+    app.notify(f"a note {len(notes_on(app))}")
 
 
 async def point_at(app):
@@ -213,7 +217,7 @@ async def test_a_handler_that_fails_costs_its_key_and_none_that_the_app_knows(bu
         assert "▲ a key or an event could not be handled" in shown.replace("  ", " ")
         assert "please report this bug" in shown
         assert len(bugs) == 1
-        assert len(pilot.app._notifications) == 1
+        assert len(notes_on(pilot.app)) == 1
 
 
 async def test_what_fails_on_the_way_of_a_resize_leaves_the_widget_alive(bugs, monkeypatch):
@@ -253,7 +257,7 @@ async def test_a_message_that_cannot_be_shown_says_so_and_is_closed_again(bugs, 
         await tailed.press("escape")
         assert tailed.view.list.has_focus
         await tailed.pilot.press("q")
-        assert tailed.app._exit
+        assert tailed.app.return_code == 0
     assert tailed.app.crash is None
 
 

@@ -2,7 +2,7 @@
 
 from arcwatch.errors import SourceError
 from arcwatch.model.pulsar import ExactBacklog
-from tests.ui.filled import Platform
+from tests.ui.filled import Platform, notes_on
 
 BILLING = "pulsar:arc/agents/task-events#billing"
 
@@ -13,9 +13,9 @@ async def said(count):
         pilot.app.showing.count = count
         pilot.app.view.table.select_where(lambda row: row.address == BILLING)
         await pilot.press("e")
-        while len(pilot.app._notifications) < 2:
+        while len(notes_on(pilot.app)) < 2:
             await pilot.pause()
-        return [note.message for note in pilot.app._notifications]
+        return notes_on(pilot.app)
 
 
 async def test_what_waits_in_a_row_is_counted_and_told():

@@ -7,6 +7,7 @@ import pytest
 from arcwatch.notation.address import topic_address
 from arcwatch.ui.trail import MOST, Trail, Whereabouts
 from arcwatch.ui.views.things import thing_at
+from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import Platform
 from tests.ui.test_app import go, running, seen
 
@@ -135,7 +136,7 @@ async def test_the_figures_of_the_list_are_on_the_opened_subscription_at_once():
         assert re.search(rf"consumers +{listed.consumers:.0f}\b", told)
         assert f"{row.messages:,.0f} msgs" in told
         assert "growing" in told
-        assert not pilot.app.view._chart.has_class("-nothing")
+        assert not pilot.app.view.query_one(Chart).has_class("-nothing")
 
 
 async def test_at_opens_what_is_stored_of_a_row_at_a_time_and_keeps_what_is_none():
@@ -163,10 +164,10 @@ async def test_zero_ends_the_pause_and_the_moment_of_a_chart():
         await go(pilot, "nats", "streams")
         await press(pilot, "p", "less_than_sign")
         assert pilot.app.showing.held
-        assert pilot.app.view._chart.moment is not None
+        assert pilot.app.view.query_one(Chart).moment is not None
         await press(pilot, "0")
         assert not pilot.app.showing.held
-        assert pilot.app.view._chart.moment is None
+        assert pilot.app.view.query_one(Chart).moment is None
 
 
 async def test_what_is_open_has_an_address_before_its_tables_have_rows():

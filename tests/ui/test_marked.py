@@ -4,7 +4,7 @@ import pytest
 
 from arcwatch.commands.dashboard import marks_of
 from arcwatch.config.settings import load
-from tests.ui.filled import Platform
+from tests.ui.filled import Platform, notes_on
 
 
 @pytest.fixture
@@ -19,5 +19,5 @@ async def test_addresses_of_a_folder_are_in_the_header_and_the_rest_is_noted(set
     app = Platform(lasting=0).app(marks=marks_of(settings, allowed=False))
     async with app.run_test(size=size, notifications=True) as pilot:
         assert "NATS from .env" in pilot.app.header.render_line(0).text
-        (note,) = [one.message for one in pilot.app._notifications]
+        (note,) = notes_on(pilot.app)
         assert note.startswith(".env: ignored ARCWATCH_CONFIG: only addresses are read")

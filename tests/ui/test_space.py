@@ -14,7 +14,7 @@ from arcwatch.ui.widgets.distributions import DistributionView, HeatView
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.table_lines import text_of
 from tests.ui.browsed import TOPIC, Browsed, stored
-from tests.ui.filled import LONG, Platform, words_on
+from tests.ui.filled import LONG, Platform, notes_on, words_on
 from tests.ui.tailed import BEATS, EVENTS, Tailed
 from tests.ui.views.test_alerts_view import RULES
 
@@ -66,7 +66,7 @@ async def test_all_charts_of_the_overview_end_at_the_same_cell(size):
 def changed(app):
     """All that a key may change."""
     screen = (tuple(words_on(app)), app.focused, app.screen, app.clipboard)
-    return (*screen, len(app._notifications), tuple(app.showing.watcher.wanted))
+    return (*screen, len(notes_on(app)), tuple(app.showing.watcher.wanted))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)])

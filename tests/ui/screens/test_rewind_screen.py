@@ -5,7 +5,7 @@ import pytest
 from arcwatch.errors import SourceError
 from tests.ui.browsed import TOPIC
 from tests.ui.changed import Changed, Hands
-from tests.ui.filled import Platform, words_on
+from tests.ui.filled import Platform, notes_on, words_on
 
 BILLING = f"{TOPIC}#billing"
 
@@ -140,7 +140,7 @@ async def test_a_row_of_a_subscription_can_be_rewound():
         await pilot.press("escape", "escape", "2", "R")
         await pilot.pause()
         assert app.screen is app.screen_stack[0]
-        assert app._notifications
+        assert notes_on(app)
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])

@@ -13,6 +13,7 @@ from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.rules import Rule, parse_when
 from arcwatch.store.events.event import Event
 from arcwatch.ui.check_up import CheckUp
+from arcwatch.ui.widgets.chart import Chart
 from tests.ui import filled
 from tests.ui.filled import EVIL, Belt, Platform, words_on
 
@@ -310,7 +311,7 @@ async def test_events_are_listed_newest_first_and_lead_to_their_place():
         await pilot.pause()
         assert pilot.app.view.id == "nats"
         # the chart of the stream points at the moment, and b is about that too
-        chart = pilot.app.view._chart
+        chart = pilot.app.view.query_one(Chart)
         await pilot.pause()
         assert chart.moment == at
         assert pilot.app.view.browsed[1] == time

@@ -27,7 +27,7 @@ def platform():
             370 * beat,
             None,
         )
-        page = replace(platform._page(BROKERS[0]), functions=(one,))
+        page = replace(platform.page(BROKERS[0]), functions=(one,))
         platform.tell("pulsar", BROKERS[0], "metrics", page)
     told = PulsarFunction(
         "function", "arc/agents/enrich", (EVENTS,), f"{EVENTS}-x", 2, 1, 3, "no class", None, ("w",)

@@ -107,7 +107,7 @@ async def test_pages_go_on_where_there_is_no_timeline():
     async def no_extent(window):
         raise SourceError("no answer in time", where="http://x")
 
-    browsed.shelf._extent = no_extent
+    browsed.shelf.extent = no_extent
     async with browsed.running() as browsed:
         assert "no timeline: no answer in time (http://x)" in await browsed.settled()
         await browsed.press("home")

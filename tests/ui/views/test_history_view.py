@@ -9,10 +9,10 @@ import pytest
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.notation.times import format_time
 from arcwatch.session import history_search
-from arcwatch.session.background_query import IdleTimer
 from arcwatch.session.history import HistorySession
 from arcwatch.store.messages import pages
 from arcwatch.ui.saved_places import Place
+from arcwatch.ui.widgets.chart import Chart
 from tests.ui.browsed import TOPIC, Browsed, number_of, stored
 from tests.ui.filled import Platform
 from tests.ui.tailed import Tailed, event
@@ -373,7 +373,7 @@ async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
         assert re.search(r"searching +[\d,]+ matches +of +[\d,]+ +\d+% +150k/s +≈ 12s left", lines)
         assert {key % 9 for key in browsed.numbers()} == {2}
         # the broker is away: there is no rate, and none is told
-        browsed.browsing.search._idle = IdleTimer(iter([0.0, *[12.0] * 99]).__next__)
+        browsed.seconds = 12.0
         lines = await browsed.drawn()
         assert "no data for 12s" in lines
         assert "150k/s" not in lines
@@ -480,7 +480,7 @@ async def test_a_file_that_is_being_written_is_told_of_and_can_be_left(tmp_path)
 async def test_b_with_the_chart_read_out_goes_to_that_moment():
     async with Browsed().running(address="") as browsed:
         await browsed.press("3", "L", "less_than_sign")
-        moment = browsed.view._chart.moment
+        moment = browsed.view.query_one(Chart).moment
         await browsed.press("b")
         stands = [at for kind, at, *_ in browsed.shelf.asked if kind == "locate"]
         assert stands[0] == format_time(int(moment * 1000) * 10**6)

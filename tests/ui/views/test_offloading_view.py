@@ -12,7 +12,7 @@ from tests.ui.pulsar_view import opened, show
 def platform():
     """One whose first broker has offloaded a topic, and failed with the next ledger."""
     platform = Platform(lasting=20.0)
-    page = platform._page(BROKERS[0])
+    page = platform.page(BROKERS[0])
     first, *others = page.topics
     first = replace(first, offloaded_size=1_698_762)
     counts = OffloadCounts(first.name, 17_000.0, 29_312.7, 1_758_762.0, 2.0, 0.0, 0.0133)
@@ -41,7 +41,7 @@ async def test_where_nothing_is_offloaded_there_is_no_table_of_it():
     platform = Platform(lasting=20.0)
     platform.t += 10.0
     for broker in BROKERS:
-        page = platform._page(broker)
+        page = platform.page(broker)
         topics = tuple(replace(topic, offloaded_size=0) for topic in page.topics)
         platform.tell("pulsar", broker, "metrics", replace(page, topics=topics))
     async with opened(platform) as pilot:

@@ -8,7 +8,7 @@ import pytest
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.reading import Stage
 from arcwatch.ui.last_session import Memory
-from tests.ui.filled import ADMIN, LONG, Platform, refused, words_on
+from tests.ui.filled import ADMIN, LONG, Platform, refused, strips_on, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -195,7 +195,7 @@ async def test_a_system_that_fell_silent_keeps_what_it_said_last_greyed_and_date
         assert "conns 7" in text
         assert "up 12d" not in text
         y = next(y for y, line in enumerate(lines) if "conns 7" in line)
-        strips = pilot.app.screen._compositor.render_strips()
+        strips = strips_on(pilot.app)
         panel = pilot.app.query_one("#lanes")
         dim = panel.style_of("dim").color
         figures = [segment for segment in strips[y] if "conns" in segment.text]

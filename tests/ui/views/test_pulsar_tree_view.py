@@ -11,6 +11,7 @@ from arcwatch.model.pulsar import (
 )
 from arcwatch.notation.address import topic_address
 from arcwatch.ui.views.things import thing_at
+from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import ADMIN, Platform, words_on
 from tests.ui.pulsar_view import opened
 
@@ -140,7 +141,7 @@ async def test_the_chart_has_keys_of_its_own_where_the_arrows_fold(platform):
         await pilot.press("j", "j")
         await pilot.pause()
         await pilot.press("less_than_sign")
-        assert pilot.app.view._chart.moment is not None
+        assert pilot.app.view.query_one(Chart).moment is not None
 
 
 async def test_bookies_are_named_and_what_the_broker_does_not_tell_of_them_is_said(platform):

@@ -12,7 +12,7 @@ from tests.ui.pulsar_view import opened, show
 def platform():
     """One whose first broker replicates a topic to two clusters, one of which is dead."""
     platform = Platform(lasting=20.0)
-    page = platform._page(BROKERS[0])
+    page = platform.page(BROKERS[0])
     first, *others = page.topics
     first = replace(
         first,

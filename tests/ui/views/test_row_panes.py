@@ -101,7 +101,7 @@ async def test_a_pane_has_the_whole_view_and_gives_it_back(platform):
         await pilot.press("tab", "V")
         await drawn(pilot)
         assert not view.table.region.height
-        assert view._chart.size.height > 40
+        assert view.query_one(Chart).size.height > 40
         await pilot.press("V")
         await drawn(pilot)
         assert view.table.region == before

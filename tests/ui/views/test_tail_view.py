@@ -12,7 +12,7 @@ from arcwatch.config.appearance import THEMES, Appearance
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import Counts, Frame, TailOptions
 from arcwatch.session.queue_groups import QueueGroups
-from tests.ui.filled import EVIL, Platform
+from tests.ui.filled import EVIL, Platform, notes_on
 from tests.ui.tailed import BEATS, EVENTS, NOW, Tailed, beat, beats, event, mixed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -28,7 +28,7 @@ def numbers(tailed):
 
 
 def notes(tailed):
-    return [note.message for note in tailed.app._notifications]
+    return notes_on(tailed.app)
 
 
 def text_of(lines):
@@ -781,7 +781,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
 
     groups = QueueGroups(opened, pause=lambda seconds: asyncio.sleep(0))
     async with Tailed(BEATS, groups=groups).running() as tailed:
-        tailed.tailing.analysis._now = lambda: now - 30
+        tailed.now = NOW - 30 * 10**9
         tailed.bring([at(now - 31, "arc.tasks.before", reply="_INBOX.a.0")])
         await tailed.press("L", "L")
         assert tailed.feed.asked[-1] == ("mode", "auto", True)
@@ -795,7 +795,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
                 at(now - 1, "arc.tasks.slow", reply='_INBOX.a."3'),
             ]
         )
-        tailed.tailing.analysis._now = lambda: now
+        tailed.now = NOW
         await tailed.heard()
         await tailed.drawn()
         await tailed.heard()
@@ -828,7 +828,6 @@ async def test_presence_tells_who_is_alive_and_since_when_others_are_not(quote):
         return replace(beat(agent), received_time=int(at * 1e9))
 
     async with Tailed().running() as tailed:
-        tailed.tailing.analysis._now = lambda: now
         await tailed.press("colon", *f"presence {quote}arc.agents.*.heartbeat{quote}", "enter")
         well = [said(1, now - 10 + n) for n in range(11)]
         lost = [said(2, now - 60 + n) for n in range(10)]

@@ -19,7 +19,7 @@ EVENTS = "persistent://arc/agents/task-events"
 def platform():
     """One whose first broker runs a coordinator with an open transaction."""
     platform = Platform(lasting=20.0)
-    page = replace(platform._page(BROKERS[0]), coordinators=(Coordinator("0", 1, 30, 20, 7, 2),))
+    page = replace(platform.page(BROKERS[0]), coordinators=(Coordinator("0", 1, 30, 20, 7, 2),))
     platform.tell("pulsar", BROKERS[0], "metrics", page)
     part = Produced(f"{EVENTS}-partition-0", 3, 8, 53.0)
     acked = ((EVENTS, "billing"),)
