@@ -320,7 +320,7 @@ class Engine:
                 group.create_task(self._ask(port))
             await self._ask(questions.of_cluster(cluster, cluster.brokers))
             for broker in self._brokers():
-                for question in questions.of_broker(cluster, broker, self._page_interval):
+                for question in questions.of_broker(cluster, broker, self.page_interval):
                     group.create_task(self._sample(question, interval))
             for question in self._expiries("pulsar"):
                 group.create_task(self._sample(question, interval))
@@ -359,7 +359,8 @@ class Engine:
         return [broker for state in self._known() for broker in state.listed or ()]
 
     @property
-    def _page_interval(self) -> float:
+    def page_interval(self) -> float:
+        """Seconds between two pages of metrics of a broker."""
         return max(2.0, 2 * self._refresh)
 
     def _details(self, cluster: PulsarCluster) -> TopicDetails:
@@ -588,7 +589,7 @@ class Engine:
             for broker in set(answer.brokers) - set(kept):
                 kept[broker] = [
                     group.create_task(self._poll(question))
-                    for question in questions.of_broker(cluster, broker, self._page_interval)
+                    for question in questions.of_broker(cluster, broker, self.page_interval)
                 ]
             for broker in set(kept) - set(answer.brokers):
                 for task in kept.pop(broker):

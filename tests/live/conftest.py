@@ -21,17 +21,27 @@ from arcwatch.stack import local
 from arcwatch.stack.state import Ports
 from arcwatch.store.store import Store
 
+ROOT = Path(__file__).parent.parent.parent
+
 NOBODY = {"ARCWATCH_CONFIG": os.devnull}
 """An environment that sets nothing, and hides the settings of whoever runs this."""
+
+
+@pytest.fixture
+def settings(stack):
+    """Of the shared brokers."""
+    places = {"nats": stack.nats, "nats_monitor": stack.nats_monitor, "pulsar": stack.pulsar}
+    return load({**places, "pulsar_admin": stack.pulsar_admin}, environ=NOBODY)
 
 
 class Paced:
     """Messages that move at a fixed rate; see ``paced.py``."""
 
     def __init__(self, kind, url, *flows):
-        program = Path(__file__).with_name("paced.py")
+        program = ["-m", "tests.live.paced", kind, url, *map(json.dumps, flows)]
         self._process = subprocess.Popen(
-            [sys.executable, program, kind, url, *map(json.dumps, flows)],
+            [sys.executable, *program],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,4 +1,6 @@
-"""Moves messages at a fixed rate: ``python paced.py KIND URL FLOW...``, each flow a JSON object.
+"""Moves messages at a fixed rate: ``python -m tests.live.paced KIND URL FLOW...``.
+
+Each flow is a JSON object.
 
 A program of its own, so that nothing the tests do makes it late.  It prints a line once its
 messages flow.  Asked ``FROM TO`` on its input, moments of the system's monotonic clock, it tells
@@ -19,6 +21,8 @@ import time
 
 import nats
 import pulsar
+
+from tests.processed import processed
 
 TICK = 0.004
 
@@ -76,9 +80,7 @@ async def nats_publisher(url, *, subject, rate, size=100, listeners=1):
     for number in range(listeners):
         listener = await nats.connect(url, name=f"{subject}-{number}", **options)
         await listener.subscribe(subject, cb=heard if number == 0 else _ignore)
-        # flush alone sends its PING ahead of the subscription
-        await listener._flush_pending(force_flush=True)
-        await listener.flush()
+        await processed(listener)
     client = await nats.connect(url, name=subject, **options)
     pace.skip()
     yield {subject: pace.rates}

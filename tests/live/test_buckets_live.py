@@ -1,34 +1,19 @@
 """A bucket is read again and again while it is looked at, and only then."""
 
-import asyncio
-import contextlib
 import uuid
 
 import nats
 import nats.micro
 import pytest
 
-from arcwatch.config.settings import Settings
-from arcwatch.engine.engine import Engine
 from arcwatch.engine.questions import DetailTarget
-from tests.live.test_nats_closely import Counting
+from tests.live.watched import watched
 
 
 @pytest.fixture
 async def watching(stack):
-    origins = {"pulsar": "the test", "pulsar_admin": "the test"}
-    monitors = (stack.nats_monitor,)
-    settings = Settings(
-        context="test", nats=stack.nats, nats_monitors=monitors, pulsar=None, pulsar_admin=None,
-        origins=origins,
-    )  # fmt: skip
-    store = Counting()
-    engine = Engine(settings, store, refresh=0.2)
-    task = asyncio.create_task(engine.run())
-    yield store, engine
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with watched(stack.nats, stack.nats_monitor) as (store, engine):
+        yield store, engine
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ SHARED, EXCLUSIVE = pulsar.ConsumerType.Shared, pulsar.ConsumerType.Exclusive
 @pytest.fixture
 def hasty(monkeypatch):
     """The same patience in seconds instead of minutes."""
-    monkeypatch.setattr(Engine, "_page_interval", BEAT)
+    monkeypatch.setattr(Engine, "page_interval", BEAT)
     monkeypatch.setattr("arcwatch.engine.questions.SCRAPE_SHARE", 1)
     monkeypatch.setattr("arcwatch.store.series.samples.STEP", BEAT / 2)
     monkeypatch.setattr("arcwatch.store.causes.of_pulsar.STUCK", STUCK)

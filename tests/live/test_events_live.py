@@ -86,7 +86,7 @@ async def test_streams_consumers_clients_and_a_restart(mortal, watch, until):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    monkeypatch.setattr(Engine, "_page_interval", BEAT)
+    monkeypatch.setattr(Engine, "page_interval", BEAT)
     monkeypatch.setattr("arcwatch.engine.questions.SCRAPE_SHARE", 1)
 
 

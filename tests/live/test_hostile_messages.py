@@ -10,13 +10,12 @@ import uuid
 import nats
 import pytest
 
-from arcwatch.config.settings import load
 from arcwatch.history.open import open_history
 from arcwatch.session.tail import Tailing, feed_of
 from arcwatch.stack.traffic.transactional_producer import TransactionalProducer as Producer
 from arcwatch.wire.pulsar_frames import octets, varint
+from tests.live.conftest import NOBODY
 
-NOBODY = {"ARCWATCH_CONFIG": os.devnull}
 NOON = 1_762_689_600_000
 """Milliseconds; 2025-11-09 12:00 UTC."""
 
@@ -32,12 +31,6 @@ HOSTILE = [
     b'{"name": "\xc0\x80", "id": "i"}',
     b"\x00",
 ]
-
-
-@pytest.fixture
-def settings(stack):
-    places = {"nats": stack.nats, "nats_monitor": stack.nats_monitor, "pulsar": stack.pulsar}
-    return load({**places, "pulsar_admin": stack.pulsar_admin}, environ=NOBODY)
 
 
 def arcwatch(settings, *argv):

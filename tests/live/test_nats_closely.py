@@ -10,7 +10,7 @@ import nats
 import pytest
 
 from arcwatch.config.alert_settings import AlertSettings
-from arcwatch.config.settings import Settings, load
+from arcwatch.config.settings import load
 from arcwatch.engine.alert_evaluator import AlertEvaluator
 from arcwatch.engine.engine import Engine
 from arcwatch.engine.questions import DetailTarget
@@ -21,33 +21,8 @@ from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.state import free_ports
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.alerts.rules import Rule, parse_when
-from arcwatch.store.store import Store
+from tests.live.watched import LONGEST, Counting, watched
 from tests.processed import processed
-
-LONGEST = 30.0
-"""Seconds after which what is awaited will not come."""
-
-
-class Counting(Store):
-    """A store that knows how often each part has told it something."""
-
-    def __init__(self):
-        super().__init__()
-        self.told = Counter()
-        self.changed = asyncio.Event()
-
-    def apply(self, reading):
-        super().apply(reading)
-        self.told[reading.part] += 1
-        self.changed.set()
-
-    async def until(self, happened):
-        """What ``happened`` returns, once it is anything."""
-        async with asyncio.timeout(LONGEST):
-            while not (found := happened()):
-                self.changed.clear()
-                await self.changed.wait()
-            return found
 
 
 class Process:
@@ -100,22 +75,8 @@ async def server(tmp_path, process):
 @pytest.fixture
 async def watching(server):
     """A store that an engine fills from that server, and the engine."""
-    url, monitor = server
-    settings = Settings(
-        context="test",
-        nats=url,
-        nats_monitors=(monitor,),
-        pulsar=None,
-        pulsar_admin=None,
-        origins={"pulsar": "the test", "pulsar_admin": "the test"},
-    )
-    store = Counting()
-    engine = Engine(settings, store, refresh=0.2)
-    task = asyncio.create_task(engine.run())
-    yield store, engine
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with watched(*server) as (store, engine):
+        yield store, engine
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ BEAT = 1.5
 
 @pytest.fixture
 def hasty(monkeypatch):
-    monkeypatch.setattr(Engine, "_page_interval", BEAT)
+    monkeypatch.setattr(Engine, "page_interval", BEAT)
     monkeypatch.setattr("arcwatch.engine.questions.SCRAPE_SHARE", 1)
 
 

@@ -10,7 +10,6 @@ import nats
 import pytest
 
 from arcwatch.changes.probe_plan import ProbePlan
-from arcwatch.config.settings import load
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import TailOptions, decode_messages
 from arcwatch.processes import child
@@ -21,14 +20,6 @@ from arcwatch.processes.history_protocol import Locate
 from arcwatch.processes.probe_client import LiveProbe
 from arcwatch.processes.tail_client import TailProcess
 from arcwatch.session.tail import Tailing
-
-NOBODY = {"ARCWATCH_CONFIG": os.devnull}
-
-
-@pytest.fixture
-def settings(stack):
-    places = {"nats": stack.nats, "nats_monitor": stack.nats_monitor, "pulsar": stack.pulsar}
-    return load({**places, "pulsar_admin": stack.pulsar_admin}, environ=NOBODY)
 
 
 class Read:

@@ -8,22 +8,15 @@ import sys
 from itertools import pairwise
 
 import nats
-import pytest
 
 from arcwatch.config.settings import load
 from arcwatch.engine.engine import Engine
 from arcwatch.sources.pulsar import tail as pulsar_tail
 from arcwatch.store.store import Store
+from tests.live.conftest import NOBODY
 
-NOBODY = {"ARCWATCH_CONFIG": os.devnull}
 SECOND = 1_000_000_000
 """In nanoseconds, which messages are dated in."""
-
-
-@pytest.fixture
-def settings(stack):
-    places = {"nats": stack.nats, "nats_monitor": stack.nats_monitor, "pulsar": stack.pulsar}
-    return load({**places, "pulsar_admin": stack.pulsar_admin}, environ=NOBODY)
 
 
 def of_users(admin, topic):

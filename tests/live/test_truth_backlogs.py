@@ -32,7 +32,7 @@ HOT = 1
 @pytest.fixture
 def hasty(monkeypatch):
     """The same arithmetic over seconds instead of minutes."""
-    monkeypatch.setattr(Engine, "_page_interval", BEAT)
+    monkeypatch.setattr(Engine, "page_interval", BEAT)
     monkeypatch.setattr("arcwatch.engine.questions.SCRAPE_SHARE", 1)
     monkeypatch.setattr("arcwatch.store.series.samples.STEP", BEAT / 2)
     monkeypatch.setattr("arcwatch.store.backlog.pace.TREND", TREND)

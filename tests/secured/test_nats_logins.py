@@ -9,21 +9,11 @@ import pytest
 
 from arcwatch.errors import SourceError
 from arcwatch.sources.inspect.expiries import of_nats
-from arcwatch.sources.nats.connection import Listener, NatsConnection
+from arcwatch.sources.nats.connection import NatsConnection
 from arcwatch.sources.net.http import get, new_client
+from tests.sources.outcome import Outcome
 
 CANARY = "c4n4ry-of-the-mine"
-
-
-class Ear(Listener):
-    def __init__(self):
-        self.said = asyncio.Queue()
-
-    def connected(self):
-        self.said.put_nowait("connected")
-
-    def lost(self, why):
-        self.said.put_nowait(why)
 
 
 @pytest.fixture
@@ -34,7 +24,7 @@ async def joins():
     async def join(settings):
         connection = NatsConnection(settings.nats, settings.nats_credentials)
         opened.append(connection)
-        ear = Ear()
+        ear = Outcome()
         connection.add(ear)
         connection.open()
         async with asyncio.timeout(10):
@@ -130,7 +120,7 @@ async def test_a_login_that_the_server_does_not_ask_for_is_shown_all_the_same(
     url = f"localhost:{ports.nats}"
     found = settings(f'nats = {{ url = "{url}", nkey = "file:user.nk" }}')
     connection = NatsConnection(found.nats, found.nats_credentials)
-    ear = Ear()
+    ear = Outcome()
     connection.add(ear)
     connection.open()
     try:

@@ -6,25 +6,15 @@ import json
 import pytest
 
 from arcwatch.sources.jetstream.gets import _pending
-from arcwatch.sources.nats.connection import MOST_SERVERS, Listener, NatsConnection
+from arcwatch.sources.nats.connection import MOST_SERVERS, NatsConnection
 from tests.hostile_servers import NATS_ZOO, PIECE, answering, cost_of, tls_context
+from tests.sources.outcome import Outcome
 
 MEMORY = 250
 SECONDS = 40
 
 LONG = "no \x1b[2J" * 30_000
 """200 kB of an error's text."""
-
-
-class Outcome(Listener):
-    def __init__(self):
-        self.said = asyncio.Queue()
-
-    def connected(self):
-        self.said.put_nowait("connected")
-
-    def lost(self, why):
-        self.said.put_nowait(why)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import contextlib
 import gzip
 import itertools
 import logging
-import ssl
 import tracemalloc
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from arcwatch.errors import SourceError, WireError
 from arcwatch.sources.net import in_flight
 from arcwatch.sources.net.http import get, new_client, stream
 from arcwatch.sources.net.http_errors import place
+from tests.hostile_servers import tls_context
 
 CERTIFICATE = Path(__file__).parents[1] / "data" / "tls" / "loopback.pem"
 HINT = "what the caller thinks"
@@ -236,9 +236,7 @@ async def test_promises_without_an_end(client, serve):
 
 @pytest.fixture
 def tls():
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    return context
+    return tls_context()
 
 
 async def test_a_certificate_that_nobody_vouches_for(client, serve_bytes, tls):

@@ -9,6 +9,7 @@ import pytest
 from arcwatch.sources.nats import connection as nats_connection
 from arcwatch.sources.nats.connection import Listener, NatsConnection
 from tests.interrupted import ends_when_cancelled
+from tests.processed import processed
 
 INFO = (
     b'INFO {"server_id":"A","version":"2.15.1","max_payload":1048576,"client_id":1,'
@@ -103,8 +104,8 @@ async def test_a_server_that_reads_nothing_is_left_within_a_bound(serve):
         server.answers.clear()
         client = connection.client
         # more than both sockets hold, and more flushes than the library's queue takes
-        flushes = [client._send_command(b"PUB a 1000000\r\n" + bytes(16 << 20))]
-        flushes += [client._flush_pending() for _ in range(1_100)]
+        flushes = [client.publish("a", bytes(1 << 20)) for _ in range(16)]
+        flushes += [processed(client) for _ in range(1_100)]
         await asyncio.wait([asyncio.create_task(flush) for flush in flushes], timeout=0.05)
         async with asyncio.timeout(4 * nats_connection.CLOSING):
             await connection.close()

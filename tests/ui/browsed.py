@@ -63,6 +63,7 @@ class Shelf:
 
     Attributes:
         asked: Every page that was asked for: the way, where, and how many.
+        tasks: Every search, file or state that was asked for.
         error: Raised in place of every answer, if it is set.
         gate: Answers wait until it is set, as it is at first.
         tiered: So many messages lie in tiered storage.
@@ -78,7 +79,7 @@ class Shelf:
         self.messages, self.asked, self.error = list(messages), [], None
         self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
-        self.is_closed, self.tiered, self.doubts = False, 0, ""
+        self.is_closed, self.tiered, self.doubts, self.tasks = False, 0, "", []
         self.odd_dates, self.due_at, self.origin, self.notes = "", None, "", ()
 
     async def answer(self):
@@ -137,6 +138,10 @@ class Shelf:
         return Page(found, ((start,),), ((max(start, end),),), first, last)
 
     def task(self, request):
+        self.tasks.append(self._begun(request))
+        return self.tasks[-1]
+
+    def _begun(self, request):
         match request:
             case Find():
                 return self._find(request.start, request.end, request.filters, request.limit)
@@ -284,9 +289,10 @@ class Browsed:
     Args:
         count: Messages stored.
         recent: Addresses that were wanted before.
+        options: More of the app, see :meth:`Platform.app`.
     """
 
-    def __init__(self, count=1_000, recent=(), glyphs="braille", messages=None):
+    def __init__(self, count=1_000, recent=(), glyphs="braille", messages=None, **options):
         self.shelf = Shelf(messages or [stored(number) for number in range(count)])
         self.platform = Platform(lasting=4.0)
         now = NOW + count * BEAT
@@ -298,7 +304,7 @@ class Browsed:
             steady=lambda: self.seconds,
             pause=0.0,
         )
-        self.app = self.platform.app(glyphs=glyphs, browsing=self.browsing)
+        self.app = self.platform.app(glyphs=glyphs, browsing=self.browsing, **options)
 
     @asynccontextmanager
     async def running(self, size=(130, 36), address=TOPIC, at=""):

@@ -182,16 +182,9 @@ class Changed(Browsed):
     """A history, and whoever rewinds and replays what it is of."""
 
     def __init__(self, *, allowed=True):
-        super().__init__()
         self.hands = Hands()
-        made = self.app._show
-
-        def showing():
-            found = made()
-            found.open_changer, found.changes_allowed = (lambda: self.hands), allowed
-            return found
-
-        self.app._show = showing
+        shown = {"open_changer": lambda: self.hands, "changes_allowed": allowed}
+        super().__init__(shown=shown)
 
     async def answer(self, text):
         self.app.focused.value = text

@@ -247,9 +247,9 @@ class Platform:
     def now(self):
         return START + self.t
 
-    def app(self, *, glyphs="braille", tailing=None, browsing=None, **options):
-        """The screen on it."""
-        showing = ViewContext(self.store, self.watcher, glyphs=glyphs)
+    def app(self, *, glyphs="braille", tailing=None, browsing=None, shown=None, **options):
+        """The screen on it; ``shown`` is more of its :class:`ViewContext`."""
+        showing = ViewContext(self.store, self.watcher, glyphs=glyphs, **shown or {})
         showing.tailing = tailing or showing.tailing
         showing.browsing = browsing or showing.browsing
         return Whole(lambda: showing, context="arc-prod", now=lambda: self.now, **options)
@@ -519,6 +519,13 @@ def notes_on(app):
 def words_on(app):
     """What is on the screen, line by line, without the blanks at the right."""
     return [strip.text.rstrip() for strip in strips_on(app)]
+
+
+async def drawn(pilot):
+    """One frame, drawn now instead of at the timer's next tick, as lines of text."""
+    pilot.app.frame()
+    await pilot.pause()
+    return words_on(pilot.app)
 
 
 def strips_on(app):

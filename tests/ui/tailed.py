@@ -84,9 +84,9 @@ class Tailed:
 
     def tail(self, *addresses):
         """Tail addresses, without the word on what that does to others."""
-        self.view._warned_interest = True
         for address in addresses:
             self.view.tail(address)
+        self.app.clear_notifications()
 
     @property
     def view(self):

@@ -11,18 +11,11 @@ from arcwatch.ui import program
 from arcwatch.ui.last_session import Memory
 from arcwatch.ui.screens.help import HelpScreen
 from arcwatch.ui.screens.why import WhyScreen
-from tests.ui.filled import Platform, counted, notes_on, words_on
+from tests.ui.filled import Platform, counted, drawn, notes_on, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
 SIZE = (130, 36)
-
-
-async def seen(pilot):
-    """One frame, drawn now instead of at the timer's next tick, as lines of text."""
-    pilot.app.frame()
-    await pilot.pause()
-    return words_on(pilot.app)
 
 
 @asynccontextmanager
@@ -30,14 +23,14 @@ async def running(platform=None, size=SIZE, notifications=False, **options):
     """A pilot of the app, whose first frame has been drawn."""
     app = (platform or Platform()).app(**options)
     async with app.run_test(size=size, notifications=notifications) as pilot:
-        await seen(pilot)
+        await drawn(pilot)
         yield pilot
 
 
 async def seen_with(pilot, text, most=100):
     """The first frame that has ``text`` in it."""
     for _ in range(most):
-        lines = await seen(pilot)
+        lines = await drawn(pilot)
         if any(text in line for line in lines):
             return lines
     pytest.fail(f"{text!r} is not there:\n" + "\n".join(lines))
@@ -76,7 +69,7 @@ async def go(pilot, view, sheet=""):
     pilot.app.action_view(view)
     if sheet:
         pilot.app.view.show_sheet(sheet)
-    await seen(pilot)
+    await drawn(pilot)
 
 
 async def test_escape_goes_back_to_the_overview():
@@ -97,7 +90,7 @@ async def test_what_was_left_is_come_back_to():
     async with running(memory=Memory("pulsar", "brokers", "light", utc=True)) as pilot:
         assert pilot.app.view.sheet.id == "brokers"
         assert pilot.app.theme == "arcwatch-light"
-        assert "UTC" in (await seen(pilot))[0]
+        assert "UTC" in (await drawn(pilot))[0]
         await pilot.press("q")
     assert pilot.app.left == Memory("pulsar", "brokers", "light", utc=True)
 
@@ -113,7 +106,7 @@ async def test_enter_on_a_backlog_of_pulsar_shows_its_subscription():
         await pilot.pause()
         view = pilot.app.view
         assert (view.id, view.opened.title) == ("pulsar", "arc/agents/task-events#billing")
-        assert "Consumers 8" in "\n".join(await seen(pilot))
+        assert "Consumers 8" in "\n".join(await drawn(pilot))
 
 
 async def test_enter_on_a_backlog_of_jetstream_shows_its_consumer():
@@ -159,7 +152,7 @@ async def test_a_filter_narrows_at_every_key_and_counts():
             await pilot.pause()
             left.append(pilot.app.view.table.matches)
         assert left == [4, 2, 0]
-        assert "0 of 7" in "\n".join(await seen(pilot))
+        assert "0 of 7" in "\n".join(await drawn(pilot))
 
 
 async def test_enter_keeps_a_filter_in_sight_and_escape_clears_it():
@@ -237,7 +230,7 @@ async def test_keys_are_letters_while_a_filter_is_typed():
 async def test_a_list_is_sorted_by_any_column_also_by_rate(keys, order):
     async with running() as pilot:
         await pilot.press(*keys.split())
-        await seen(pilot)
+        await drawn(pilot)
         assert [name.split("-")[0] for name in names(pilot)] == order.split()
 
 
@@ -289,15 +282,15 @@ async def test_a_held_picture_stands_still_in_every_view_while_collecting_goes_o
         pictures = {}
         for key in "123":
             await pilot.press(key)
-            pictures[key] = await seen(pilot)
+            pictures[key] = await drawn(pilot)
         await pilot.press("p")
         for _ in range(10):
             platform.tick()
         for key in "123":
             await pilot.press(key)
-            assert await seen(pilot) == [line.replace(" live", " HELD") for line in pictures[key]]
+            assert await drawn(pilot) == [line.replace(" live", " HELD") for line in pictures[key]]
         await pilot.press("p")
-        after = await seen(pilot)
+        after = await drawn(pilot)
         assert "live" in after[0]
         assert after[0] != pictures["3"][0]
         assert after != pictures["3"]
@@ -311,7 +304,7 @@ async def test_a_held_picture_can_be_filtered_and_told_in_totals():
         await pilot.press("space", "slash", *"audit", "enter")
         (row,) = pilot.app.view.table.items
         assert (row.name, row.in_msgs) == ("audit-bridge", counted(40.0, 40.0, 20.0))
-        assert "totals" in (await seen(pilot))[1]
+        assert "totals" in (await drawn(pilot))[1]
 
 
 async def test_r_asks_every_server_now():
@@ -324,28 +317,28 @@ async def test_r_asks_every_server_now():
 async def test_space_turns_rates_into_totals_and_back():
     async with running() as pilot:
         await pilot.press("2")
-        rates = await seen(pilot)
+        rates = await drawn(pilot)
         await pilot.press("space")
-        totals = await seen(pilot)
+        totals = await drawn(pilot)
         assert "totals" in totals[1]
         assert rates[3] != totals[3]
         await pilot.press("space")
-        assert await seen(pilot) == rates
+        assert await drawn(pilot) == rates
 
 
 async def test_totals_are_not_offered_where_there_are_none():
     async with running() as pilot:
-        assert "totals" not in (await seen(pilot))[-1]
+        assert "totals" not in (await drawn(pilot))[-1]
         await pilot.press("space", "2")
         assert not pilot.app.showing.totals
-        assert "totals" in (await seen(pilot))[-1]
+        assert "totals" in (await drawn(pilot))[-1]
 
 
 async def test_z_tells_every_time_in_utc():
     async with running(Platform(trouble=True)) as pilot:
-        local = await seen(pilot)
+        local = await drawn(pilot)
         await pilot.press("z")
-        utc = await seen(pilot)
+        utc = await drawn(pilot)
         assert "10:50:40 CET" in local[0]
         assert "since 10:50:22" in local[1]
         assert "09:50:40 UTC" in utc[0]
@@ -360,7 +353,7 @@ async def test_help_opens_and_closes(key):
     async with running() as pilot:
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
-        assert "this help" in "\n".join(await seen(pilot))
+        assert "this help" in "\n".join(await drawn(pilot))
         await pilot.press(key)
         assert not isinstance(pilot.app.screen, HelpScreen)
         assert pilot.app.is_running
@@ -395,11 +388,11 @@ async def test_what_keeps_no_messages_has_no_why():
 async def test_help_scrolls_on_a_small_screen():
     async with running(size=(80, 24)) as pilot:
         await pilot.press("2", "question_mark")
-        top = await seen(pilot)
+        top = await drawn(pilot)
         await pilot.press(*"jjjj")
-        assert await seen(pilot) != top
+        assert await drawn(pilot) != top
         await pilot.press(*"kkkk")
-        assert await seen(pilot) == top
+        assert await drawn(pilot) == top
 
 
 async def test_q_quits():
@@ -459,10 +452,10 @@ async def test_a_view_that_cannot_be_drawn_says_so_and_the_others_go_on(bugs, mo
         app = pilot.app
         monkeypatch.setattr(app.views.query_one("#nats"), "draw", lambda: {}["gone"])
         await pilot.press("2")
-        assert "NATS could not be drawn: KeyError: 'gone'" in "\n".join(await seen(pilot))
+        assert "NATS could not be drawn: KeyError: 'gone'" in "\n".join(await drawn(pilot))
         await pilot.press("3")
         assert "could not be drawn" not in app.problems_line.render_line(0).text
-        assert "#billing" in "\n".join([*await seen(pilot)]) or app.view.id == "pulsar"
+        assert "#billing" in "\n".join([*await drawn(pilot)]) or app.view.id == "pulsar"
         monkeypatch.setattr(app, "action_totals", lambda: 1 / 0)
         await pilot.press("space", "2", "1")
         assert app.view.id == "overview"
@@ -476,7 +469,7 @@ async def test_the_environment_of_other_programs_does_not_change_it(monkeypatch,
     async with running() as pilot:
         assert pilot.app.theme == "arcwatch-dark"
         await pilot.press("2", "3", "1")
-        assert "#billing" in "\n".join(await seen(pilot))
+        assert "#billing" in "\n".join(await drawn(pilot))
 
 
 async def test_any_size_can_be_had_and_left_again():
@@ -484,16 +477,16 @@ async def test_any_size_can_be_had_and_left_again():
         first = {}
         for key in "231":
             await pilot.press(key)
-            first[key] = await seen(pilot)
+            first[key] = await drawn(pilot)
         for width, height in [(80, 24), (40, 10), (12, 3), (300, 90), SIZE]:
             await pilot.resize_terminal(width, height)
             for key in "231":
                 await pilot.press(key)
-                lines = await seen(pilot)
+                lines = await drawn(pilot)
                 assert len(lines) == height
         for key in "231":
             await pilot.press(key)
-            assert await seen(pilot) == first[key]
+            assert await drawn(pilot) == first[key]
 
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -509,7 +502,7 @@ async def test_nothing_that_is_shown_controls_the_terminal(place):
         assert pilot.app.view.table.select_where(lambda row: "evil" in repr(row))
         for key in ["y", "enter"]:
             await pilot.press(key)
-            lines = await seen(pilot)
+            lines = await drawn(pilot)
             assert re.search("evil|gnp.exe", "".join(lines))
             assert not CONTROL.search("".join(lines))
 
@@ -522,14 +515,14 @@ async def test_the_finder_offers_hostile_names_harmlessly_and_opens_them():
         await pilot.press("enter")
         await pilot.pause()
         assert "evil" in pilot.app.view.opened.title
-        assert not CONTROL.search("".join(await seen(pilot)))
+        assert not CONTROL.search("".join(await drawn(pilot)))
 
 
 async def test_tab_takes_over_a_hostile_name_as_it_is_shown():
     async with running(Platform(trouble=True)) as pilot:
         await pilot.press("colon", *"topic arc/agents/支", "tab")
         assert "np.exe" in pilot.app.command_line.typed.value
-        assert not CONTROL.search("".join(await seen(pilot)))
+        assert not CONTROL.search("".join(await drawn(pilot)))
 
 
 @pytest.mark.parametrize(
@@ -560,7 +553,7 @@ async def test_what_cannot_be_done_stays_in_the_prompt_with_the_reason_below(typ
     async with running() as pilot:
         await pilot.press("colon", *typed, "enter")
         await pilot.pause()
-        assert told in " ".join(" ".join(await seen(pilot)).split())
+        assert told in " ".join(" ".join(await drawn(pilot)).split())
         assert pilot.app.command_line.has_class("-open")
         assert pilot.app.command_line.typed.value == typed
         assert pilot.app.command_line.typed.has_focus

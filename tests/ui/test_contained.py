@@ -31,7 +31,7 @@ from arcwatch.ui.views.inspector import Inspector
 from arcwatch.ui.widgets.panel import Panel
 from arcwatch.ui.widgets.row_table import RowTable
 from tests.ui.changed import Changed
-from tests.ui.filled import Platform, notes_on, words_on
+from tests.ui.filled import Platform, drawn, notes_on
 from tests.ui.tailed import EVENTS, Tailed, event
 
 
@@ -46,12 +46,6 @@ async def until(pilot, true):
             await pilot.pause(0.01)
 
 
-async def lines(pilot):
-    pilot.app.frame()
-    await pilot.pause()
-    return words_on(pilot.app)
-
-
 def rows(widget):
     """What is painted of a widget."""
     return [strip.text for strip in widget.render_lines(Region(0, 0, *widget.size))]
@@ -62,7 +56,7 @@ async def running(notifications=False):
     """The app, which a `q` must end, and no bug, whatever the test did to it."""
     app = Platform().app()
     async with app.run_test(size=(130, 36), notifications=notifications) as pilot:
-        await lines(pilot)
+        await drawn(pilot)
         yield pilot
         await pilot.press("q")
         assert app.return_code == 0
@@ -174,10 +168,10 @@ async def test_a_row_that_cannot_be_drawn_says_so_among_the_others(bugs):
         await pilot.press("2")
         table = pilot.app.view.table
         before = rows(table)
-        cells, second = table._cells, table.items[1]
-        table._cells = lambda row: broken() if row is second else cells(row)
+        cells, second = table.cells, table.items[1]
+        table.cells = lambda row: broken() if row is second else cells(row)
         table.show(table.items)
-        assert "this line could not be drawn: ZeroDivisionError" in (await lines(pilot))[1]
+        assert "this line could not be drawn: ZeroDivisionError" in (await drawn(pilot))[1]
         after = rows(table)
         assert after[2].startswith(
             "this line could not be drawn: ZeroDivisionError: a bug [/here]."
@@ -187,9 +181,9 @@ async def test_a_row_that_cannot_be_drawn_says_so_among_the_others(bugs):
         assert len(bugs) == 1
         await pilot.press("down")
         assert table.cursor_item is second
-        table._cells = cells
+        table.cells = cells
         table.show(table.items)
-        await lines(pilot)
+        await drawn(pilot)
         assert "could not be drawn" not in "\n".join(rows(table))
 
 
@@ -201,7 +195,7 @@ async def test_a_widget_none_of_whose_lines_can_be_drawn_leaves_the_others(bugs,
         monkeypatch.setattr(Panel, "render_line", broken)
         for panel in view.query(Panel):
             panel.refresh()
-        await lines(pilot)
+        await drawn(pilot)
         for panel in view.query(Panel):
             assert {row[:28] for row in rows(panel)} <= {"this line could not be drawn"}
         assert [rows(table)[:5] for table in tables] == before
@@ -213,7 +207,7 @@ async def test_a_handler_that_fails_costs_its_key_and_none_that_the_app_knows(bu
         monkeypatch.setattr(RowTable, "on_key", broken, raising=False)
         await pilot.press("j", "3", "4", "3")
         assert pilot.app.view.id == "pulsar"
-        shown = "\n".join(await lines(pilot))
+        shown = "\n".join(await drawn(pilot))
         assert "▲ a key or an event could not be handled" in shown.replace("  ", " ")
         assert "please report this bug" in shown
         assert len(bugs) == 1
@@ -238,9 +232,9 @@ async def test_a_bug_is_a_problem_for_a_while_after_it_was_last_met(bugs, monkey
     async with running() as pilot:
         pilot.app.view.call_later(broken)
         await until(pilot, lambda: bugs)
-        assert "ZeroDivisionError" not in "\n".join(await lines(pilot))
+        assert "ZeroDivisionError" not in "\n".join(await drawn(pilot))
         monkeypatch.setattr(program, "RECENT", 600.0)
-        assert "ZeroDivisionError" in (await lines(pilot))[1]
+        assert "ZeroDivisionError" in (await drawn(pilot))[1]
 
 
 async def test_a_message_that_cannot_be_shown_says_so_and_is_closed_again(bugs, monkeypatch):
@@ -269,7 +263,7 @@ async def test_a_screen_that_cannot_be_opened_is_left_and_says_so(bugs, monkeypa
         await pilot.press("question_mark")
         await until(pilot, lambda: bugs and len(app.screen_stack) == 1)
         assert len(bugs) == sum(bugs.values()) == 1
-        assert "could not be opened: ZeroDivisionError" in "\n".join(await lines(pilot))
+        assert "could not be opened: ZeroDivisionError" in "\n".join(await drawn(pilot))
         monkeypatch.undo()
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
@@ -292,4 +286,4 @@ async def test_a_widget_that_cannot_be_composed_says_so_in_its_place(bugs, monke
         await pilot.press("4")
         view = pilot.app.view
         assert "could not be opened" in str(view.inspector.query_one(Static).content)
-        assert "could not be opened: ZeroDivisionError" in (await lines(pilot))[1]
+        assert "could not be opened: ZeroDivisionError" in (await drawn(pilot))[1]

@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from arcwatch.cli import run
 from arcwatch.stack.distribution import VERSION, cache_dir, installed
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.process import Child
@@ -76,6 +77,36 @@ def old_pulsar(request, tmp_path_factory):
             yield version, ports
         finally:
             loop.run(child.stop(10))
+
+
+@pytest.fixture
+def told(places, capsys):
+    """The exit code of a verb on the module's ``places``, and what it writes."""
+
+    def tell(*argv):
+        code = run([*places, *argv])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return tell
+
+
+@pytest.fixture
+def ends_well(told):
+    """Runs a verb, which is to do what it is for."""
+
+    def tell(verb):
+        code, out, err = told(*verb.split())
+        # what the doctor finds is told by its code
+        assert code == 0 or verb == "doctor", (out, err)
+        assert out.strip() or verb.startswith("events")
+
+    return tell
+
+
+def records(out):
+    """What a verb writes as JSON lines."""
+    return [json.loads(line) for line in out.splitlines()]
 
 
 async def _ready(broker, child):

@@ -155,7 +155,9 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._cells, self._dim, self._empty, self._quiet = cells, dim, empty, quiet
+        self.cells = cells
+        """A row's cells, one for each column."""
+        self._dim, self._empty, self._quiet = dim, empty, quiet
         self.mark: Callable[[T], Tone] = lambda row: ""
         """How a row stands out, with a mark before it; nothing where it does not."""
         self.opens_full_row = True
@@ -403,7 +405,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         stale = self._dim is not None and self._dim(row)
         under = index == self._rows.cursor and (self.has_focus or not self._quiet)
         whole = "cursor" if under else "dim" if stale else ""
-        return self._lines.row(self._cells(row), whole, self._margin(row, under=under))
+        return self._lines.row(self.cells(row), whole, self._margin(row, under=under))
 
     def _margin(self, row: T, *, under: bool) -> tuple[str, Tone]:
         if mark := self.mark(row):
@@ -463,7 +465,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     def action_in_full(self) -> None:
         """Ask for all fields of the row under the cursor."""
         if (row := self.cursor_item) is not None:
-            self.post_message(self.FullRowRequested(self, self._lines.in_full(self._cells(row))))
+            self.post_message(self.FullRowRequested(self, self._lines.in_full(self.cells(row))))
 
     def action_sideways(self, step: int) -> None:
         """Show columns that are beyond an edge."""
@@ -477,7 +479,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         index = self.scroll_offset.y + (offset.y if offset else 0) - HEADER
         cut = ""
         if offset is not None and offset.y >= HEADER and index < len(self._rows.shown):
-            cut = self._lines.cut_at(self._cells(self._rows.shown[index]), offset.x)
+            cut = self._lines.cut_at(self.cells(self._rows.shown[index]), offset.x)
         self.tooltip = Content(cut) if cut else None
 
     def on_click(self, event: events.Click) -> None:

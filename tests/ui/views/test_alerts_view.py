@@ -15,7 +15,7 @@ from arcwatch.store.events.event import Event
 from arcwatch.ui.check_up import CheckUp
 from arcwatch.ui.widgets.chart import Chart
 from tests.ui import filled
-from tests.ui.filled import EVIL, Belt, Platform, words_on
+from tests.ui.filled import EVIL, Belt, Platform, drawn, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -56,14 +56,8 @@ async def running(judged, size=(160, 48), view="alerts"):
         yield pilot
 
 
-async def lines(pilot):
-    pilot.app.frame()
-    await pilot.pause()
-    return words_on(pilot.app)
-
-
 async def row(pilot, word):
-    return next(line for line in (await lines(pilot))[3:] if word in line)
+    return next(line for line in (await drawn(pilot))[3:] if word in line)
 
 
 @pytest.fixture
@@ -73,7 +67,7 @@ def judged():
 
 async def test_what_fires_comes_before_what_may_and_says_since_when_and_why(judged):
     async with running(judged) as pilot:
-        text = await lines(pilot)
+        text = await drawn(pilot)
         at = [next(n for n, line in enumerate(text) if word in line) for word in (BILLING, "js:")]
         assert text[2].split()[:4] == ["▸", "Now", "3", "Past"]
         assert any("▲ firing" in line and "critical" in line and BILLING in line for line in text)
@@ -83,9 +77,9 @@ async def test_what_fires_comes_before_what_may_and_says_since_when_and_why(judg
 
 async def test_what_somebody_knows_of_is_no_problem_and_bears_no_mark(judged):
     async with running(judged) as pilot:
-        assert "▲ far-behind" in (await lines(pilot))[1]
+        assert "▲ far-behind" in (await drawn(pilot))[1]
         await pilot.press("a")
-        told = await lines(pilot)
+        told = await drawn(pilot)
         assert "far-behind" not in told[1]
         assert any("acknowledged" in line and BILLING in line for line in told)
         pilot.app.action_view("overview")
@@ -93,7 +87,7 @@ async def test_what_somebody_knows_of_is_no_problem_and_bears_no_mark(judged):
         pilot.app.action_view("alerts")
         pilot.app.view.go_to(judged.store.alerts.rows()[0])
         await pilot.press("u")
-        assert "▲ far-behind" in (await lines(pilot))[1]
+        assert "▲ far-behind" in (await drawn(pilot))[1]
 
 
 async def test_what_is_silenced_for_a_time_is_told_again_after_it(judged):
@@ -109,7 +103,7 @@ async def test_what_is_silenced_for_a_time_is_told_again_after_it(judged):
         assert told.strip("▌ ").split()[0] == "unknown"
         assert told.split("backlog.messages > 100k")[1].split()[0] == "–"
         await pilot.press("x")
-        assert any("unknown since" in line for line in await lines(pilot))
+        assert any("unknown since" in line for line in await drawn(pilot))
 
 
 async def test_a_silence_that_is_no_time_changes_nothing(judged):
@@ -129,7 +123,7 @@ async def test_while_the_picture_is_held_what_is_known_goes_on_to_be(judged):
 async def test_an_alert_opens_into_its_rule_and_what_it_was_here_before(judged):
     async with running(judged) as pilot:
         await pilot.press("x")
-        text = "\n".join(await lines(pilot))
+        text = "\n".join(await drawn(pilot))
         assert "far-behind  pulsar:arc" in text
         assert "add consumers" in text
         assert "waiting" in text
@@ -163,7 +157,7 @@ async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, 
     async with running(judged, view=view) as pilot:
         pilot.app.view.show_sheet(sheet)
         await pilot.pause()
-        text = (await lines(pilot))[2:]
+        text = (await drawn(pilot))[2:]
         marked = [line for line in text if line.startswith(("!", "●"))]
         assert any(word in line for line in marked)
         assert not any("dispatcher" in line or "AUDIT" in line for line in marked)
@@ -171,7 +165,7 @@ async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, 
 
 async def test_the_problems_line_says_what_fires_where_and_since_when(judged):
     async with running(judged, view="overview") as pilot:
-        header, line = (await lines(pilot))[:2]
+        header, line = (await drawn(pilot))[:2]
         assert "7 Alerts▲2" in header
         assert "▲ far-behind  task-events#billing  since 10:51:40    ● behind " in line
         assert line.rstrip().endswith("1 of 2  ! next")
@@ -184,7 +178,7 @@ async def test_the_next_problem_is_gone_to_and_after_the_last_the_first(judged):
         went = []
         for _ in range(3):
             await pilot.press("exclamation_mark")
-            await lines(pilot)
+            await drawn(pilot)
             went.append((pilot.app.view.id, pilot.app.view.address))
         assert went == [("overview", BILLING), ("overview", REPORTER), ("overview", BILLING)]
 
@@ -218,7 +212,7 @@ async def test_dead_letters_stand_beside_whose_they_are_and_lead_to_the_message(
         assert "watch_advisories" not in str(parked.platform.watcher.wanted)
         view.show_sheet("dead-letters")
         assert ("watch_advisories",) in parked.platform.watcher.wanted
-        head = (await lines(pilot))[2]
+        head = (await drawn(pilot))[2]
         assert "Dead letters 3  JetStream advisories since" in head
         billing = await row(pilot, "task-events#billing")
         assert "dead letters" in billing
@@ -228,7 +222,7 @@ async def test_dead_letters_stand_beside_whose_they_are_and_lead_to_the_message(
         view.select_shown(lambda r: r.what == "gave up")
         assert view.browsed == ("js:TASKS", "#48300")
         await pilot.press("x")
-        assert "#48300" in "\n".join(await lines(pilot))
+        assert "#48300" in "\n".join(await drawn(pilot))
         await pilot.press("j")
         assert view.browsed == ("js:TASKS", "#48211")
 
@@ -372,12 +366,12 @@ async def on_check_up(checking, size=(160, 48)):
 async def checked(pilot):
     await pilot.press("r")
     await asyncio.gather(*(w.wait() for w in pilot.app.workers if w.name == "check-up"))
-    return await lines(pilot)
+    return await drawn(pilot)
 
 
 async def test_nothing_is_asked_before_somebody_wants_to_know(checking):
     async with on_check_up(checking) as pilot:
-        assert any("r checks configuration and state" in line for line in await lines(pilot))
+        assert any("r checks configuration and state" in line for line in await drawn(pilot))
         assert checking.asked == 0
         text = await checked(pilot)
         assert checking.asked == 1
@@ -402,7 +396,7 @@ async def test_a_finding_opens_into_its_evidence_and_what_mends_it(checking):
         await checked(pilot)
         pilot.app.view.select_shown(lambda row: row.id == "pulsar-keeps-for-ever")
         await pilot.press("x")
-        text = "\n".join(await lines(pilot))
+        text = "\n".join(await drawn(pilot))
         assert "policies of arc/agents" in text
         assert "why it matters" in text
         assert "set-retention arc/agents" in text
@@ -418,7 +412,7 @@ async def test_a_finding_is_silenced_with_a_reason_and_a_day(checking):
         await pilot.press("s", "enter")
         rows = {row.id: row for row in pilot.app.view.table.items}
         assert "pulsar-keeps-for-ever" not in rows
-        assert "1 silenced" in (await lines(pilot))[2]
+        assert "1 silenced" in (await drawn(pilot))[2]
         await pilot.press("i")
         rows = {row.id: row for row in pilot.app.view.table.items}
         assert rows["pulsar-keeps-for-ever"].word == "silenced"
@@ -429,7 +423,7 @@ async def test_a_silence_without_a_day_changes_nothing(checking):
     async with on_check_up(checking) as pilot:
         before = await checked(pilot)
         await pilot.press("s", *["backspace"] * 10, "enter")
-        assert (await lines(pilot))[2] == before[2]
+        assert (await drawn(pilot))[2] == before[2]
 
 
 async def test_why_a_check_up_came_to_nothing(checking):

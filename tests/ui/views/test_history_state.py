@@ -112,7 +112,7 @@ async def test_it_tells_how_far_it_is_pauses_and_is_left():
         assert "reading  200  6%  150k/s  ≈ 12s left" in await browsed.drawn()
         await browsed.pilot.press("p")
         assert "paused" in await browsed.drawn()
-        assert snapshot._task.held == [True]
+        assert browsed.shelf.tasks[-1].held == [True]
         # pages are turned meanwhile, and it is left
         await browsed.pilot.press("escape")
         await browsed.press("home")

@@ -3,7 +3,6 @@
 import pytest
 
 from arcwatch.errors import SourceError
-from arcwatch.session import history_timeline
 from arcwatch.store.events.event import Event
 from tests.ui.browsed import BEAT, NOW, TOPIC, Browsed
 
@@ -66,8 +65,7 @@ async def test_a_click_points_and_dragging_moves_it():
         assert NOW < first < NOW + 600 * BEAT
 
 
-async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_itself(monkeypatch):
-    monkeypatch.setattr(history_timeline, "CLOSEST", 10**9)
+async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_itself():
     browsed = Browsed(3_000)
     async with browsed.running(at="2025-11-15T09:50:10Z") as browsed:
         await browsed.settled()

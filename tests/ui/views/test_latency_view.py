@@ -6,6 +6,7 @@ import pytest
 
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
+from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import LONG, Platform, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -79,8 +80,8 @@ async def test_round_trips_that_were_measured_once_are_text_and_no_line(size):
         text = "\n".join(await lines(pilot))
         assert "p99.99" in text
         assert "up to an hour old" in text
-        charted = pilot.app.view._chart._shown
-        assert not charted or not [line for line in charted.chart.lines if "rtt" in line.name]
+        chart = pilot.app.view.query_one(Chart)
+        assert "rtt" not in "".join(chart.render_line(y).text for y in range(chart.size.height))
         assert "last hour, each minute" not in text
 
 

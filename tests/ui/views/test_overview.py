@@ -8,7 +8,7 @@ import pytest
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.reading import Stage
 from arcwatch.ui.last_session import Memory
-from tests.ui.filled import ADMIN, LONG, Platform, refused, strips_on, words_on
+from tests.ui.filled import ADMIN, LONG, Platform, drawn, refused, strips_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -18,19 +18,13 @@ SIZES = [(160, 48), (80, 24)]
 @asynccontextmanager
 async def running(platform, size=(160, 48)):
     async with platform.app().run_test(size=size) as pilot:
-        await seen(pilot)
+        await drawn(pilot)
         yield pilot
-
-
-async def seen(pilot):
-    pilot.app.frame()
-    await pilot.pause()
-    return words_on(pilot.app)
 
 
 async def told(platform, size=(160, 48)):
     async with running(platform, size) as pilot:
-        return "\n".join(await seen(pilot))
+        return "\n".join(await drawn(pilot))
 
 
 # -- what they do ---------------------------------------------------------------------------------
@@ -65,28 +59,28 @@ async def test_on_the_smallest_screen_a_backlog_still_has_a_name_and_a_size():
 
 async def test_charts_use_the_room_there_is_after_every_resize():
     async with running(Platform(lasting=100)) as pilot:
-        high = sum("⣿" in line for line in await seen(pilot))
+        high = sum("⣿" in line for line in await drawn(pilot))
         await pilot.resize_terminal(160, 32)
-        low = sum("⣿" in line for line in await seen(pilot))
+        low = sum("⣿" in line for line in await drawn(pilot))
         await pilot.resize_terminal(160, 48)
-        assert sum("⣿" in line for line in await seen(pilot)) == high > low
+        assert sum("⣿" in line for line in await drawn(pilot)) == high > low
 
 
 async def test_v_goes_through_the_layouts_and_around_and_each_size_has_its_own():
     async with running(Platform(lasting=100)) as pilot:
         app = pilot.app
-        full = await seen(pilot)
+        full = await drawn(pilot)
         await pilot.press("v")
-        assert not any("─ Why" in line for line in await seen(pilot))
+        assert not any("─ Why" in line for line in await drawn(pilot))
         await pilot.resize_terminal(100, 30)
-        assert any("─ Why" in line for line in await seen(pilot))
+        assert any("─ Why" in line for line in await drawn(pilot))
         await pilot.resize_terminal(160, 48)
         await pilot.press("v")
-        assert sum("⣿" in line for line in await seen(pilot))
+        assert sum("⣿" in line for line in await drawn(pilot))
         assert app.showing.layouts == {"overview 160x44": "charts"}
         await pilot.press("v")
-        await seen(pilot)
-        assert await seen(pilot) == full
+        await drawn(pilot)
+        assert await drawn(pilot) == full
         await pilot.press("v", "q")
     assert app.left.layouts == {"overview 160x44": "list"}
 
@@ -95,30 +89,30 @@ async def test_a_layout_that_was_left_is_come_back_to_and_one_that_is_none_is_no
     for left, is_there in (("list", False), ("zoom newest", False), ("zoom nothing", True)):
         memory = Memory(layouts={"overview 160x44": left})
         async with Platform().app(memory=memory).run_test(size=(160, 48)) as pilot:
-            await seen(pilot)
-            assert any("─ Why" in line for line in await seen(pilot)) == is_there
+            await drawn(pilot)
+            assert any("─ Why" in line for line in await drawn(pilot)) == is_there
 
 
 async def test_one_pane_has_the_focus_and_takes_the_whole_view_and_gives_it_back():
     async with running(Platform(lasting=100)) as pilot:
         titles = []
         for _ in range(4):
-            lines = await seen(pilot)
+            lines = await drawn(pilot)
             titles += [word for line in lines for word in re.findall(r"(?:^|│)━ (\w+)", line)]
             await pilot.press("tab")
         assert titles == ["Backlogs", "Why", "Top", "Newest"]
         await pilot.press("tab", "tab", "V")
-        lines = await seen(pilot)
+        lines = await drawn(pilot)
         assert lines[1].lstrip("│").startswith("━ Top talkers")
         assert not any("Backlogs" in line for line in lines)
         await pilot.press("V")
-        assert any("Backlogs" in line for line in await seen(pilot))
+        assert any("Backlogs" in line for line in await drawn(pilot))
 
 
 async def test_the_cursor_of_the_ranking_chooses_what_is_charted_and_explained():
     async with running(Platform(lasting=100)) as pilot:
         for name in ("task-events#billing", "TASKS#reporter"):
-            text = "\n".join(await seen(pilot))
+            text = "\n".join(await drawn(pilot))
             assert f"SELECTED  {name}" in text
             assert f"─ Why  {name}" in text
             await pilot.press("j")
@@ -128,9 +122,9 @@ async def test_a_tip_stays_until_something_else_was_looked_at():
     async with running(Platform()) as pilot:
         pilot.app.showing.tip = "j k walk the backlogs"
         pilot.app.draw()
-        assert "TRY FIRST  j k walk the backlogs" in "\n".join(await seen(pilot))
+        assert "TRY FIRST  j k walk the backlogs" in "\n".join(await drawn(pilot))
         await pilot.press("2", "1")
-        assert "TRY FIRST" not in "\n".join(await seen(pilot))
+        assert "TRY FIRST" not in "\n".join(await drawn(pilot))
 
 
 # -- what is wrong --------------------------------------------------------------------------------
@@ -151,9 +145,9 @@ async def test_an_unhealthy_server_is_a_problem_until_it_is_well_again():
     platform = Platform()
     async with running(platform) as pilot:
         platform.tell("nats", "http://10.0.0.1:8222", "healthz", NatsHealth(False, "no quorum"))
-        assert "no quorum" in "\n".join(await seen(pilot))
+        assert "no quorum" in "\n".join(await drawn(pilot))
         platform.tell("nats", "http://10.0.0.1:8222", "healthz", NatsHealth(True, ""))
-        assert "no quorum" not in "\n".join(await seen(pilot))
+        assert "no quorum" not in "\n".join(await drawn(pilot))
 
 
 def lane_title(lines, name):
@@ -163,10 +157,10 @@ def lane_title(lines, name):
 async def test_a_system_is_degraded_by_what_is_wrong_with_it_and_by_nothing_else():
     platform = Platform()
     async with running(platform) as pilot:
-        titles = [lane_title(await seen(pilot), name) for name in ("NATS", "Pulsar")]
+        titles = [lane_title(await drawn(pilot), name) for name in ("NATS", "Pulsar")]
         assert all("degraded" not in title for title in titles)
         platform.tell("nats", "http://10.0.0.1:8222", "healthz", NatsHealth(False, "no quorum"))
-        lines = await seen(pilot)
+        lines = await drawn(pilot)
         assert "NATS     degraded: unhealthy" in lane_title(lines, "NATS")
         assert "Pulsar   ok" in lane_title(lines, "Pulsar")
 
@@ -189,7 +183,7 @@ async def test_a_server_that_is_silent_is_left_out_of_sums():
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_system_that_fell_silent_keeps_what_it_said_last_greyed_and_dated(size):
     async with running(Platform(dark=True), size) as pilot:
-        lines = await seen(pilot)
+        lines = await drawn(pilot)
         text = "\n".join(lines)
         assert text.count("DOWN since 10:50:22") == 2
         assert "conns 7" in text
@@ -253,7 +247,7 @@ REASONS = [
 @pytest.mark.parametrize(("platform", "why"), REASONS)
 async def test_an_empty_half_says_why(platform, why, size):
     async with running(platform, size) as pilot:
-        lines = await seen(pilot)
+        lines = await drawn(pilot)
         y = next(y for y, line in enumerate(lines) if line.startswith(" Pulsar "))
         assert why in "\n".join(lines[y : y + 5])
 
@@ -293,14 +287,14 @@ async def test_an_empty_ranking_claims_no_more_than_is_known(platform, said):
 async def test_an_empty_table_says_why(body, said):
     async with running(nothing(pulsar=body)) as pilot:
         await pilot.press("3")
-        assert said in "\n".join(await seen(pilot))
+        assert said in "\n".join(await drawn(pilot))
 
 
 async def test_all_lanes_are_read_at_one_moment_which_leads_to_its_history():
     async with running(Platform(lasting=LONG)) as pilot:
-        largest = await seen(pilot)
+        largest = await drawn(pilot)
         await pilot.press("less_than_sign", "less_than_sign")
-        read = await seen(pilot)
+        read = await drawn(pilot)
         (time,) = [line for line in read if line.startswith(" TIME")]
         assert "▲ " in time
         for end in ("in", "out", "msgs"):
@@ -313,4 +307,4 @@ async def test_all_lanes_are_read_at_one_moment_which_leads_to_its_history():
         assert pilot.app.view.browsed[1].endswith("Z")
         await pilot.press("escape")
         assert pilot.app.view.browsed[1] == ""
-        assert not any("TIME     ▲" in line for line in await seen(pilot))
+        assert not any("TIME     ▲" in line for line in await drawn(pilot))

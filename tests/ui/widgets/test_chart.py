@@ -29,7 +29,7 @@ class Harness(App[None]):
     def __init__(self, **settings):
         super().__init__()
         self.heard = []
-        self.chart = Chart(clock=clock, **settings)
+        self.chart = Chart(**{"clock": clock} | settings)
 
     def compose(self):
         yield self.chart
@@ -203,8 +203,8 @@ async def test_the_same_again_is_not_drawn_again(pictures):
 
 
 async def test_the_same_is_drawn_again_when_its_times_are_told_otherwise(pictures):
-    app, zone = Harness(), ["UTC"]
-    app.chart._clock = lambda at: zone[0]
+    zone = ["UTC"]
+    app = Harness(clock=lambda at: zone[0])
     async with app.run_test(size=(60, 10)) as pilot:
         await shown(pilot, ("in", [1.0]))
         zone[0] = "CET"
@@ -215,16 +215,17 @@ async def test_the_same_is_drawn_again_when_its_times_are_told_otherwise(picture
 
 async def test_many_changes_make_one_picture_and_it_is_of_the_last(pictures, monkeypatch):
     monkeypatch.setattr(Chart, "EVERY", 3600.0)
-    app = Harness()
+    app, due = Harness(), []
     async with app.run_test(size=(60, 10)) as pilot:
         await shown(pilot, ("in", [1.0, 1.0]), top=100)
+        monkeypatch.setattr(app.chart, "set_timer", lambda delay, draw: due.append(draw))
         for value in range(2, 50):
             await shown(pilot, ("in", [1.0, value]), top=100)
         # what stands around a picture is of the same moment as the picture
         assert text(app.chart)[0].endswith("   1/s")
         assert len(pictures) == 1
-        app.chart._drawn_at = -math.inf
-        await app.chart._draw()
+        (draw,) = due
+        await draw()
         assert text(app.chart)[0].endswith("  49/s")
     assert len(pictures) == 2
 

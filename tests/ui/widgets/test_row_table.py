@@ -28,6 +28,10 @@ COLUMNS = [
 BY_RATE = Sort("rate", True)
 
 
+def cells_of(topic):
+    return [topic.name, ("ok", topic.tone), f"{topic.rate:g}"]
+
+
 class Harness(App[None]):
     def __init__(self, *topics, **settings):
         super().__init__()
@@ -35,10 +39,9 @@ class Harness(App[None]):
         self.table = RowTable(
             COLUMNS,
             key=lambda topic: topic.name,
-            cells=lambda topic: [topic.name, ("ok", topic.tone), f"{topic.rate:g}"],
             sort_values={"name": lambda topic: topic.name, "rate": lambda topic: topic.rate},
             dim=lambda topic: topic.stale,
-            **settings,
+            **{"cells": cells_of} | settings,
         )
         self.topics = topics
 
@@ -222,9 +225,7 @@ async def test_a_known_version_is_not_even_looked_at():
 
 async def test_only_rows_on_screen_are_formatted():
     formatted = set()
-    app = Harness()
-    cells = app.table._cells
-    app.table._cells = lambda topic: (formatted.add(topic.name), cells(topic))[1]
+    app = Harness(cells=lambda topic: (formatted.add(topic.name), cells_of(topic))[1])
     async with app.run_test(size=(40, 10)):
         app.table.show(many(3_000))
         assert formatted == {f"t{n}" for n in range(9)}
@@ -364,7 +365,8 @@ async def test_a_click_takes_the_cursor_and_a_second_opens():
 async def test_the_wheel_scrolls_and_leaves_the_cursor():
     app = Harness(*many(100))
     async with app.run_test(size=(40, 10)) as pilot:
-        await pilot._post_mouse_events([MouseScrollDown], RowTable)
+        wheel = MouseScrollDown(app.table, 3, 3, 0, 1, 0, False, False, False)
+        app.table.post_message(wheel)
         await pilot.pause()
         assert app.table.scroll_offset.y > 0
         assert app.table.cursor_key == "t0"
