@@ -6,8 +6,8 @@ from arcwatch.doctor.rows import CheckRow
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.events.event import Event
 from arcwatch.ui.widgets.finder_box import FinderRows
-from tests.ui.filled import Platform
-from tests.ui.test_app import running, seen
+from tests.ui.filled import Platform, drawn
+from tests.ui.test_app import running
 from tests.ui.views.test_alerts_view import RULES
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -17,7 +17,7 @@ async def typed(pilot, *keys):
     for key in keys:
         await pilot.press(key)
     await pilot.pause()
-    return "\n".join(await seen(pilot))
+    return "\n".join(await drawn(pilot))
 
 
 def box(pilot):

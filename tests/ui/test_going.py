@@ -8,8 +8,8 @@ from arcwatch.notation.address import topic_address
 from arcwatch.ui.trail import MOST, Trail, Whereabouts
 from arcwatch.ui.views.things import thing_at
 from arcwatch.ui.widgets.chart import Chart
-from tests.ui.filled import Platform
-from tests.ui.test_app import go, running, seen
+from tests.ui.filled import Platform, drawn
+from tests.ui.test_app import go, running
 
 EVENTS = "persistent://arc/agents/task-events"
 
@@ -63,7 +63,7 @@ async def test_from_a_consumer_to_its_stream_and_back():
         consumer = where(pilot)[1]
         await press(pilot, "L", "enter")
         assert where(pilot)[1] == consumer.partition("#")[0]
-        assert f"‹ {consumer}" in "\n".join(await seen(pilot))
+        assert f"‹ {consumer}" in "\n".join(await drawn(pilot))
         await press(pilot, "escape")
         assert where(pilot)[1] == consumer
         assert pilot.app.view.sheet.id == "consumer-stream"
@@ -126,7 +126,7 @@ async def test_the_figures_of_the_list_are_on_the_opened_subscription_at_once():
     async with running(size=(160, 48)) as pilot:
         row = pilot.app.view.table.cursor_item
         await press(pilot, "enter")
-        told = "\n".join(await seen(pilot))
+        told = "\n".join(await drawn(pilot))
         (listed,) = [
             sub
             for topic in pilot.app.showing.store.pulsar_topics()

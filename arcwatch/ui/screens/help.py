@@ -101,7 +101,7 @@ def sections_of(uses: Sequence[KeyUse], shown: str, *, allowed: bool, name: str)
         Section("Time and charts", _rows(times)),
         Section("These do not apply here now", [*refused, *not_now]),
         Section(EVERYWHERE, _rows(u for u in working if u.everywhere and u not in changing)),
-        Section(WORDS_HERE, [Row(*word) for word in WORDS if _is_in(word[0], shown)]),
+        Section(WORDS_HERE, [Row(*word) for word in WORDS if is_in(word[0], shown)]),
     ]
     return [section for section in found if section.rows]
 
@@ -120,7 +120,7 @@ def _rows(
     ]
 
 
-def _is_in(word: str, shown: str) -> bool:
+def is_in(word: str, shown: str) -> bool:
     if not word[0].isalnum():
         return word in shown
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", shown, re.IGNORECASE) is not None

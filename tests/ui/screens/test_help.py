@@ -8,10 +8,10 @@ import pytest
 
 from arcwatch import ui
 from arcwatch.ui.meanings import MEANINGS, TYPING, bindings
-from arcwatch.ui.screens.help import Row, Section, _is_in, laid_out, lines_of, searched
+from arcwatch.ui.screens.help import Row, Section, is_in, laid_out, lines_of, searched
 from arcwatch.ui.screens.help_words import CHANGES, DOES, NOT_NOW, WORDS
 from tests.ui.filled import LONG, Platform
-from tests.ui.test_app import running, seen
+from tests.ui.test_app import running
 from tests.ui.test_space import drawn
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -28,7 +28,7 @@ def test_every_key_is_explained():
 async def helped(pilot, *keys):
     await pilot.press(*keys, "question_mark")
     await pilot.pause()
-    return await seen(pilot)
+    return await drawn(pilot)
 
 
 async def test_the_keys_of_the_view_come_first():
@@ -71,15 +71,15 @@ async def test_the_help_is_searched():
         await helped(pilot, "2")
         await pilot.press("slash", *"compare")
         await pilot.pause()
-        text = "\n".join(await seen(pilot))
+        text = "\n".join(await drawn(pilot))
         assert "compare up to four rows" in text
         assert "this help" not in text
         await pilot.press("escape")
         await pilot.pause()
-        assert "this help" in "\n".join(await seen(pilot))
+        assert "this help" in "\n".join(await drawn(pilot))
         await pilot.press("slash", *"qqqq")
         await pilot.pause()
-        assert "No key or word matches." in "\n".join(await seen(pilot))
+        assert "No key or word matches." in "\n".join(await drawn(pilot))
 
 
 SECTIONS = [
@@ -159,7 +159,7 @@ COLUMNS = {"Column", "word", "figure", "moment", "_count"}
 
 def unexplained(texts):
     found = {*texts} - SAYS_ITSELF
-    return {text for text in found if not any(_is_in(word, text) for word, _ in WORDS)}
+    return {text for text in found if not any(is_in(word, text) for word, _ in WORDS)}
 
 
 def test_every_heading_of_a_column_says_what_it_is_or_is_explained():
