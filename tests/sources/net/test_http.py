@@ -16,7 +16,7 @@ from arcwatch.sources.net.http import get, new_client, stream
 from arcwatch.sources.net.http_errors import place
 from tests.hostile_servers import tls_context
 
-CERTIFICATE = Path(__file__).parents[1] / "data" / "tls" / "loopback.pem"
+CERTIFICATE = Path(__file__).parents[2] / "data" / "tls" / "loopback.pem"
 HINT = "what the caller thinks"
 
 

@@ -5,8 +5,7 @@ from math import isnan
 import pytest
 
 from arcwatch.store.backlog.course import Course, course_of, is_sure
-
-from .loads import LOADS, forecasts
+from tests.store.loads import LOADS, forecasts
 
 
 @pytest.mark.parametrize("every", [2.0, 6.0])
