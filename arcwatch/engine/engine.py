@@ -86,7 +86,7 @@ class Engine:
         self.settings, self.store = settings, store
         self._clock = clock or Clock()
         self._refresh, self._stages, self._sources = refresh, stages, sources
-        self._beside, self._heartbeats, self._chance = beside, heartbeats, chance
+        self.beside, self._heartbeats, self._chance = beside, heartbeats, chance
         self._sleep_detector = SleepDetector(self._clock.steady, self._paused)
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
@@ -204,7 +204,7 @@ class Engine:
                 self._start_cluster(cluster, group)
             if stages := self._stages:
                 self._supervise(group, "nats", "the stack", lambda: self._poll_stages(stages))
-            for name, work in self._beside.items():
+            for name, work in self.beside.items():
                 self._supervise(group, "nats", name, work)
             for one in self._clusters:
                 group.create_task(one.unless_it_cannot_begin(one.run()))

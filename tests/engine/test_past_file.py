@@ -163,10 +163,11 @@ async def test_it_is_written_when_ten_minutes_are_over_and_at_the_end(path, monk
     monkeypatch.setattr(past_file, "BEAT", 0.0)
     clock, store = Hands(NOW - NOW % SLOT), filled(7)
     keeper = PastKeeper(store, "local", file=PastFile("local", path), clock=clock)
+    look, looked = keeper.look, asyncio.Event()
+    monkeypatch.setattr(keeper, "look", lambda: (look(), looked.set()))
     running = asyncio.create_task(keeper.run())
     async with asyncio.timeout(10):
-        while not keeper._seen:  # noqa: ASYNC110 - a keeper tells nobody
-            await asyncio.sleep(0.01)
+        await looked.wait()
         assert not path.exists()
         clock.at += SLOT
         while not store.past.tracks:  # noqa: ASYNC110 - a store tells nobody
@@ -191,4 +192,4 @@ def test_a_server_without_a_name_is_the_same_after_its_restart(path):
 async def test_the_brokers_of_a_demo_have_no_yesterday(demo):
     stages = SimpleNamespace(read=dict) if demo else None
     watcher = showing(load({}), appearance.load({}, {}), stages).watcher
-    assert ("past" in watcher._beside) == (not demo)
+    assert ("past" in watcher.beside) == (not demo)

@@ -184,7 +184,7 @@ async def test_markers_of_replicated_subscriptions_are_no_cursor_that_moved_back
     # tests of NATS start without it
     import pulsar
 
-    monkeypatch.setattr(Engine, "_page_interval", 5.0)
+    monkeypatch.setattr(Engine, "page_interval", 5.0)
     topic = f"persistent://geo/ns/r-{uuid.uuid4().hex[:8]}"
     quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
     broker, store = clusters["us"], Store()

@@ -7,6 +7,7 @@ from textual.color import Color
 
 from arcwatch.ui.themes import DARK, HIGH_CONTRAST, LIGHT
 from arcwatch.ui.widgets.looks import LEGIBLE, contrast
+from tests.ui.filled import strips_on
 from tests.ui.test_space import every_place, everywhere
 from tests.ui.test_themes import ROLES
 
@@ -25,7 +26,7 @@ EYES = {"deuteranopia": DEUTERANOPIA, "grey": GREY}
 
 def toned(app):
     """Every text on the screen in the colour of a state, and the state."""
-    for strip in app.screen._compositor.render_strips():
+    for strip in strips_on(app):
         for text, style, _ in strip:
             color = style.color.triplet.hex if style and style.color and style.color.triplet else ""
             words = "".join(char for char in text if not "\u2800" <= char <= "\u28ff").strip()

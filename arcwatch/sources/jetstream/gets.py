@@ -133,7 +133,7 @@ class StoredMessages:
                         return Got(found, _accepted(headers.status, where), pending)
                     if stored := parse_direct(headers.pairs, delivery.body):
                         if not found:
-                            pending = _pending(headers.pairs)
+                            pending = pending_of(headers.pairs)
                         found.append(Pulled(*stored))
         except TimeoutError as error:
             raise SourceError("no answer in time", where=where) from error
@@ -188,7 +188,8 @@ def _pulled(got: tuple[str, int, int, bytes, bytes]) -> Pulled:
     return Pulled(name, sequence, moment, read_headers(head).pairs, body)
 
 
-def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:
+def pending_of(pairs: tuple[tuple[str, str], ...]) -> int | None:
+    """How many messages are left after one, by its headers; None where they do not say."""
     report = dict(pairs).get("Nats-Num-Pending", "")
     return int(report) if report.isdecimal() and len(report) < 20 else None
 

@@ -121,6 +121,7 @@ def _rows(
 
 
 def is_in(word: str, shown: str) -> bool:
+    """Whether a word, or a sign, is in a text, and not only as a part of another word."""
     if not word[0].isalnum():
         return word in shown
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", shown, re.IGNORECASE) is not None
