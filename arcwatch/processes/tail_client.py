@@ -49,11 +49,7 @@ class TailProcess:
         return self._child.pid if self._runs else None
 
     def add(self, address: str) -> int:
-        """Follow one more address.
-
-        Returns:
-            Its number, which its messages and counts carry.
-        """
+        """Follow one more address; return its number, which its messages and counts carry."""
         self._addresses.append(address)
         self._send(Add(address))
         return len(self._addresses) - 1

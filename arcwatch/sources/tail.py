@@ -80,11 +80,7 @@ class Tail:
             await servers.close()
 
     def add(self, address: str) -> int:
-        """Follow one more address.
-
-        Returns:
-            Its number, which its messages and counts carry.
-        """
+        """Follow one more address; return its number, which its messages and counts carry."""
         origin, self._origins = self._origins, self._origins + 1
         self._add(address, origin, None)
         return origin

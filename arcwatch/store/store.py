@@ -90,10 +90,7 @@ SET = 60.0
 
 
 class Store(Known):
-    """Applies readings and evaluates the alert rules.
-
-    Readings bring their own time.
-    """
+    """Applies readings and evaluates the alert rules.  Readings bring their own time."""
 
     def __init__(self) -> None:
         super().__init__()
