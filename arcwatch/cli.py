@@ -56,13 +56,10 @@ VERBS = {
 UNKNOWN = 3
 """The exit code of a `check` or `doctor` that could not judge; see the Monitoring Plugins'
 guidelines."""
-
 _TIME_FLAGS = frozenset({"--at", "--from", "--to", "--since", "--state-at", "--diff"})
 """The flags that take times."""
-
 _DRAWING = {"dashboard", "demo"}
 """Verbs that draw on the terminal."""
-
 _LOOKING = {*VERBS} - {"demo", "stack", "completion"}
 """Verbs that look at brokers wherever they are; the others bring their own."""
 

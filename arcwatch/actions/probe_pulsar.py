@@ -17,14 +17,10 @@ from .probe_nats import Take, drop
 
 HELD = 256 * 1024 * 1024
 """Bytes of messages that may wait for a broker that does not answer."""
-
 MOST_HELD = 150_000
 """Messages that may: those of 30 s at the fastest pace, after which the library gives one up."""
-
-
 AT_ONCE = 500
 """Messages that are sent again before others have their turn."""
-
 BEAT = 1.0
 """Seconds between two looks at whether the broker is still connected."""
 

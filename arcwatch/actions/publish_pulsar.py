@@ -20,8 +20,6 @@ from .replay_copy import Copy, as_properties
 
 BATCH_DELAY = 5
 """Milliseconds."""
-
-
 WATCH = 0.02
 """Seconds between two looks at whether the producer is connected."""
 

@@ -11,7 +11,6 @@ from .replay_copy import Copy
 
 WAITING = 500
 """Messages that may wait for the server's answer."""
-
 PATIENCE = 30.0
 """Seconds for an answer."""
 

@@ -14,10 +14,8 @@ from arcwatch.text.control_characters import printable
 
 TIMEOUT = 30.0
 """Seconds: the broker first disconnects all consumers."""
-
 LARGEST = 65_536
 """Bytes that are read of an answer, which is a sentence."""
-
 _UNSAVED = "unable to persist"
 """In the reason of a 412 of a broker that has moved the cursor and could not store where: it may
 yet, as when it is being shut down (``ManagedCursorImpl.asyncResetCursor`` of Pulsar 4.0)."""

@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 
 LATE = 0.002
 """Seconds by which a timer of ours may be late without the servers being to blame."""
-
 PATIENCE = 2.0
 """Seconds that the last messages are waited for."""
-
 YIELDS = 50
 """Messages that are late after which others have their turn all the same."""
 

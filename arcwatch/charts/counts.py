@@ -10,13 +10,10 @@ from .time_chart import linear
 
 SCALE = 8
 """Cells right of the plot, where there is a scale."""
-
 NARROW = 60
 """Cells below which there is none."""
-
 GONE: dict[Glyphs, str] = {"braille": "╌", "block": "╌", "ascii": "-"}
 """Where nothing can be stored."""
-
 FAR: dict[Glyphs, str] = {"braille": "░", "block": "░", "ascii": ":"}
 """What is stored where reading it is slow."""
 

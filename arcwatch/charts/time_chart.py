@@ -17,7 +17,6 @@ from .figure import BRAILLE, QUARTERS, Figure, Glyphs, Note, Run, Tick, Trace, s
 
 MOST = 5
 """Lines on one chart; more cannot be distinguished."""
-
 MARKS: dict[Glyphs, str] = {"braille": " •×+o", "block": " •×+o", "ascii": " ox+*"}
 """What stands on the second line and the following every few cells; the first has none."""
 
@@ -29,10 +28,8 @@ MARKERS: dict[Glyphs, tuple[str, ...]] = {
 
 MOST_EVENTS = 12
 """Marks of events on one chart."""
-
 APART = 24
 """Cells from one mark to the next of the same line."""
-
 BETWEEN = 22
 """Cells from the beginning of one time below the plot to the next, at least."""
 
@@ -41,13 +38,10 @@ NARROW, LOW = 24, 2
 
 HIGH = 50
 """Lines beside which every label has room."""
-
 BURST = 2.0
 """How many times the 99th percentile a peak is that is clipped."""
-
 FEW = 50
 """Values below which nothing is clipped: too few for a percentile."""
-
 LEAST = 1e-300
 """What is not more has no scale: its steps would be zero."""
 

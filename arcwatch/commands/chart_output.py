@@ -22,10 +22,8 @@ WIDEST, NARROWEST = 160, 40
 
 USUAL = 120
 """Columns where there is no terminal."""
-
 HEIGHT = 14
 """Lines of a chart, that of its times included."""
-
 KINDS = {".html": output.html, ".svg": output.svg}
 """What a file is, by the end of its name."""
 

@@ -27,7 +27,6 @@ _CODES = ", ".join(f"{code} {word}" for code, word in enumerate(WORDS))
 
 _UNITS = {"s": "s", "B": "B"}
 """Units of performance data, by the store's."""
-
 MOST = 10
 """Places that a rule names in text; JSON names all."""
 

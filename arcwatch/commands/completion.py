@@ -28,7 +28,6 @@ _FILE = """\
 
 _AWK = 'index($0, ENVIRON["typed"]) == 1 { print substr($0, skip + 1); if (++n == 500) exit }'
 """Prints the addresses that begin with what is typed."""
-
 _BASH_AWK = f'$0 !~ ENVIRON["obeyed"] && {_AWK}'
 """The same without those that bash would obey: it puts them on the line as they are."""
 

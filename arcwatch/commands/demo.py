@@ -15,7 +15,6 @@ from arcwatch.model.reading import Stage, System
 
 TIP = "j k walk the backlogs · W says why · t tails one · b reads it back · : goes anywhere"
 """What to try first."""
-
 BAR = 20
 """Cells of the bar that shows how much is fetched."""
 

@@ -16,7 +16,6 @@ from arcwatch.text.units import parse_duration
 
 LONGEST = 366 * 86_400.0
 """Seconds that a verb can be asked to go on for."""
-
 MOST = 1_000_000_000
 """Messages or rows that can be asked for."""
 

@@ -34,7 +34,6 @@ WIDEST, NARROWEST = 120, 40
 
 SCALE = 8
 """Columns beside them."""
-
 APART = 22
 """Columns from one written time to the next."""
 

@@ -25,7 +25,6 @@ from .tailing import run_until_ended
 
 EVERY = 2.0
 """Seconds between two looks, where nothing else is said."""
-
 FIRST = 1.3
 """Seconds until there are two samples of the cheapest figures, and so rates."""
 

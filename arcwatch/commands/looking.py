@@ -34,7 +34,6 @@ SYSTEMS: tuple[System, ...] = get_args(System)
 
 _FIRST = ("varz", "brokers", "metrics")
 """What is asked before all else: without it nothing else is asked, or answers."""
-
 _FIGURES = ("varz", "connz", "jsz", "links", "accounts", "healthz", "metrics", "ready")
 """Questions whose answers are more than the names of servers."""
 

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 SOON = 1.0
 """Seconds before anything is said."""
-
 EVERY = 0.5
 """Seconds between two lines on a terminal."""
-
 SELDOM = 10.0
 """Seconds between two lines where they stay."""
 

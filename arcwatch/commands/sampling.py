@@ -26,13 +26,10 @@ from .tailing import print_note, run_until_ended
 
 USUAL = 60.0
 """Seconds that samples are taken for."""
-
 MOST = 6
 """Rows that are drawn of those that a name fits."""
-
 BEAT = 1.0
 """Seconds between two looks at which rows are to be kept, and two lines of progress."""
-
 SELDOM = 10
 """Beats between two lines of progress where they stay."""
 

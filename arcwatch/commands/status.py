@@ -44,7 +44,6 @@ from .place_flags import settings_of
 _BACKLOG = "address messages age in_rate out_rate drains_in delayed cause"
 WORST = 20
 """Backlogs that are listed, at most."""
-
 MORE = "name a port with --nats-monitor, or log in as a user of the system account"
 """How to see all of NATS where only an account's share is seen."""
 

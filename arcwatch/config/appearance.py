@@ -37,7 +37,6 @@ REFRESH = (0.5, 60.0)
 KEEP = 100_000
 MOST_KEPT = 10_000_000
 """Messages that a tail keeps, by default, and at most."""
-
 _POOR_TERMINALS = ("linux", "dumb", "vt100", "vt220")
 """Values of ``TERM`` whose fonts have no braille."""
 

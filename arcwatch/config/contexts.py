@@ -81,10 +81,8 @@ _PULSAR = (
 )
 _NAME = re.compile(r"[\w@+-]{1,40}")
 """The name of one cluster of several; the context's and a dot come before it in addresses."""
-
 _FULL_NAME = re.compile(r"[\w.@+-]+")
 """What may come before the `::` of an address."""
-
 _ADDRESSED = {"nats": {"url", "monitor", "context"}, "pulsar": {"url", "admin", "client_conf"}}
 """Settings of a cluster of which one is needed to find it."""
 

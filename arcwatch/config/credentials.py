@@ -36,7 +36,6 @@ class Tls(Struct, frozen=True):
 
 JETSTREAM = "$JS.API"
 """What subjects of JetStream's API begin with, by default."""
-
 EVENTS = "$JS.EVENT"
 """What subjects of JetStream's advisories and metrics begin with, by default."""
 

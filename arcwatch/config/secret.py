@@ -22,8 +22,6 @@ from arcwatch.text.control_characters import printable
 
 LONGEST = 256 * 1024
 """Bytes of a file with a secret; a key with all its certificates has some 10,000."""
-
-
 REFERENCES = ("env:NAME", "file:PATH", "keyring:SERVICE/USER")
 """What may be written instead of a secret."""
 

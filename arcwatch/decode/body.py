@@ -16,10 +16,8 @@ from .unpack import unpack
 
 COUNTED = "Nats-Incr"
 """The header of a message that holds a counter: what was added to it."""
-
 _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 """A number that every reader of JSON has; a counter may be larger, and is then shown as stored."""
-
 _TEXTUAL = {"JSON", "STRING"}
 """Schemas whose messages can be read without them."""
 

@@ -8,22 +8,18 @@ from arcwatch.model.message import Encoding
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes, unpacked.  Pulsar's largest unchunked message is 5 MiB, NATS's usual one 1 MiB."""
-
 MAX_DEPTH = 100
 """Levels of lists and objects, which is also where Protobuf stops.
 
 What encodes a value again, filters it or draws it as a tree needs a stack for it as well.
 """
-
 MAX_VALUES = 500_000
 """Lists, objects, and values that take no bytes, in one message.
 
 Numbers and text need no count: there are no more of them than bytes.
 """
-
 MAX_SCHEMA = 1024 * 1024
 """Bytes of a schema's definition; a broker keeps it in one ledger entry, so at most 5 MiB."""
-
 MAX_REASON = 200
 """Characters of a reason: some quote what they could not read."""
 

@@ -23,7 +23,6 @@ import msgspec
 _OPERATIONS: Final = frozenset("crudtm")
 PLACEHOLDER: Final = "__debezium_unavailable_value"
 """Stands in a row for a large column that the change left as it was."""
-
 PACKED_PLACEHOLDER: Final = b64encode(PLACEHOLDER.encode()).decode()
 """The same in a column of bytes."""
 

@@ -14,7 +14,6 @@ Format = Literal["ndjson", "csv"]
 
 COLUMNS = Record.__struct_fields__
 """The fields of a record, in the order of a CSV file's columns."""
-
 _RUN = re.compile("[\\x00-\\x1f]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n]")
 """What a cell begins with that a spreadsheet takes for a formula, or looks behind for one.
 

@@ -14,7 +14,6 @@ Path: TypeAlias = tuple[str | int, ...]
 
 LONGEST = 200
 """Characters of a path."""
-
 MOST_NAMES = 500
 """Names looked at in one value."""
 

@@ -11,7 +11,6 @@ from arcwatch.model.message import Decoded, Message
 
 LONGEST = 400
 """Characters, unless more are asked for: wider than any column."""
-
 HEX = 64
 """Bytes shown of what nobody can read."""
 

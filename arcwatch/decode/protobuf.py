@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 PARSING_INFO = "__PARSING_INFO__"
 """The property of a ``PROTOBUF`` schema that has the fields' numbers."""
-
 MAX_COUNTED = 64 * 1024
 """Bytes of a message whose unknown fields are counted: each costs an object."""
 

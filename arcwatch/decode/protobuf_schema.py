@@ -14,7 +14,6 @@ from .bounds import MALFORMED, Unreadable, reason
 
 MAX_FILES = 1000
 """Files in one schema, with all that they import."""
-
 MAX_FIELDS = 10_000
 """Fields of one ``PROTOBUF`` schema."""
 

@@ -18,10 +18,8 @@ from arcwatch.notation.times import format_message_time, format_time
 
 DIGITS: dict[Source, int] = {"nats": 9, "js": 9, "pulsar": 3}
 """Digits of a second that a server's times have."""
-
 OUR_DIGITS = 6
 """Digits of a second that our own clock has."""
-
 MAX_DEPTH = 200
 """Levels of a value that are written; decoders stop earlier."""
 

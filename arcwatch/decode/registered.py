@@ -17,10 +17,8 @@ from .protobuf import protobuf, protobuf_native
 
 SCHEMALESS = {"", "NONE", "AUTO", "AUTO_CONSUME", "AUTO_PUBLISH"}
 """Types that leave the bytes undefined."""
-
 _ALONE = {"text", "base64", "null"}
 """Encodings whose value is one text, or nothing."""
-
 LONGEST_NAME = 120
 """Characters of a record's name."""
 

@@ -17,7 +17,6 @@ from .protobuf_schema import from_descriptors
 
 MOST = 5_000
 """Fields of one schema."""
-
 LONGEST = 200
 """Characters of a field's type with its default."""
 

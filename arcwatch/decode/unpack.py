@@ -15,13 +15,10 @@ from .bounds import MAX_BODY, Beyond, Unreadable, reason
 
 ALWAYS = 1024 * 1024
 """Bytes that any body may become, however small it is."""
-
 RATIO = 200
 """How many times its size a body may become beyond that; logs and JSON reach about 20."""
-
 MAX_LAYERS = 4
 """Packings inside each other."""
-
 MAX_MEMBERS = 100
 """Packed pieces one after the other, which gzip, Zstandard and LZ4 allow."""
 

@@ -15,10 +15,8 @@ from .picture import Picture, consumer_address
 
 NEAR = 0.8
 """Share of a limit."""
-
 DAY = 86_400.0
 """Seconds after which nobody is about to come back."""
-
 SHORT_WAIT = 5.0
 """Seconds: less than a busy worker, or its garbage collector, may take."""
 

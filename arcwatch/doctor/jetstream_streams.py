@@ -13,7 +13,6 @@ from .picture import Picture, stream_address
 
 NEAR = 0.8
 """Share of a limit."""
-
 SILENT = 60.0
 """Seconds in which an origin sends many messages."""
 

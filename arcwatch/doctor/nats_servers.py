@@ -18,7 +18,6 @@ from .versions import NATS_ENDED, ended
 
 LARGEST_PAYLOAD = 8 << 20
 """Bytes: the most that NATS advises; from 64 MiB on a server does not start."""
-
 SHORTEST_DEADLINE = 2.0
 """Seconds: what it was by default, until slow networks were taken for slow clients too often."""
 

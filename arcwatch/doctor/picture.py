@@ -19,9 +19,7 @@ from arcwatch.store.known import Known
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
 
 T = TypeVar("T")
-
 LOOPBACK = ("localhost", "::1", "[::1]", "0:0:0:0:0:0:0:1")
-
 UNASKED = NotAsked("the cluster does not answer")
 
 

@@ -28,13 +28,10 @@ from .versions import PULSAR_CLIENTS, is_outdated, pulsar_client
 
 DAY = 86_400.0
 """Seconds after which nobody is about to come back."""
-
 SKEW = 3.0
 """How many times the mean the fullest partition may hold."""
-
 ENOUGH = 1_000
 """Messages of a topic from which on a skew is no chance."""
-
 MANY_HOLES = 5_000
 """Ranges: half of what a broker stores by default, so that a restart redelivers the rest."""
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 BEAT = 1.0
 """Seconds between two judgements."""
-
 SETTLED = 15.0
 """Grace period before reporting rules that match nothing, in seconds."""
 

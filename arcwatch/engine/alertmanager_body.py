@@ -16,7 +16,6 @@ from arcwatch.text import units
 
 MOST = 200
 """Alerts in one body; of more only the number is sent."""
-
 _NEVER = "0001-01-01T00:00:00Z"
 """What Go writes for no time, which receivers take for an alert that goes on."""
 

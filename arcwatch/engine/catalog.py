@@ -21,13 +21,10 @@ if TYPE_CHECKING:
 
 EVERY = 60.0
 """Seconds before the same list is asked for again."""
-
 PACE = 0.3
 """Seconds between two askings: listing is cheap for a broker, and never urgent."""
-
 MOST_TENANTS = 1000
 """Tenants whose namespaces are asked for."""
-
 MOST_UNSURE = 20
 """Namespaces that are listed while they are off screen: to separate topics from partitions, and
 topics that are not loaded from deleted ones."""

@@ -32,22 +32,16 @@ from .schedule import Clock
 
 MOST = 5_000
 """Events that are kept of a context, the newest."""
-
 LARGEST = 1 << 20
 """Bytes of a file beyond which the older half goes."""
-
 LONGEST = 1 << 14
 """Bytes of a line: an event that arcwatch wrote has less."""
-
 AHEAD = 60.0
 """Seconds that an event may lie in the future: beyond, a clock was wrong."""
-
 ALIVE = 10.0
 """Seconds after which the file records again that arcwatch is still running."""
-
 ABSENT = 30.0
 """Seconds without a running arcwatch after which that is an event."""
-
 BEAT = 1.0
 """Seconds between two checks for new events."""
 

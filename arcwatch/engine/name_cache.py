@@ -22,16 +22,12 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Addresses of a context."""
-
 LARGEST = 4_000_000
 """Characters of them all together."""
-
 EVERY = 60.0
 """Seconds between two times that the file is written by one process."""
-
 KINDS = ("topic", "subscription", "stream", "consumer", "subject")
 """What verbs take the addresses of."""
-
 LATEST = ".latest"
 """The file of the context that was looked at last, for where none is named."""
 

@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 EVERY = 2.0
 LONGEST = 10.0
 """Seconds between two askings for its figures, at least, and at most while there is no answer."""
-
 SHARE = 20
 """It is asked at most every this many times as long as an answer takes."""
-
 RARELY = 30.0
 """Seconds between two askings for what seldom changes: policies, schema, ledgers."""
 

@@ -19,7 +19,6 @@ from .schedule import Clock
 
 LARGEST = 8 << 20
 """Bytes of a file beyond which arcwatch cannot have written it."""
-
 BEAT = 60.0
 """Seconds between two looks, of which a figure is the mean."""
 

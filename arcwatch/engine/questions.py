@@ -27,14 +27,10 @@ if TYPE_CHECKING:
 
 SCRAPE_SHARE = 20
 """A large answer is asked for at most every this many times as long as it takes."""
-
 RARELY = 10.0
 """Seconds between two questions whose answer seldom changes."""
-
-
 SELDOM = 60.0
 """Seconds between two questions whose answer changes when something is deployed."""
-
 HARDLY_EVER = 600.0
 """Seconds between two looks at what ends in days."""
 

@@ -10,19 +10,15 @@ from collections.abc import Callable
 
 MAX_BACKOFF = 10.0
 """Seconds: the longest a server that has come back has to wait until it is noticed."""
-
 RARE = 120.0
 """Seconds: a question that is asked more rarely is asked again sooner where it failed."""
-
 JITTER = 0.3
 """The share of a wait for a server that is down by which it may be shorter.
 
 Everybody who watches the same server lost it at the same moment.
 """
-
 PULSE = 1.0
 """Seconds between two looks at the clock."""
-
 PAUSE = 5.0
 """Seconds without a pulse, besides the one that is due, that are a pause."""
 

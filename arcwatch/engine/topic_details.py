@@ -29,23 +29,16 @@ if TYPE_CHECKING:
 EVERY = 2.0
 LONGEST = 10.0
 """Seconds between two askings, while there are answers, and at most while there are none."""
-
 AT_ONCE = 8
 """Topics in one asking."""
-
 AGE = 30.0
 """Seconds before the same topic is asked about again."""
-
 IN_A_LOOK = 200
 """Topics that one look asks about, those with the most waiting first."""
-
 SELDOM = 60.0
 """Seconds before the policies of the same topic are asked about again."""
-
 RANKED = 20
 """Backlogs whose topics are always polled: the overview shows them."""
-
-
 MOST_CONSUMERS = 500
 """Consumers of a topic beyond which they are not read one by one."""
 

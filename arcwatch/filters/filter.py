@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 """Characters of a filter."""
-
 STEPS = 1 << 27
 """Size of an expression times bytes searched: RE2 takes at most 6 ns for each."""
 

@@ -24,7 +24,6 @@ from . import jq_worker
 
 PATIENCE = 60.0
 """Seconds without an answer: the kernel ends what runs too long, unless something is amiss."""
-
 TOO_SLOW = "the program is too slow for all messages"
 """Why a record was not looked at: those before it took all the time."""
 

@@ -16,10 +16,8 @@ from .jq_process import MOST_RECORDS, TOO_SLOW, Ended, JqProcess, NoProgram, Ver
 
 BATCH_BYTES = 1 << 18
 """Of records in one question to the process."""
-
 MOST_ENDS = 3
 """How often a program may end the process, or run out of time, before it is given up."""
-
 LONGEST_SEARCH = 2.0
 """Seconds for finding which of many records a program ended the process over."""
 

@@ -26,25 +26,18 @@ from typing import Any, BinaryIO
 
 MEMORY = 1 << 30
 """Bytes of address space: a body of 16 MiB takes jq some 300 MB."""
-
 SECONDS = 0.25
 """Processor time for one record, besides that for reading it."""
-
 SECONDS_FOR_ALL = 0.5
 """Likewise for all records of one question: a program may be slow and never too slow."""
-
 SECONDS_PER_BYTE = 500e-9
 """jq reads JSON at some 30 ns a byte, and then does something with it."""
-
 COMPILING = 1.0
 """Seconds of processor time for making a program runnable."""
-
 PROGRAMS = 16
 """How many are kept runnable."""
-
 LONGEST_REASON = 200
 """Characters; jq quotes values in its errors."""
-
 MOST_REASONS = 8
 """Records in one answer, which has to fit into the pipe: the next question may be written now."""
 

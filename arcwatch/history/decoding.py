@@ -23,19 +23,14 @@ if TYPE_CHECKING:
 
 MOST_TOPICS = 10_000
 """Addresses of topics whose full name is remembered."""
-
 MOST = 64 << 10
 """Bytes that are shown of a body that no decoder could read."""
-
 SMALL = 2_000
 """Bytes of a body whose value is remembered once it was read."""
-
 REMEMBERED = 2_000
 """Values that are."""
-
 MOST_SCHEMAS = 1_000
 """Versions of schemas remembered."""
-
 AGAIN_AFTER = 30.0
 """Seconds until a schema that could not be had is asked for again."""
 

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 MOST_LOOKUPS = 200
 """Messages of which it is asked when they are due: as many as take within a second."""
-
 FILTERED = 5_000
 """The same where a filter depends on it."""
-
 AT_ONCE = 50
 """Keys of a state that are asked about together."""
 

@@ -35,19 +35,14 @@ _PLACEHOLDER, _PACKED_PLACEHOLDER = PLACEHOLDER.encode(), PACKED_PLACEHOLDER.enc
 
 _OBJECT = re.compile(r"\$O\.[^.]+\.M\.")
 """Subjects of an object store's metadata, by ADR-20 of NATS."""
-
 MOST = 1_000_000
 """Keys of one state."""
-
 MOST_SIZE = 1 << 30
 """Bytes of their messages."""
-
 MOST_EARLIER = 100
 """Events of one key that carry only a part of its row, kept until one that carries all of it."""
-
 MOST_EMPTIED = 1_000
 """Messages of one state that may have emptied a table."""
-
 LARGEST_EMPTIED = 64 * 1024
 """Bytes of such a message, at most: it has no rows in it."""
 
@@ -234,7 +229,6 @@ class State:
 
 GONE = "earlier messages are no longer stored"
 """Why it is not known what a key was before."""
-
 MAYBE_GONE = "earlier messages may have been removed"
 """The same where servers do not report whether any were."""
 

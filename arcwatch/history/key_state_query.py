@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200
 """Keys that are looked at before others have their turn."""
-
 MOST_LISTED = 64 << 20
 """Bytes of messages that are sent for one state, at most."""
 

@@ -20,13 +20,10 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 """Messages that are judged together."""
-
 PAGE = 1_000
 """Messages that are read together on the way back, at first."""
-
 LARGEST_PAGE = 8_000
 """And in the end: each page costs a new reader."""
-
 SMALL = 1_000
 """As many messages are read as a page: a scan would have the server send more than that."""
 

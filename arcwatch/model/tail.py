@@ -14,7 +14,6 @@ State = Literal["connecting", "following", "reconnecting", "failed"]
 
 MOST_MESSAGES = 1_000
 """Messages of one frame, at most."""
-
 MOST_BYTES = 1 << 20
 """Bytes of one frame's messages, at most; a larger message has a frame to itself."""
 

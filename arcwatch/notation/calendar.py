@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 SECOND = 1_000_000_000
 """Nanoseconds."""
-
 LAST = 253_402_300_800 * SECOND - 1
 """The year 9999 ends; no calendar of ours goes on."""
 

@@ -9,10 +9,8 @@ import re
 
 CONNECTION = "arcwatch/"
 """How the names of connections and of Pulsar's consumers begin: ``arcwatch/0.1.0@host``."""
-
 CONSUMER = "arcwatch-"
 """How the names of JetStream consumers begin, twelve hexadecimal digits after it."""
-
 READER = "arcwatch"
 """The role prefix of Pulsar readers: the library makes ``arcwatch-reader-0123456789`` of it."""
 

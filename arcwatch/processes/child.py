@@ -14,11 +14,8 @@ from .frames import read_part
 
 ENDING = 3.0
 """Seconds that a child gets to disconnect from the servers."""
-
-
 WAITS = (0.2, 1.0, 2.0, 4.0, 8.0)
 """Seconds before a child is started again, each time that it ended soon."""
-
 SETTLED = 60.0
 """Seconds that it has run for when its end is the first one again."""
 

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
 PAGE_BYTES = 16 << 20
 """Bytes of a page's bodies: one of larger messages has fewer of them."""
-
 BEAT = 0.1
 """Seconds between two words on how far a search is."""
 

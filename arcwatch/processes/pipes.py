@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 ENDING = 2.0
 """Seconds to disconnect from the servers; a client library that hangs is not waited for."""
-
 PIPE = 1 << 20
 """Bytes on their way to the parent: beyond, writers wait."""
 

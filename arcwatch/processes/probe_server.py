@@ -23,7 +23,6 @@ from .pipes import CommandReader, run, stdout
 
 BEAT = 1.0
 """Seconds between two words on what was measured."""
-
 LOST = 10.0
 """Seconds after which a message is not waited for any more."""
 

@@ -19,7 +19,6 @@ from arcwatch.errors import ArcwatchError, SourceError, UnreadableError
 
 MOST_KINDS = 20
 """Kinds of bugs that reports are written of, for each process and in the folder of reports."""
-
 LONGEST = 200
 """Characters of an exception's text that are quoted."""
 

@@ -22,7 +22,6 @@ from .redaction import without_secrets
 
 EXIT_CODE = 70
 """A bug, as ``EX_SOFTWARE`` of BSD's ``sysexits.h``; no other failure leaves with it."""
-
 _LONGEST = 100_000
 """Characters of one report; the last ones are kept."""
 

@@ -20,16 +20,13 @@ from .crash_report import EXIT_CODE as BUG
 
 EXIT_CODE = 71
 """Of a helper process that outgrew its bound (``EX_OSERR`` of sysexits.h)."""
-
 MOST = 1 << 30
 """Bytes of resident memory that a process may gain after its bound was set."""
-
 WATCH = 0.02
 """Seconds between two looks.  At 2 GB/s, what the library fills in that time is 40 MB."""
 
 _WHY = "it used too much memory: a Pulsar broker sent invalid data or very large messages"
 _HINT = "tail or read fewer topics at a time, and check the address of the broker"
-
 _STATM = Path("/proc/self/statm")
 
 

@@ -16,7 +16,6 @@ from arcwatch.processes.client import Task
 
 QUIET = 3.0
 """Seconds from which on it is worth a word: a server is away, or slow."""
-
 PAUSE = 0.5
 """Seconds without another key after which what was typed is looked for."""
 

@@ -14,19 +14,14 @@ from typing import Generic, Protocol, TypeVar
 
 HITS = 1_000
 """Names that are ranked among each other; there may be more that match."""
-
 SHOWN = 200
 """The best of them."""
-
 ENOUGH = 50
 """Names that have the words themselves, from which on those with their letters are left out."""
-
 LETTERED = 200
 """Names that have but the letters, at most."""
-
 LONGEST = 200
 """Characters of a query that count."""
-
 LETTERS = 2
 """How well a name fits that has the letters of a query, but not its words."""
 

@@ -47,13 +47,10 @@ from .history_timeline import TimelineQuery
 
 FIRST_PAGE = 100
 """Messages of a page that is waited for."""
-
 PAGE = 400
 """Messages of one that is read ahead."""
-
 AHEAD = 250
 """Messages between the screen and an end of what is held from which on more are read."""
-
 RETRY = 3.0
 """Seconds until a request is repeated after a server was lost."""
 

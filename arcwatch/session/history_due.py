@@ -17,7 +17,6 @@ from arcwatch.processes.history_protocol import LookUp
 
 PAUSE = 0.3
 """Seconds that rows stay on screen before a broker is asked about each."""
-
 MOST = 10_000
 """Messages whose delivery times are remembered."""
 

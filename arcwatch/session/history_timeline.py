@@ -16,13 +16,10 @@ from .background_query import PAUSE
 
 AGAIN_AFTER = 30.0
 """Seconds until messages that are newer than the timeline have it asked for again."""
-
 BEFORE = 40
 """Of what is shown whole, one part in so many lies before the first message: it is gone."""
-
 CLOSEST = 1_000_000_000
 """Nanoseconds that are shown at least."""
-
 FINER = 4
 """A part of the whole that is shorter than one in so many is asked about by itself."""
 

@@ -12,10 +12,8 @@ from arcwatch.errors import ArcwatchError
 
 MOST_SUBJECTS = 200
 """Subjects whose groups are remembered, those seen last."""
-
 AGAIN_AFTER = 30.0
 """Seconds until a subject that still has requests is asked about again."""
-
 PAUSE = 0.5
 """Seconds between two questions."""
 

@@ -23,10 +23,8 @@ from arcwatch.wire.jetstream import ack_sample
 
 BEAT = 1.0
 """Seconds between two looks at the rates."""
-
 SETTLED = 1.0
 """Seconds from when replies are asked for until they come for certain."""
-
 MEASURED = 250
 """Messages that are measured of those that came since the last look."""
 

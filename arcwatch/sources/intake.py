@@ -17,13 +17,10 @@ from arcwatch.model.tail import Counts, Mode, Resumed, State, time_of
 
 MOST_BYTES = 32 << 20
 """Bytes of their bodies, at most."""
-
 WINDOW = 100_000_000
 """Nanoseconds within which messages of several lanes are put into the order of their arrival."""
-
 LONGEST = 2_000_000_000
 """Nanoseconds that a batch that is being gathered holds up messages of other lanes, at most."""
-
 AT_ONCE = 20_000
 """Messages taken in one go, at most, so that they are encoded in tens of milliseconds."""
 

@@ -25,7 +25,6 @@ from .tail_start import start_of
 
 ALIVE = 1.0
 """Seconds after which a frame is made, whether or not there is anything in it."""
-
 BEAT = 0.05
 """Seconds between two frames, at least, so that messages travel together."""
 

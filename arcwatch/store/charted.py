@@ -35,10 +35,8 @@ Field = tuple[str, str]
 
 TRAFFIC: tuple[Field, ...] = (("in msg/s", "in_msgs"), ("out msg/s", "out_msgs"))
 """Of whatever a NATS server counts in both directions."""
-
 RATES: tuple[Field, ...] = (("in msg/s", "msg_rate_in"), ("out msg/s", "msg_rate_out"))
 """Of Pulsar's topics and brokers."""
-
 WAITING: tuple[Field, ...] = (("waiting, entries", "backlog"), ("out msg/s", "msg_rate_out"))
 """Of Pulsar's subscriptions."""
 

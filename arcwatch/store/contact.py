@@ -16,7 +16,6 @@ Half: TypeAlias = Literal["waiting", "up", "partly", "down", "off"]
 
 LATE = 2.0
 """Usual intervals between two answers after which the next one is overdue."""
-
 SLACK = 2.0
 """Seconds besides, for an answer that takes longer than the one before."""
 

@@ -71,7 +71,6 @@ from .troubles import Trouble, troubles, troubles_at
 
 PLACES = ("client:", "link:", "server:")
 """What addresses of connections, links and servers begin with."""
-
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
 

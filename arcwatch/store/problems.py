@@ -16,10 +16,8 @@ from .rows import Problem
 
 FIGURES = ("varz", "metrics")
 """The parts of a source that are its own figures."""
-
 STARTS_WITHIN = 120.0
 """Seconds that one stage of a starting stack may take: a download reports its progress."""
-
 CLIENT_PORTS = ("greetings", "client port")
 """The questions to the ports that clients connect to."""
 

@@ -72,19 +72,15 @@ ON_DEMAND = frozenset({"connection", "closed", "interest"})
 When one of them fails, either the parts that are always asked for fail too, or what is looked
 at says so.
 """
-
 MAY_BE_UNASKED = frozenset({"transactions", "functions"})
 """Parts that answer that there are none without asking a server, where its metrics say so.
 
 Such an answer does not show that the server is there.
 """
-
 OURSELVES = "arcwatch"
 """The source of readings about what asks, rather than about a server."""
-
 LOOKS = (NatsJetStream, PulsarBroker)
 """The answers that backlogs are counted from: each is one more look at their causes."""
-
 SET = 60.0
 """Seconds by which a reading may be older than the newest: half of what the longest takes."""
 

@@ -10,7 +10,6 @@ from msgspec import Struct
 from . import units
 
 _NUMBER = re.compile(r"(\d[\d_]{0,17}(?:\.\d{1,9})?)\s*(\S*)", re.ASCII)
-
 _THOUSANDS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 _PER = {"/s": 1.0, "/m": 1 / 60, "/min": 1 / 60, "/h": 1 / 3600}
 

@@ -52,7 +52,6 @@ def _reason(body: bytes, error: Exception) -> str:
 
 BEYOND = 2**63
 """What no count reaches."""
-
 LAST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999, since 1970."""
 

@@ -17,7 +17,6 @@ from .documents import BEYOND, Int64, decoded
 
 SHOWN = 1_024
 """Bytes of a value that are kept."""
-
 LONGEST = 300
 """Characters of a description."""
 

@@ -17,7 +17,6 @@ from arcwatch.errors import WireError
 LONGEST_LINE = 64 * 1024
 """Bytes of a control line, at most; a server's own limit is 4 KiB unless set otherwise, but the
 ``INFO`` of a large cluster is longer."""
-
 LARGEST = (64 << 20) + LONGEST_LINE
 """Bytes of a message with its line, at most: no server can be set to more than 64 MiB."""
 

@@ -23,10 +23,8 @@ from arcwatch.errors import WireError
 
 MAX_LINE = 1 << 20
 """Bytes of one line.  Names of topics and subscriptions together stay far below 100 kB."""
-
 MAX_LABELS = 128 << 20
 """Bytes of all distinct label sets of a page: 100,000 topics of six subscriptions take 100 MB."""
-
 MAX_EXEMPLARS = 8
 """What may look like the beginning of an exemplar in one line."""
 

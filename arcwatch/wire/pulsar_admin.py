@@ -359,7 +359,6 @@ def _under(prefix: str, names: list[str]) -> list[str]:
 
 MAX_DEFINITION = 1024 * 1024
 """Characters; a broker keeps one in an entry of a ledger, and thousands may be in use."""
-
 MAX_PROPERTIES = 256 * 1024
 """Characters of all properties; those of ``PROTOBUF`` list a message's fields."""
 

@@ -44,7 +44,6 @@ _PUBLISH = "pulsar_broker_publish_latency"
 
 _LEAST = "0.0"
 """A quantile that is the least, and no percentile that anybody looks for."""
-
 LATENCIES = (*_WRITES, _PUBLISH)
 """Names of the metrics that are read here."""
 
@@ -139,7 +138,6 @@ def offloads_of(
 
 FASTEST = 1e18
 """Per second; sums of thousands of such stay finite."""
-
 _OTHERS = {"consumer_name", "consumer_id", "remote_cluster", "reason"}
 """Labels of what is neither a topic nor a subscription.  With
 ``exposeConsumerLevelMetricsInPrometheus``, ``pulsar_out_*_total`` also counts by consumer, under
@@ -422,7 +420,6 @@ _COORDINATOR = (
 """Likewise for a transaction coordinator."""
 
 _LOST = "pulsar_subscription_msg_drop_rate"
-
 _PUBLISHING = "pulsar_publish_rate_limit_times"
 
 _THROTTLED = (

@@ -24,7 +24,6 @@ from arcwatch.wire.credentials import claims_of
 
 MOST = 64
 """Servers of which certificates are read at most."""
-
 AT_ONCE = 8
 """Handshakes at a time."""
 

@@ -26,11 +26,9 @@ from .history import connected, stream_history
 
 MOST = 10_000
 """Keys or objects that are read of one bucket."""
-
 LARGEST = 256 << 20
 """Bytes of a key-value store that is read, whose values come with their keys; and of descriptions
 of objects."""
-
 CHUNKS = 32
 """Chunks of an object that are asked for at once, usually 4 MB."""
 

@@ -21,10 +21,8 @@ from .pull import Pulled
 
 BYTES = 4 << 20
 """Bytes asked for at once; a message that is larger comes alone."""
-
 BATCHES = (2, 11)
 """The first nats-server whose direct get answers many messages, and finds them by their time."""
-
 PATIENCE = 5.0
 """Seconds without anything after which the server is taken for gone."""
 

@@ -40,19 +40,14 @@ from .pull import CONSUMERS, OrderedPull, Pulled
 
 CONNECT = 6.0
 """Seconds for the connection."""
-
 CHUNK = 1_000
 """Messages that a scan asks for at once."""
-
 RETRY = 1.0
 """Seconds before another attempt after the server was lost."""
-
 GIVE_UP = 60.0
 """Seconds without any message after which it is not waited for any more."""
-
 FIRST: Positions = ((1,),)
 """Before every sequence number there is."""
-
 CATCH_UP = 0.3
 """Seconds in which a replica of a stream that is written to gets what the leader has."""
 

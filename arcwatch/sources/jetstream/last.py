@@ -20,10 +20,8 @@ from .pull import Pulled
 
 SUBJECTS = 1_000
 """Subjects that are named at once."""
-
 NAMED = 512 * 1024
 """Bytes of their names, at most: half of what a server takes as one message."""
-
 MOST = 2_000_000
 """Subjects of one stream."""
 

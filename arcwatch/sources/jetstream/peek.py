@@ -17,13 +17,10 @@ from .pull import Pulled
 
 BATCH = 500
 """Messages asked for at once, by a direct get."""
-
 BYTES = 4 << 20
 """Bytes asked for at once."""
-
 EVERY = 0.25
 """Seconds between two looks that found nothing."""
-
 PATIENCE = 2.0
 """Seconds for one answer; servers before 2.11 send one message and do not say that it is all."""
 

@@ -18,23 +18,16 @@ from arcwatch.wire.nats_protocol import Delivery, read_headers
 
 BATCH = 1_000
 """Messages asked for at once."""
-
 BYTES = 4 << 20
 """Bytes asked for at once; a message that is larger is asked for alone."""
-
 EXPIRES = 5.0
 """Seconds that the server waits for messages before it says that there are none."""
-
 GRACE = 3.0
 """Seconds beyond that after which the server, or the way to it, is taken for gone."""
-
 INACTIVE = 15.0
 """Seconds after which the server forgets a consumer that nobody pulls."""
-
 GATHER = 0.05
 """Seconds for messages of one pull to gather before they are handed on."""
-
-
 _GONE = ("503", "Leadership", "Shutdown")
 """What the server says when the consumer has to be made anew."""
 

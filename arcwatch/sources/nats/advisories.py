@@ -24,7 +24,6 @@ from .connection import Listener, NatsConnection, listening
 
 MOST = 1000
 """Advisories reported at once; a consumer that refuses everything makes one for each message."""
-
 BEAT = 0.5
 """Seconds over which messages are gathered."""
 

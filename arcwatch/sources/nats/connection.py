@@ -41,25 +41,18 @@ from .login import NatsLogin, why_lost
 
 CLOSING = 0.3
 """Seconds that the goodbye to a server may take; one that does not read is left without."""
-
 ROUND_TRIP = 10.0
 """Seconds for a server to answer a PING, after all that it was sent before."""
-
 RETRY = 2.0
 """Seconds between two attempts to come back."""
-
 PING = 15
 """Seconds; a connection that answers two pings no more is given up and made anew."""
-
 MOST_SERVERS = 1_000
 """Servers of a cluster that are remembered."""
-
 LONGEST_URL = 300
 """Characters: a host's name has at most 253."""
-
 ASK_AGAIN = 0.1
 """Seconds without another answer after which a request is sent again."""
-
 MOST_ANSWERS = 4_096
 """Answers to one request that wait to be looked at."""
 

@@ -18,7 +18,6 @@ from .system_account import Elsewhere, NatsShut, SystemServers
 
 PROBE = 1.0
 """Seconds for a monitoring port that nobody named to show that it is there."""
-
 LOGIN = 3.0
 """Seconds for the client port to let us in, before the monitoring ports are waited for."""
 

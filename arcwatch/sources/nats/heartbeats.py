@@ -19,7 +19,6 @@ from .connection import Listener, NatsConnection, listening
 
 BEAT = 0.5
 """Seconds over which messages are gathered."""
-
 MOST = 5000
 """Messages in that time beyond which a subject is no heartbeat."""
 

@@ -37,25 +37,18 @@ T = TypeVar("T")
 
 CONNECTIONS_PAGE = 1024
 """Rows asked for at once, the server's own default: about 600 KiB, 4 ms to read."""
-
 CONNECTIONS_LIMIT = 10_000
 """Rows read at most; ``NatsConnections.total`` counts the rest."""
-
 MOST_WALKED = 50_000
 """Subscriptions of a server that is asked for those of a subject: it walks through all of them."""
-
 MOST_LISTED = 10_000
 """Subscriptions that are read, and looked through where a subject has wildcards."""
-
 CLOSED_LIMIT = 256
 """Closed connections read; the server remembers 10,000 and sorts them all each time."""
-
 ACCOUNTS_PAGE = 1024
 """Accounts asked for at once.  The server walks all of its streams for every page."""
-
 ACCOUNTS_LIMIT = 16 * ACCOUNTS_PAGE
 """Accounts read at most."""
-
 _LIMITS = {"/varz": 4 << 20, "/healthz": 1 << 20}
 """Bytes of the answers that do not grow with what a server has to do; usually some kilobytes."""
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 EVERY = 2.0
 """Seconds between two looks; one costs the server some 0.1 ms."""
-
 PENDING = 16 << 20
 """Bytes the server keeps for us that are too many: a quarter of what makes it disconnect us."""
 

@@ -15,7 +15,6 @@ from arcwatch.wire.nats_subsz import parse_queue_groups, parse_subscription_coun
 
 MOST_WALKED = 50_000
 """Subscriptions of a server that is asked: it walks through all of them for one answer."""
-
 LISTED = 1_024
 """Subscriptions of a subject that are counted, the server's own default."""
 

@@ -12,10 +12,8 @@ from arcwatch.wire.nats_protocol import Delivery
 
 INBOXES = "_INBOX.>"
 """Where client libraries have replies sent, by default."""
-
 MOST_REQUESTS = 20_000
 """Requests whose reply is waited for."""
-
 MOST_EARLY = 1_000
 """Messages of inboxes that may yet turn out to be replies."""
 

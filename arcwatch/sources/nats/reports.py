@@ -23,10 +23,8 @@ from .system_account import gather
 
 MOST = 100
 """Messages of a subject that are read in a second."""
-
 BEAT = 1.0
 """Seconds."""
-
 _IS_SYSTEM = "$SYS.REQ.SERVER.PING.IDZ"
 """Answered to users of the system account alone."""
 

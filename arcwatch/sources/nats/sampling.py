@@ -10,35 +10,25 @@ from statistics import median
 
 CEILING = 50_000.0
 """Messages a second that are all asked for; beyond, a subscriber is felt by the publishers."""
-
 BURST = 25_000
 """Messages that may come at once although they are more."""
-
 START = 5_000
 """Messages of the first grant, while neither their rate nor their size is known."""
-
 FIRST = 500
 """Messages of the smallest window."""
-
 BYTES = 8 << 20
 """Bytes under way to here, at most: an eighth of what a server keeps for a client before it
 closes the connection (``max_pending``, 64 MiB), and far below what makes it hold publishers up."""
-
 EVERY = 0.25
 """Seconds between the beginnings of two windows."""
-
 SHARE = 0.025
 """Part of the time that windows are open, where the rate is high: 1 in 40."""
-
 LARGEST = 2_000
 """Messages of a window, at most."""
-
 RECENT = 12
 """Windows that an estimate is made of: three seconds of them."""
-
 ENOUGH = 4
 """Windows that make an estimate: one or two may have met a burst."""
-
 CALM = 0.6
 """Part of :data:`CEILING` below which all messages may be asked for again."""
 

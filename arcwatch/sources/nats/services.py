@@ -18,13 +18,10 @@ from .connection import NatsConnection
 
 QUIET = 0.5
 """Seconds without an answer after which there will be no more."""
-
 LONGEST = 5.0
 """Seconds that answers are taken for at most."""
-
 MOST = 10_000
 """Answers that are read."""
-
 MOST_BYTES = 64 << 20
 """Bytes of them together; an answer has about a kilobyte."""
 

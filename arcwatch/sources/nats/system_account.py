@@ -39,19 +39,14 @@ from .monitor import ACCOUNTS_PAGE, OK, NatsMonitor, Query
 
 STALL = 0.3
 """Seconds without one more answer after which no further server is waited for."""
-
 PATIENCE = 1.0
 """Seconds for the first answer."""
-
 UNUSED_TOO = b'{"include_unused": true}'
 """Asks servers for accounts that have no connection there as well."""
-
 ANSWERS_LIMIT = 4_096
 """Servers whose answers are taken; no cluster has as many."""
-
 ANSWERS_BYTES = 256 << 20
 """Bytes of them together."""
-
 _NOT_EVERYWHERE = ("/accstatz", "/healthz")
 """What servers before 2.7 do not answer."""
 

@@ -30,13 +30,10 @@ from .sampling import Allowance, RateMeter, Windows
 
 BEAT = 0.1
 """Seconds between two looks at what the server may send."""
-
 MOST_NAMES = 20_000
 """Subjects whose text is remembered."""
-
 _OTHERS = ("_INBOX.", "$")
 """How subjects begin that carry the plumbing: replies, ``$JS``, ``$KV``, ``$SYS``, ``$SRV``."""
-
 CALM = 10.0
 """Seconds without a sign of harm before all messages are asked for again."""
 

@@ -28,19 +28,14 @@ from .wrong_port import spoken
 
 DEADLINE = 60.0
 """Seconds for one whole answer: bytes that drip never end a wait for silence."""
-
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of one JSON answer, unpacked.  A ``/jsz`` of 50,000 consumers is about 50 MiB."""
-
 PIECE = 256 * 1024
 """Bytes unpacked at once: large enough to parse well, small enough to hand out soon."""
-
 ISSUER_DEADLINE = 6.0
 """Seconds for each answer of an OAuth2 issuer; without a login nothing else can be asked."""
-
 ISSUER_LIMIT = 1024 * 1024
 """Bytes of an answer of an issuer: its description has some 5,000."""
-
 _MOST_QUOTED = 500
 """Bytes read of the body that comes with an unwelcome status."""
 

@@ -19,13 +19,10 @@ from .wrong_port import TLS
 
 _REASON = re.compile(r'^\s*\{"reason":"((?:[^"\\]|\\.)*)')
 """Why a Pulsar broker would not, in its JSON, which may be cut short."""
-
 _MESSAGE = re.compile(r"(?i)<th>MESSAGE:</th><td>([^<]+)<")
 """Text in the web page of an error of Jetty, besides the page."""
-
 _WORDS = 160
 """Characters of other people's words that a sentence quotes."""
-
 CONNECT_TIMEOUT = 3.0
 """Seconds for the connection alone: a host that drops packets must not hold up a poll."""
 

@@ -16,7 +16,6 @@ import httpx
 
 SMALL = 1 << 20
 """Bytes of an answer that is held without asking: nearly all of them are smaller."""
-
 BUDGET = 128 << 20
 """Bytes of large answers that are held at a time."""
 

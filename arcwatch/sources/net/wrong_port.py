@@ -15,10 +15,8 @@ HTTP = "an HTTP port"
 
 PATIENCE = 0.5
 """Seconds for each of the two."""
-
 _GREETING = b"INFO {"
 """How nats-server begins every connection, with TLS or without (unless ``handshake_first``)."""
-
 _FIRST_BYTES = ((_GREETING, NATS), (b"HTTP/", HTTP), (b"\x15\x03", TLS))
 """How answers begin: of nats-server, of a web server, and TLS' alert record (RFC 8446, 5.1)."""
 

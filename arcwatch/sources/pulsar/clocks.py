@@ -33,22 +33,17 @@ from .stored_topic import EARLIEST, Found, StoredTopic
 
 AROUND = 100
 """Messages on each side of a place that are looked at."""
-
 ENTRIES = 16
 """Entries in a row whose dates are compared."""
-
 MOST = 1_000
 """Messages that are read for them at most."""
-
 LATE = 0.6
 """The part of dates in a row that may be early: of two clocks, the one that is behind is wrong.
 
 Of two that are used alike, and neither dates anything in the future, that is the likelier one.
 """
-
 SLACK = 1_000
 """Milliseconds that clocks may disagree without a word."""
-
 PENDING = 60_000
 """Milliseconds that a message may be dated before its ledger was created.
 

@@ -40,13 +40,10 @@ from arcwatch.wire.pulsar_reading import parse_deliver_at
 
 METRICS_TIMEOUT = 30.0
 """Seconds for a whole page, which is also ``metricsServletTimeoutMs``, when the broker gives up."""
-
 METRICS_LIMIT = 1 << 30
 """Bytes of one page, unpacked: about 80,000 topics.  Only names and numbers are held."""
-
 CLUSTERS_LIMIT = 32
 """Clusters of which it is tried whether they are the broker's own."""
-
 STATS_LIMIT = 16 * 1024 * 1024
 """Bytes of ``stats`` or ``internalStats`` of one topic: the latter lists every hole in the acks."""
 

@@ -20,7 +20,6 @@ from .merged_read import together
 
 AT_ONCE = 8
 """Entries that are asked about at a time."""
-
 REFUSED = 30.0
 """Seconds in which nothing is asked after a question without an answer.
 
@@ -32,7 +31,6 @@ RATE, BURST = 20, 100
 
 PATIENCE = 1.0
 """Seconds that a tail waits for answers."""
-
 SHORT = WINDOW / 2e9
 """The same where other addresses are tailed, too: their messages are put into one order."""
 

@@ -32,19 +32,14 @@ from .topics import whole_of, wholes_of
 
 PROBES = 48
 """Entries that are looked at, of all topics together."""
-
 LEAST = 4
 """Of each at least."""
-
 SAMPLE = 8
 """Entries that are looked at for the size of batches."""
-
 AT_ONCE = 4
 """Readers that are open at a time: more would be felt by the broker."""
-
 MS = 1_000_000
 """Nanoseconds."""
-
 KEPT_FOR_EVER = "kept forever"
 """What :func:`retention_of` says of a topic that loses nothing."""
 

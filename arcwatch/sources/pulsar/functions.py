@@ -13,7 +13,6 @@ from .cluster import PulsarCluster
 
 MOST = 100
 """That are asked for one by one."""
-
 ABREAST = 4
 """Asked for at once."""
 

@@ -47,7 +47,6 @@ from .topics import (
 
 MOST_PLACES = 100
 """Topics and partitions of one history."""
-
 MS = 1_000_000
 """Nanoseconds."""
 

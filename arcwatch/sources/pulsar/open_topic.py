@@ -58,7 +58,6 @@ T = TypeVar("T")
 
 SCALABLE = "topic://"
 """What the names of scalable topics begin with, of Pulsar 5.0."""
-
 _OLDEST = "getEarliestTimeInBacklog=true"
 """Has the broker read one entry of each subscription, which is why no other topic is asked so."""
 

@@ -34,25 +34,18 @@ from .message import message_of
 
 QUEUE = 100
 """Messages that a broker sends ahead; the library's own default of 1,000 is felt by others."""
-
 AT_ONCE = 1_000
 """Messages handed on together, at most."""
-
 GATHER = 0.05
 """Seconds for messages to gather before they are handed on."""
-
 READ = 250
 """Milliseconds of a read; the time in which a reader notices that it is to end."""
-
 LEAVING = 1.0
 """Seconds for reads that nobody wants any more to end before their client does."""
-
 WATCH = 0.02
 """Seconds between two looks at whether readers are connected: 1 % of a core for 100 readers."""
-
 SHARE = 0.1
 """Part of a topic's dispatch quota that is taken."""
-
 LAG = 10.0
 """Seconds that a bounded tail may be behind before it goes on with what is new."""
 

@@ -24,19 +24,14 @@ from .stored_topic import PATIENCE, StoredTopic
 
 QUEUE = 1_000
 """Messages that a broker sends ahead: a tenth of it costs a fifth of the speed."""
-
 FIRST_QUEUE = 100
 """The same while nobody knows how large they are: a message may have 5 MiB."""
-
 QUEUE_BYTES = 32 << 20
 """Bytes that a broker sends ahead, estimated from the last messages."""
-
 CHUNK = 500
 """Messages that are looked at together."""
-
 CHUNK_BYTES = 4 << 20
 """Bytes of them after which there are no more."""
-
 AHEAD = 8
 """Chunks of a place that may wait until the other places have come as far."""
 
@@ -45,11 +40,8 @@ FIRST, NEXT = 250, 20
 
 RETRY = 1.0
 """Seconds before another attempt after a broker was lost."""
-
 GIVE_UP = 60.0
 """Seconds without any message after which a broker is not waited for any more."""
-
-
 TURN = threading.Lock()
 """Held while a chunk is taken.
 

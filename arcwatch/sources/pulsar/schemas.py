@@ -23,16 +23,12 @@ from .cluster import PulsarCluster, topic_path
 
 KEPT = 1000
 """Versions remembered, the longest unused forgotten first."""
-
 KEPT_SIZE = 32 * 1024 * 1024
 """Bytes of their definitions and properties, together."""
-
 AGAIN_AFTER = 30.0
 """Seconds until what could not be had is asked for again."""
-
 TRIES = 3
 """Failures in a row after which nothing at all is asked for :data:`AGAIN_AFTER` seconds."""
-
 AT_ONCE = 8
 """Requests under way: a tail of a thousand topics starts with as many first messages."""
 

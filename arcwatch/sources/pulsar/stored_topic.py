@@ -30,19 +30,14 @@ from .reader import QUEUE, Watch, close_reader, open_reader, reason
 
 PATIENCE = 15.0
 """Seconds for one read of stored messages: tiered storage takes some."""
-
 SOON = 20
 """Milliseconds in which a message that is there mostly comes."""
-
 READ = 1_000
 """Milliseconds after which a read that brought nothing is looked into."""
-
 AMONG = 200
 """Messages before one in chunks among which its first chunk is looked for."""
-
 MOST_OF_A_BATCH = 1 << 30
 """More messages than any entry has."""
-
 EARLIEST: Position = (-1, -1, 0)
 """Before everything that a topic stores."""
 

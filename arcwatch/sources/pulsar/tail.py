@@ -45,10 +45,8 @@ UNKEPT = "non-persistent: the broker may drop messages silently"
 
 KEPT_ALIVE = 60_000_000_000
 """Nanoseconds in which the client library notices a broker that hangs: it pings every 30 s."""
-
 RELIST = 15.0
 """Seconds between two looks for topics that have appeared."""
-
 RETRY = 2.0
 """Seconds before another attempt after a broker was lost or refused."""
 

@@ -34,10 +34,8 @@ from arcwatch.wire.credentials import claims_of
 
 _EARLY = 30.0
 """Seconds before its end that an access token is fetched anew."""
-
 _LASTS = 300.0
 """Seconds that an access token is used where its issuer does not say how long it lasts."""
-
 _TOKEN = re.compile(r"[!-~]+")
 """What may follow ``Bearer`` in a header; RFC 6750, 2.1 allows fewer characters still."""
 

@@ -112,7 +112,6 @@ WORKERS = ("worker-1", "worker-2", "worker-3")
 
 ANSWER_WITHIN = 2.0
 """Real seconds the gateway waits for an answer."""
-
 LONGEST_EFFORT_MS = 50.0
 """Whatever a request claims: anyone may publish one, and a worker answers one at a time."""
 

@@ -59,7 +59,6 @@ WAVE_GROWING = 110.0
 BATCH = 25
 DRAIN_EVERY = 0.25
 """Plan seconds between two batches of a draining consumer, so that a backlog falls in a slope."""
-
 TICK = 0.1
 """Real seconds between two looks at the plan."""
 
@@ -67,7 +66,6 @@ RECEIVE_TIMEOUT_MS = 500
 DRAIN_TIMEOUT_MS = 250
 """Real and plan milliseconds that a batch may take to fill.  In the latter a batch fills only
 for a consumer that is behind."""
-
 PREFETCH = 50
 """Messages a consumer holds ready for each partition.  Small, so that a backlog waits in the
 broker; more than a batch, which would otherwise wait for its time-out."""

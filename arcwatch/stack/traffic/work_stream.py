@@ -28,13 +28,10 @@ KEEPS_UP, FALLS_BEHIND = CONSUMERS = ("indexer", "archiver")
 WAVE_PERIOD = 150.0
 WAVE_GROWING = 90.0
 """Plan seconds in which the one that falls behind takes nothing, at the start of each period."""
-
 FETCH_EVERY = 0.5
 """Plan seconds between two fetches."""
-
 FETCH = {KEEPS_UP: 100, FALLS_BEHIND: 50}
 """Messages taken at once: about 25 a second arrive."""
-
 NEARLY_NONE = 100
 """Messages; a consumer with no more than these waiting has caught up."""
 

@@ -72,14 +72,11 @@ def _within(address: str) -> Iterator[str]:
 
 LONGEST_BEAT = 10.0
 """Seconds that one beat counts for at most, however long it was."""
-
 UNKNOWN_FOR = 60.0
 """Seconds, with all its servers answering, without a figure until what is pending is dropped, and
 without the place until what fires is resolved."""
-
 REMEMBERED = 500
 """Alerts that fired or were resolved, the newest, which can be shown."""
-
 NAMED = 20
 """Places of one rule that are named among the problems, at most."""
 

@@ -8,7 +8,6 @@ from .rules import RESOLVES, Rule, Severity, parse_when
 
 _DEAD = ("*-DLQ", "*-DLQ#*", "*-RETRY", "*-RETRY#*")
 """Topics that are looked into by hand: what waits there waits for somebody."""
-
 _RESOLVES = {"dead-letters": 120.0}
 """Seconds that those need to be well, which come and go."""
 

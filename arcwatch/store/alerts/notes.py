@@ -15,7 +15,6 @@ from .row import AlertRow
 
 MOST = 500
 """Notes that are kept, the newest."""
-
 KNOWN_FOR = 86_400.0
 """Seconds that an acknowledgement counts after a restart: whether what fires then is the same
 that was acknowledged is uncertain, and less so with every day."""

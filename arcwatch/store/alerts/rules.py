@@ -49,13 +49,10 @@ SCHEMES = (
 
 STEADY = 0.9
 """A figure that goes up to a bound has to come back to this share of it to be well again."""
-
 FEW = 10
 """Things below which one more or less matters."""
-
 _AGES = ("backlog.age", "topic.stopped", "silent")
 """Figures that are known from the moment on that watching began."""
-
 RESOLVES = 15.0
 """Seconds that all must be well before an alert is over, where a rule does not say."""
 

@@ -43,7 +43,6 @@ from .places import (
 
 SOURCES = (*FIGURES, "brokers")
 """The parts of a source that say whether it answers."""
-
 FORGOTTEN = 3600.0
 """Seconds after which a broker that left the cluster is missed no more."""
 

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 LATEST = 2
 """Readings that show a change: a single one may be a batch."""
-
 MOST = 0.2
 """Of a forecast the share by which it may be wrong."""
 
@@ -24,10 +23,8 @@ SURE, SURER = 3.0, 4.0
 
 FEWEST = 6
 """Points below which a course is not known."""
-
 HABIT = 2.0
 """Times by which what goes to and fro strays less than chance would."""
-
 ENDS = 2.45
 """Standard deviations of the difference of the first and the last third's growth, in those of all:
 the square root of two times three."""

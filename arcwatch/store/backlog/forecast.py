@@ -14,7 +14,6 @@ from .pace import Pace, direction
 EXPIRES, FULL, HELD = "expires unconsumed", "evicted unconsumed", "producers block"
 REFUSED = "producers refused"
 """What happens at a limit."""
-
 NEAR = 0.5
 """Of a limit the share beyond which even a slow drift counts."""
 

@@ -19,14 +19,10 @@ from .course import Course, course_of, is_sure
 
 RECENT = 15.0
 """Seconds that have to agree with the minute."""
-
 NOTABLE = 0.02
 """Of a backlog the share per window below which a growth is rest."""
-
 LONG_ENOUGH = 0.75
 """Of the window the share that must have been seen before consumers are called too few."""
-
-
 MOSTLY = 0.5
 """Of the window the share in which consumers have to work before they are called too few."""
 

@@ -19,16 +19,12 @@ from .rows import BacklogRow
 
 SLOT = 600.0
 """Seconds that one figure is about."""
-
 SLOTS = 8 * 144
 """Figures of a backlog: eight days."""
-
 MOST = 500
 """Backlogs."""
-
 LONGEST = 2_000
 """Characters of a key."""
-
 LARGEST = 1e30
 """Of a figure: more does not fit into four bytes, and is none."""
 

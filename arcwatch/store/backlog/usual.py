@@ -16,13 +16,10 @@ from .rows import BacklogRow
 
 ALIKE = 1.25
 """Times the usual, or the other way round, up to which it is as usual."""
-
 NOW = 60.0
 """Seconds that are the present, and so do not say what is usual."""
-
 LEAST = 300.0
 """Seconds of the past without which nothing is called usual."""
-
 GAP = 15.0
 """Seconds between two figures beyond which nobody watched."""
 

@@ -64,12 +64,8 @@ class Why(Struct, frozen=True, gc=False, rename={"try_": "try"}):
 
 STUCK = 60.0
 """Seconds without an acknowledgement, or a delivery, after which something is stuck."""
-
-
 WORKING = 5.0
 """Seconds since the last delivery within which a consumer is at work, besides its report's age."""
-
-
 SLACK = 0.75
 """Of a threshold the share at which a cause still holds that is shown."""
 

@@ -262,6 +262,5 @@ _TABLE = (
 
 KINDS = {kind.name: kind for kind in _TABLE}
 """By name, strongest first."""
-
 STRENGTH = {name: place for place, name in enumerate(KINDS)}
 """The lower, the stronger."""

@@ -13,7 +13,6 @@ from .facts import ConsumerFacts, StreamFacts
 
 SILENT = 15.0
 """Seconds; a stream that another copies says every second that it is there."""
-
 RACE = 1_000
 """Messages that may come between counting a stream and counting what waits for a consumer of it."""
 

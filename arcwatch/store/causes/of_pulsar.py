@@ -14,7 +14,6 @@ from .facts import ReplicatorFacts, SubscriptionFacts
 
 UNEVEN = 2.0
 """A partition or a consumer stands out at more than so many times the mean of the others."""
-
 MANY = 100
 """Entries of a partition, or messages of a consumer, below which nothing stands out."""
 

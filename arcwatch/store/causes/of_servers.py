@@ -9,16 +9,12 @@ from .facts import BrokerFacts, ConnectionFacts, LinkFacts, ServerFacts, TopicFa
 
 FULL = 0.5
 """Share of max pending from which a connection counts as near the limit."""
-
 BEHIND = 1_000_000
 """Pending bytes from which a link counts as behind."""
-
 STALLS = 10.0
 """Stalls per second above which a client is reported."""
-
 STORAGE = 0.9
 """Share of the storage limit from which JetStream counts as nearly full."""
-
 MEMORY = 0.9
 """The same of direct memory, which a broker takes and gives back all the time."""
 

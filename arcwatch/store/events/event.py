@@ -42,7 +42,6 @@ Kind: TypeAlias = Literal[
 
 MOST = 1_000
 """Events that are kept, the newest."""
-
 OF_SERVERS = frozenset({"restarted", "gone", "back"})
 """What happens to servers, and to all that they keep."""
 
@@ -50,8 +49,6 @@ _WORST_FIRST: Sequence[Severity] = ("critical", "warning", "info")
 
 AT_ONCE = 8
 """Events of one kind at one moment beyond which they are one."""
-
-
 OF_CLUSTERS = ("pulsar:", "non-persistent:", "js:")
 """What addresses begin with that get the prefix of their cluster, where there are several."""
 

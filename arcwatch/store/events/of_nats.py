@@ -96,10 +96,8 @@ _CONSUMER = {
 
 LONGEST = 1_000
 """Characters of a value: a stream may have a megabyte of subjects, and each change shows two."""
-
 SLOW = "Slow Consumer"
 """What the reason of a connection that was closed for that begins with."""
-
 RESTARTED = 1.0
 """Seconds that a consumer's creation time may differ by after its server was restarted."""
 
@@ -120,8 +118,6 @@ SETTINGS = {
 
 SILENT = 10.0
 """Seconds after which a server's report of the meta leader no longer counts."""
-
-
 MOST_CLOSED = 20_000
 """Closed connections that are remembered, more than the servers of a platform list at once."""
 

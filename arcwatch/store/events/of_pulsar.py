@@ -22,14 +22,11 @@ from .event import Event, Kind
 
 RESTART = 5.0
 """Seconds by which the start of a broker has to differ."""
-
 SURE = 10.0
 """Entries by which a backlog has to grow beyond what was published: a look is not one moment."""
-
 MARKERS = 8.0
 """Entries a second and remote cluster that may wait and that nobody published: brokers note in the
 topic which positions of replicated subscriptions are the same.  Of 4.0.8 they are 3."""
-
 OPENED = 100
 """The last opened topics whose policies are remembered."""
 

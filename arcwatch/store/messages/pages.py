@@ -11,10 +11,8 @@ from arcwatch.model.tail import time_of
 
 MOST = 2_400
 """Messages held, about."""
-
 MOST_BYTES = 64 << 20
 """And bytes of their bodies."""
-
 LEAST = 3
 """Pages that are held whatever their size: the one on screen, and one on either side."""
 

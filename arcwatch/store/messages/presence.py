@@ -18,16 +18,12 @@ State = Literal["new", "alive", "late", "lost"]
 
 INTERVALS = 8
 """Intervals that a member's habit is taken from."""
-
 LATE = 2.5
 """Intervals of silence after which someone is late: one missed beat may be the network's."""
-
 LOST = 6.0
 """Intervals of silence after which nobody expects them back."""
-
 SHORTEST = 0.2
 """Seconds that an interval counts for at least: below, our own beat is coarser."""
-
 MOST = 10_000
 """Members remembered; beyond, who was silent for longest is forgotten."""
 

@@ -11,10 +11,8 @@ from arcwatch.model.message import Message
 
 MOST_OPEN = 10_000
 """Requests that wait for a reply; beyond, the oldest counts as unanswered."""
-
 MOST_PAIRS = 2_000
 """Exchanges remembered that are over."""
-
 WAIT = 5.0
 """Seconds after which a request has «no reply yet»: longer than most clients wait."""
 

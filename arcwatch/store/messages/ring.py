@@ -15,7 +15,6 @@ from arcwatch.model.tail import decode_messages
 
 OPENED = 4_000
 """Messages kept ready of the frames looked at last."""
-
 OPENED_BYTES = 32_000_000
 """And the bytes of these frames at most, if more than one is ready."""
 

@@ -15,13 +15,10 @@ from arcwatch.model.message import Message
 
 MOST = 20_000
 """Subjects counted separately; the messages of more are counted together."""
-
 LARGEST = 4 * 1024
 """Bytes of a body that are kept as a subject's last value; a larger one is cut."""
-
 MOST_PARTS = 64
 """Parts of a subject that are distinguished; a tree as deep as that is still walked quickly."""
-
 SPAN = 5.0
 """Seconds that a rate is over, about."""
 

@@ -17,7 +17,6 @@ from .build_rows import Place, closed_row, connection_row, subscription_row
 
 SUBSCRIPTION = ("msgs",)
 """Fields of the series of a subscription, per second."""
-
 TRIES = 5
 """How often the closed connections are asked for after a slow consumer was counted.
 

@@ -16,7 +16,6 @@ from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, Problem
 
 LAGS = 10.0
 """Seconds for which a peer may be behind: recent writes are still on their way."""
-
 NAMED = 3
 """Groups that a problem names, and peers that each have one."""
 

@@ -40,10 +40,8 @@ from .raft import Trouble, lacks_peers, leads_meta, raft_rows, troubles
 STREAM = ("in_msgs",)
 CONSUMER = ("delivered", "ack", "backlog", "in_msgs")
 """Fields of the series of a stream and of a consumer; ``in_msgs`` is its stream's."""
-
 MEANWHILE = 0.1
 """Seconds that a server may need to count a stream and its consumers."""
-
 COUNTED = (*TRAFFIC, "stalls")
 """What is counted of a server and of a connection; the past of ``stalls`` is not kept."""
 

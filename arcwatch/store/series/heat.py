@@ -9,10 +9,8 @@ from math import nan
 
 EDGES = tuple(step * 10.0**power for power in range(-6, 2) for step in (1, 2, 5))
 """Upper edges of the classes, seconds: three a decade from 1 µs to 50 s; beyond is one more."""
-
 SLOTS = 60
 """Slices of time that are kept."""
-
 SLICE = 60.0
 """Seconds of each."""
 

@@ -18,13 +18,10 @@ from .series import SeriesTable
 
 FIELDS = ("p50", "p90", "p99", "p999", "max")
 """Fields of the series of a distribution, seconds."""
-
 MOST = 64
 """Distributions that are kept; beyond, the one reported longest ago goes."""
-
 BEYOND = 60.0
 """Seconds at which a figure beyond the largest reported one is drawn."""
-
 SILENT = 30.0
 """Seconds after which a measurement that is not reported any more is old."""
 

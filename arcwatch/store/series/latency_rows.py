@@ -14,10 +14,8 @@ from arcwatch.model.reading import System
 
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 100.0)
 """Percentiles of a row, the last being the longest."""
-
 DETAILED = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0)
 """Percentiles of a distribution."""
-
 PULSAR_WINDOW = 60.0
 """Seconds that Pulsar's figures are of."""
 

@@ -85,7 +85,6 @@ def known_sum(values: Sequence[float]) -> float:
 
 TREND = 60.0
 """Seconds of a backlog's past that say where it is going."""
-
 ENOUGH = 3
 """Points below which there is no trend to speak of."""
 

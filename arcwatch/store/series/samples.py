@@ -16,16 +16,12 @@ from typing import NamedTuple
 
 STEP = 10.0
 """Least seconds between two samples."""
-
 STEPS = 6
 """Steps over which growth is judged: a minute, where the servers are asked often enough."""
-
 MOST = 240
 """Samples kept of one counter; beyond, every other of the older half goes."""
-
 FLOWING = 60.0
 """Seconds that something must have flowed for its end to be worth a word."""
-
 PAUSE = 30.0
 """Seconds without a message that do not end a flow."""
 

@@ -9,7 +9,6 @@ from copy import copy
 
 BRIEF = 120
 """Points kept of every row."""
-
 DEEP = 3600
 """Points kept of a row that is on screen or ranked: an hour and more at any beat."""
 
