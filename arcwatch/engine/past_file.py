@@ -79,6 +79,8 @@ class PastKeeper:
                 self.look()
                 await asyncio.sleep(BEAT)
         finally:
+            if not self._seen:
+                self.look()
             self.save()
 
     @property
@@ -99,4 +101,4 @@ class PastKeeper:
         seen, self._seen = self._seen, {}
         figures = {key: mean_of(each) for key, each in seen.items()}
         now = self._clock.now()
-        return self._file.add(self._slot, figures, now) if figures else self._file.load(now)
+        return self._file.add(self._slot, figures, now) if figures else self._store.past

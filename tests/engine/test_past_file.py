@@ -179,6 +179,21 @@ async def test_it_is_written_when_ten_minutes_are_over_and_at_the_end(path, monk
     assert len(first) == 2
 
 
+async def test_a_run_of_seconds_is_kept_at_its_end(path):
+    clock = Hands(NOW)
+    store = Store()
+    keeper = PastKeeper(store, "local", file=PastFile("local", path), clock=clock)
+    running = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(10):
+        while not keeper._slot:  # noqa: ASYNC110 - a keeper tells nobody
+            await asyncio.sleep(0.01)
+    filled(7, store)
+    assert not path.exists()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert len(PastFile("local", path).load(clock.at).tracks) == 2
+
+
 def test_a_server_without_a_name_is_the_same_after_its_restart(path):
     row = rows_of(filled(42))["js"]
     past = Past()

@@ -56,9 +56,8 @@ def usual_lines(found: AsUsual) -> list[Line]:
     one = found.waiting
     if one.median != one.median and one.then != one.then:
         return []
-    head = (
-        f"{'AS USUAL?':11}{'NOW':>9}{f'MEDIAN, {one.span}':>16}{one.day.upper() or 'HOUR AGO':>10}"
-    )
+    middle = f"MEDIAN, {one.span}" if one.median == one.median else "MEDIAN"
+    head = f"{'AS USUAL?':11}{'NOW':>9}{middle:>16}{one.day.upper() or 'HOUR AGO':>10}"
     lines: list[Line] = [[(head, "label")]]
     rows = (("waiting", found.waiting), ("in/s", found.into), ("out/s", found.out))
     return lines + [
