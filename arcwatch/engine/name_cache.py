@@ -73,7 +73,14 @@ def load_names(context: str) -> list[str]:
 
 
 def _scheme(address: str) -> str:
-    return address.partition(":")[0]
+    """What it begins with, of several clusters with the prefix of its own.
+
+    >>> _scheme("js:A::b"), _scheme("world.us::js:A")
+    ('js', 'world.us::js')
+    """
+    of, prefix, rest = address.partition("::")
+    is_one = prefix and ":" not in of
+    return f"{of}::{rest.partition(':')[0]}" if is_one else address.partition(":")[0]
 
 
 def _bounded(addresses: Iterable[str]) -> list[str]:

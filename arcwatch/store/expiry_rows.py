@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -21,6 +21,8 @@ class ExpiryRow(Struct, frozen=True, gc=False):
     """Unix seconds."""
     left: float
     """Seconds until then; less than 0 since it has ended."""
+    cluster: str = ""
+    """Of several clusters the one that it is of; else empty."""
 
     @property
     def ours(self) -> bool:
@@ -29,20 +31,30 @@ class ExpiryRow(Struct, frozen=True, gc=False):
 
 
 def expiry_rows(
-    answer: Mapping[tuple[str, System], Expiries], servers: Iterable[NatsServerState], now: float
+    answer: Mapping[tuple[str, System], Expiries],
+    servers: Iterable[NatsServerState],
+    called: Mapping[str, str],
+    now: float,
 ) -> list[ExpiryRow]:
     """All expiry dates, earliest first.
 
     Args:
         servers: NATS servers, which report when the certificate of their client port ends.
+        called: The names of several clusters, by context.
         now: Unix seconds.
     """
     rows = [
-        ExpiryRow(system, one.what, one.place, one.subject, one.at, one.at - now)
-        for (_, system), expiries in answer.items()
+        ExpiryRow(
+            system, one.what, one.place, one.subject, one.at, one.at - now, called.get(of, "")
+        )
+        for (of, system), expiries in answer.items()
         for one in expiries.found
     ]
-    rows += [ExpiryRow("nats", *of_server, of_server[-1] - now) for of_server in _expiries(servers)]
+    rows += [
+        ExpiryRow("nats", "certificate", state.name, "", until, until - now, state.called)
+        for state in servers
+        if state.server and (until := state.server.tls_cert_not_after) is not None
+    ]
     return sorted(rows, key=lambda row: row.at)
 
 
@@ -55,10 +67,3 @@ def certificate_of(answer: Expiries | None, broker: str, *, is_only: bool) -> fl
     """
     shown = [one for one in answer.found if one.what == "certificate"] if answer else []
     return min((one.at for one in shown if is_only or one.place == broker), default=None)
-
-
-def _expiries(servers: Iterable[NatsServerState]) -> Iterator[tuple[str, str, str, float]]:
-    for state in servers:
-        until = state.server.tls_cert_not_after if state.server else None
-        if until is not None:
-            yield "certificate", state.name, "", until

@@ -237,7 +237,7 @@ class Known:
 
     def endings(self) -> list[ExpiryRow]:
         """A row for each certificate, JWT and token with an expiry, earliest first."""
-        return expiry_rows(self.expiries, self.nats, self.now)
+        return expiry_rows(self.expiries, self.nats, self.called, self.now)
 
     def has_new_servers(self, context: str) -> bool:
         """Whether a NATS server was not yet compared with those at the client port."""

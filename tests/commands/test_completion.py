@@ -118,6 +118,17 @@ def test_what_is_not_listed_any_more_goes_and_the_rest_stays():
     assert load_names("prod") == ["js:AUDIT", TASKS.address]
 
 
+def test_addresses_of_several_clusters_are_completed_with_their_prefix(bash):
+    found = [f"world.{of}::{rest}" for of in ("us", "eu") for rest in ("js:ORDERS", "pulsar:a/b/c")]
+    save_names("world", [Name("stream", "x", address) for address in found])
+    # of one cluster one kind is listed again, without what was deleted
+    save_names("world", [Name("stream", "x", "world.us::js:AUDIT")])
+    kept = ["world.us::js:AUDIT", *(one for one in found if one != "world.us::js:ORDERS")]
+    assert load_names("world") == kept
+    assert bash("arcwatch --context world tail world.us::") == ["js:AUDIT", "pulsar:a/b/c"]
+    assert bash("arcwatch --context world tail world.eu::js:O") == ["ORDERS"]
+
+
 @pytest.mark.parametrize("name", ["a b", "a\nb", "a\x1b[2J", "a\u202eb", "\x00"])
 def test_a_name_that_would_harm_a_line_or_a_terminal_is_left_out(name):
     save_names("prod", [Name("topic", name, f"pulsar:x/y/{name}"), ORDERS])

@@ -7,7 +7,7 @@ from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
 from arcwatch.model.nats_buckets import KvKey, NatsBucket
 from arcwatch.model.nats_reports import NatsReport, NatsReports
 from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
-from arcwatch.model.reading import Failure, Reading
+from arcwatch.model.reading import Expiries, Expiry, Failure, Reading
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.charted import of_backlog, of_nats
@@ -208,6 +208,22 @@ def test_an_alert_of_one_ends_although_the_other_is_silent(both, told, say):
         told(at, "east", 0, js_storage=1, js_max_storage=100)
         both.judge(at, float(at))
     assert [row.rule for row in both.alerts.firing() if row.cluster == "east"] == []
+
+
+def test_certificates_and_credentials_end_in_their_cluster(both, told, say, nouns):
+    for of, days in (("east", 9), ("west", 5)):
+        told(0, of, 0, tls_cert_not_after=nouns.START + days * 86_400)
+        ours = Expiry("JWT", "arc.creds", "me", nouns.START + 86_400 * (days + 1))
+        say(1, of, "expiries", Expiries((ours,)), "settings")
+    ends = [(row.cluster, row.what, row.place) for row in both.endings()]
+    assert ends == [
+        ("west", "certificate", "n1"),
+        ("west", "JWT", "arc.creds"),
+        ("east", "certificate", "n1"),
+        ("east", "JWT", "arc.creds"),
+    ]
+    both.scope.update(both, 0.0)
+    assert len({place.key for place in both.scope.places("expiry")}) == 4
 
 
 def test_a_copy_is_independent(both, told, say):

@@ -111,7 +111,7 @@ def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
         Fact("gateways", units.whole(row.gateways)),
         Fact("leafnodes", units.whole(row.leafnodes)),
         Fact("TLS until", *_certificate(showing, row)),
-        *_logins(showing),
+        *_logins(showing, row),
         Fact("config loaded", _loaded(showing, row)),
         Fact("version", row.version),
         Fact("cluster", row.cluster),
@@ -155,8 +155,10 @@ def _slow(row: NatsServerRow) -> str:
     return ", ".join(f"{units.whole(count)} {name}" for count, name in named if count)
 
 
-def _logins(showing: ViewContext) -> list[Fact]:
-    ours = [one for one in showing.store.endings() if one.system == "nats" and one.ours]
+def _logins(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
+    endings = showing.store.endings()
+    of_it = [one for one in endings if one.system == "nats" and one.cluster in ("", row.cluster)]
+    ours = [one for one in of_it if one.ours]
     return [Fact(f"{one.what} until", *_ends(one.left)) for one in ours]
 
 
