@@ -41,7 +41,7 @@ from .looking import (
 from .paint import Page, page
 from .place_flags import settings_of
 from .sampling import MOST, add_span_flag, sampled, write_charts
-from .schemas import print_schemas
+from .schemas import print_policies, print_schemas
 from .status import notes
 
 _TABLES = {
@@ -99,6 +99,7 @@ examples:
   arcwatch pulsar topic arc/agents/task-events
   arcwatch pulsar transactions --sort hides
   arcwatch pulsar schema arc/agents/task-events --diff 0 1
+  arcwatch pulsar policies arc/agents       rates, deduplication, compaction: who set them
   arcwatch pulsar topic arc/agents/task-events --chart -o topic.html
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
@@ -112,9 +113,9 @@ them until it ends.
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    what = (*_TABLES, "topic", "schema")
+    what = (*_TABLES, "topic", "schema", "policies")
     parser.add_argument("what", choices=what, metavar="WHAT", help=", ".join(what))
-    parser.add_argument("name", nargs="?", help="the topic: TENANT/NAMESPACE/TOPIC")
+    parser.add_argument("name", nargs="?", help="TENANT/NAMESPACE/TOPIC, or its namespace")
     parser.add_argument(
         "--diff",
         nargs=2,
@@ -143,6 +144,9 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "schema":
         topic = _topic(args)
         return print_schemas(args, places_of(args, nats=False), topic)
+    if args.what == "policies":
+        name = args.name if (args.name or "").count("/") == 1 else _topic(args)
+        return print_policies(args, places_of(args, nats=False), name)
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)

@@ -1,25 +1,34 @@
-"""``arcwatch pulsar schema``: the versions of a topic's schema, and what differs between two."""
+"""``arcwatch pulsar schema`` and ``policies``: what holds for messages of a topic."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from arcwatch.config.settings import Settings
 from arcwatch.decode.schema_fields import changes, schema_rows
 from arcwatch.engine.questions import open_sources
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.model.message import Schema
+from arcwatch.store.pulsar.policy_rows import policy_rows
 from arcwatch.text.control_characters import printable
 
 from .listing import as_json, as_table
 from .paint import page
 
+if TYPE_CHECKING:
+    from arcwatch.sources.pulsar.cluster import PulsarCluster
+
+T = TypeVar("T")
+
 
 def print_schemas(args: argparse.Namespace, settings: Settings, topic: str) -> int:
     """Print the versions, or the fields that differ between two of them."""
-    found = asyncio.run(_read(settings, topic))
+    from arcwatch.sources.pulsar.schemas import versions  # imports httpx, slow to load
+
+    found = asyncio.run(_asked(settings, lambda cluster: versions(cluster, topic)))
     if args.diff:
         return _print_difference(args, topic, found)
     rows = schema_rows(found)
@@ -32,13 +41,25 @@ def print_schemas(args: argparse.Namespace, settings: Settings, topic: str) -> i
     return 0
 
 
-async def _read(settings: Settings, topic: str) -> list[Schema]:
-    from arcwatch.sources.pulsar.schemas import versions  # imports httpx, slow to load
+def print_policies(args: argparse.Namespace, settings: Settings, name: str) -> int:
+    """Print the rates and settings that hold for a topic or a namespace, and who set them."""
+    from arcwatch.sources.pulsar.topic_policies import policies  # imports httpx
 
+    found = asyncio.run(_asked(settings, lambda cluster: policies(cluster, name)))
+    if not any(one.set_by for one in found):
+        why = "there is no such namespace, or its policies may not be read"
+        raise SourceError("no policies", where=printable(name, 200), why=why)
+    table = as_table(list(policy_rows(found)), ("name", "limit", "set_by"), page())
+    print(as_json(found) if args.json else "\n".join(table))
+    return 0
+
+
+async def _asked(settings: Settings, ask: Callable[[PulsarCluster], Awaitable[T]]) -> T:
+    settings.check_one("pulsar")
     async with open_sources(settings) as (_, cluster):
         if cluster is None:
             raise UsageError("no Pulsar cluster to ask", hint="name one with --pulsar-admin")
-        return await versions(cluster, topic)
+        return await ask(cluster)
 
 
 def _print_difference(args: argparse.Namespace, topic: str, found: Sequence[Schema]) -> int:

@@ -306,6 +306,22 @@ def _offload(part: OpenedPart, picture: Picture) -> Judgement:
     )
 
 
+def _compaction(part: OpenedPart, picture: Picture) -> Judgement:
+    run = part.compaction
+    if run is None:
+        return Doubt("the broker does not report compaction")
+    if not run.failed_at or run.failed_at < (run.last or 0):
+        return None
+    return fault(
+        topic_address(part.name),
+        "topic stats",
+        f"pulsar-admin topics compaction-status {quote(part.name)}; its error is in the broker's"
+        " log",
+        failed=f"{units.duration(picture.since(run.failed_at))} ago",
+        stored=units.size(part.storage_size),
+    )
+
+
 def _libraries(picture: Picture) -> Iterable[tuple[str, str, tuple[str, ...]]] | Doubt:
     found = _topics(picture)
     if isinstance(found, Doubt):
@@ -446,6 +462,17 @@ CHECKS: tuple[Check[Any], ...] = (
         "metrics",
         _parts,
         _offload,
+    ),
+    Check(
+        "pulsar-compaction",
+        "pulsar",
+        "warning",
+        "compaction failed",
+        "did the last compaction succeed?",
+        "Who reads the topic compacted sees old values, and each read of it takes longer.",
+        "metrics",
+        _parts,
+        _compaction,
     ),
     Check(
         "pulsar-old-client",

@@ -83,6 +83,21 @@ def test_a_schema_is_told_with_its_versions_and_what_differs(stack, told, capsys
     assert run([*places, "pulsar", "topics", "--diff", "0", "7"]) == 2
 
 
+def test_policies_of_a_topic_and_of_a_namespace_say_who_has_set_them(stack, told, capsys):
+    space = f"public/policies-{uuid.uuid4().hex[:8]}"
+    admin = f"{stack.pulsar_admin}/admin/v2/namespaces/{space}"
+    httpx.put(admin, timeout=30).raise_for_status()
+    httpx.put(f"{admin}/compactionThreshold", json=5_000_000, timeout=30).raise_for_status()
+    for name in (space, f"{space}/orders"):
+        found = {one["name"]: one for one in told("pulsar", "policies", name)}
+        assert found["compaction_threshold"]["size"] == 5_000_000
+        assert found["compaction_threshold"]["set_by"] == "namespace"
+        assert found["deduplication"]["set_by"] == "broker"
+    assert "5.00 MB" in told("pulsar", "policies", space, json_wanted=False)
+    places = (f"--pulsar={stack.pulsar}", f"--pulsar-admin={stack.pulsar_admin}")
+    assert run([*places, "pulsar", "policies"]) == 2
+
+
 def test_a_connection_is_told_with_its_subscriptions_and_then_with_its_end(stack, told):
     name = f"opened-{uuid.uuid4().hex}"
     client = Client(stack.nats, name)

@@ -17,6 +17,7 @@ from arcwatch.model.nats import (
 from arcwatch.model.nats_links import LinkAnswer, NatsAccount, NatsAccounts, NatsLink, NatsLinks
 from arcwatch.model.pulsar import Bookie, PulsarBookies, PulsarBrokers, PulsarHealth
 from arcwatch.model.pulsar_opened import (
+    Compaction,
     Consumer,
     OpenedPart,
     OpenedSubscription,
@@ -132,6 +133,7 @@ def part(number=0, *subscriptions, **told):
         "in_messages": 1000,
         "last_offloaded": NOW - 60,
         "last_offload_failed": None,
+        "compaction": Compaction(NOW - 60, None, 5, 0.3),
         "owner": "p1:8080",
         "producers": (Producer("p", "", None, "Pulsar-Java-v4.0.8", "Shared", 1.0, 1.0),),
         "subscriptions": subscriptions or (opened_subscription(),),

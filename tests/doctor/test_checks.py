@@ -9,7 +9,7 @@ from arcwatch.doctor.picture import Picture
 from arcwatch.doctor.table import BY_ID
 from arcwatch.model.nats import JsOrigin, JsReplica, NatsClosedConnection
 from arcwatch.model.pulsar import PulsarBrokers
-from arcwatch.model.pulsar_opened import Quota, Replication
+from arcwatch.model.pulsar_opened import Compaction, Quota, Replication
 from arcwatch.model.pulsar_settings import NotAsked, PulsarSettings, TopicLimits
 from arcwatch.model.reading import Stage
 from arcwatch.model.silence import Silence
@@ -125,6 +125,7 @@ FAULTS = {
         "parts": (part(0, replication=(Replication("far", False, 9, 0.0, 0, 0, ""),)),)
     },
     "pulsar-offload": {"parts": (part(0, last_offload_failed=NOW - 1),)},
+    "pulsar-compaction": {"parts": (part(0, compaction=Compaction(1.0, NOW - 1, 5, 0.3)),)},
     "pulsar-old-client": {"parts": (part(0, opened_subscription(consumers=OLD_CPP)),)},
 }
 """What spoils the world, by the check that finds it."""

@@ -21,16 +21,17 @@ from .cluster import PulsarCluster, namespace_path, topic_path
 
 
 async def policies(cluster: PulsarCluster, name: str) -> tuple[TopicPolicy, ...]:
-    """Of each its topic's own, else its namespace's, else the broker's.
+    """Of each its topic's own, else its namespace's, else the broker's; or of a namespace.
 
     Not with ``applied=true``, which does not say whose it is.  It is not known where one of these
     that may decide could not be asked.
     """
     defaults, calls_itself = await _broker(cluster)
     layers = {**RATES, **PLAIN}
+    is_topic = "://" in name
     inherited, *asked = await asyncio.gather(
-        _namespace(cluster, namespace_of(name), calls_itself),
-        *(_own(cluster, name, each, one.topic) for each, one in layers.items()),
+        _namespace(cluster, namespace_of(name) if is_topic else name, calls_itself),
+        *(_own(cluster, name, each, one.topic * is_topic) for each, one in layers.items()),
     )
     own = dict(zip(layers, asked, strict=True))
     decided = (_decided(each, [own[each], inherited, defaults]) for each in layers)

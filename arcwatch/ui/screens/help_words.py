@@ -190,6 +190,8 @@ WORDS: Sequence[tuple[str, str]] = (
     ("evicted", "removed to make room: the newest 100,000 are kept (--keep)"),
     ("dropped", "received by arcwatch, and discarded unread"),
     ("sampled", "not requested, so that no publisher is slowed down; M full takes them all"),
+    ("USED", "the largest share of its limits that a resource group uses"),
+    ("UNDER-REPLICATED", "ledgers of the whole cluster that have too few copies"),
     ("hot", "a partition with over twice the mean rate of the others"),
     (
         "gave up",

@@ -56,7 +56,7 @@ class PulsarView(TablesView):
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "internal", "Internal topics", show=False, id="pulsar.internal"),
-        Binding("d", "difference", "Difference", show=False, id="pulsar.difference"),
+        Binding("d", "difference", "Difference", id="pulsar.difference"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
