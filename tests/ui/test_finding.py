@@ -8,7 +8,7 @@ from arcwatch.store.events.event import Event
 from arcwatch.ui.widgets.finder_box import FinderRows
 from tests.ui.filled import Platform, drawn
 from tests.ui.test_app import running
-from tests.ui.views.test_alerts_view import RULES
+from tests.ui.views.alerts.test_view import RULES
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -76,7 +76,7 @@ async def test_what_can_be_done_is_found_by_name_too(words, done):
 
 
 async def test_trouble_is_offered_first_with_what_is_wrong():
-    from tests.ui.views.test_alerts_view import Judged
+    from tests.ui.views.alerts.test_view import Judged
 
     judged = Judged(lasting=300.0)
     async with judged.platform.app().run_test(size=(130, 36)) as pilot:

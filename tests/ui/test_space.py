@@ -17,7 +17,7 @@ from arcwatch.ui.widgets.table_lines import text_of
 from tests.ui.browsed import TOPIC, Browsed, stored
 from tests.ui.filled import LONG, Platform, notes_on, words_on
 from tests.ui.tailed import BEATS, EVENTS, Tailed
-from tests.ui.views.test_alerts_view import RULES
+from tests.ui.views.alerts.test_view import RULES
 
 SIZES = [(100, 30), (132, 36), (160, 48), (220, 60)]
 EMPTY = re.compile("[ │]*")

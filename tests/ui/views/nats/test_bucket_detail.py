@@ -9,7 +9,7 @@ from arcwatch.model.nats_buckets import KvKey, NatsBucket, StoredObject
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.wire.nats_jetstream import parse_jsz
 from tests.ui.filled import words_on
-from tests.ui.views.test_nats_view import NOW, Server, drawn, facts
+from tests.ui.views.nats.test_view import NOW, Server, drawn, facts
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from arcwatch.store.backlog.past import DAY, SLOT, Waited, key_of
 from arcwatch.store.backlog.usual import Usual
 from arcwatch.ui.views.overview.by_partition import partition_lines
 from tests.ui.filled import LONG, Platform
-
-from .test_overview import SIZES, told
+from tests.ui.views.overview.test_view import SIZES, told
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 

@@ -7,7 +7,7 @@ from arcwatch.model.nats import NatsInterest, NatsSubscriber, NatsSubscription
 from arcwatch.model.reading import Failure
 from arcwatch.ui.views.things import thing_at
 from tests.ui.filled import words_on
-from tests.ui.views.test_nats_view import BILLING, N1, NOW, Server, drawn, facts
+from tests.ui.views.nats.test_view import BILLING, N1, NOW, Server, drawn, facts
 
 OTHER = 7
 """The cid of another member."""
