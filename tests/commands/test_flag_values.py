@@ -13,7 +13,7 @@ NOW = 1_800_000_000 * 10**9
 @pytest.mark.parametrize(
     ("read", "least", "most", "beyond"),
     [
-        (flag_values.interval, "100ms", "1h", ("99ms", "61m", "1", "s", "")[:2]),
+        (flag_values.interval, "100ms", "1h", ("99ms", "61m")),
         (flag_values.seconds, "1ms", "366d", ("0.5ms", "367d")),
         (flag_values.pause, "500ms", "60m", ("0.4s", "2h")),
     ],
@@ -21,7 +21,7 @@ NOW = 1_800_000_000 * 10**9
 def test_a_span_has_its_bounds(read, least, most, beyond):
     assert 0 < read(least) < read(most)
     for text in (*beyond, "soon", "-1s", "", "nan", "inf"):
-        with pytest.raises(argparse.ArgumentTypeError, match="cannot use .* as a time; write"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"cannot use .* as a time; write"):
             read(text)
 
 
@@ -53,7 +53,7 @@ def test_what_is_refused_is_quoted_short_and_harmless():
 
 def test_a_moment_stays_as_it_was_written_and_none_is_refused_with_a_hint():
     assert flag_values.moment("2h") == "2h"
-    with pytest.raises(argparse.ArgumentTypeError, match="; .*"):
+    with pytest.raises(argparse.ArgumentTypeError, match="; "):
         flag_values.moment("some day")
 
 
