@@ -159,12 +159,22 @@ def test_a_disk_that_refuses_costs_only_what_is_kept(tmp_path):
     assert list(past.tracks) == ["one"]
 
 
+def keeper_of(store, path, clock):
+    """A keeper, and what tells that it has looked at the store."""
+    looked = asyncio.Event()
+
+    class Keeper(PastKeeper):
+        def look(self):
+            super().look()
+            looked.set()
+
+    return Keeper(store, "local", file=PastFile("local", path), clock=clock), looked
+
+
 async def test_it_is_written_when_ten_minutes_are_over_and_at_the_end(path, monkeypatch):
     monkeypatch.setattr(past_file, "BEAT", 0.0)
     clock, store = Hands(NOW - NOW % SLOT), filled(7)
-    keeper = PastKeeper(store, "local", file=PastFile("local", path), clock=clock)
-    look, looked = keeper.look, asyncio.Event()
-    monkeypatch.setattr(keeper, "look", lambda: (look(), looked.set()))
+    keeper, looked = keeper_of(store, path, clock)
     running = asyncio.create_task(keeper.run())
     async with asyncio.timeout(10):
         await looked.wait()
@@ -182,11 +192,10 @@ async def test_it_is_written_when_ten_minutes_are_over_and_at_the_end(path, monk
 async def test_a_run_of_seconds_is_kept_at_its_end(path):
     clock = Hands(NOW)
     store = Store()
-    keeper = PastKeeper(store, "local", file=PastFile("local", path), clock=clock)
+    keeper, looked = keeper_of(store, path, clock)
     running = asyncio.create_task(keeper.run())
     async with asyncio.timeout(10):
-        while not keeper._slot:  # noqa: ASYNC110 - a keeper tells nobody
-            await asyncio.sleep(0.01)
+        await looked.wait()
     filled(7, store)
     assert not path.exists()
     running.cancel()

@@ -266,7 +266,7 @@ class Platform:
             self.tell("nats", url, "varz", self._server(name))
             self.tell("nats", url, "healthz", NatsHealth(True, ""))
             self.tell("nats", url, "connz", self._connections(name))
-            self.tell("nats", url, "jsz", self._jetstream(name))
+            self.tell("nats", url, "jsz", self.jetstream(name))
         self.tell("pulsar", ADMIN, "brokers", PulsarBrokers(BROKERS))
         self._tick_pulsar()
 
@@ -370,7 +370,7 @@ class Platform:
         )
         return NatsConnections(f"ID-{name}", self.now, len(connections), connections)
 
-    def _jetstream(self, name):
+    def jetstream(self, name):
         streams = tuple(self._stream(stream, name) for stream in self._streams(name))
         return NatsJetStream(f"ID-{name}", self.now, streams, accounts=1)
 

@@ -29,13 +29,13 @@ class World(Platform):
         if not self.store.called:
             for of in ("east", "west"):
                 self.store.call(f"world.{of}", of)
-        self._of("east", source, part, body)
+        self.tell_of("east", source, part, body)
         source = source.replace("10.0.0.", "10.9.0.")
         if source == self._down and self.t > 30:
             body = refused(f"{source}/{part}", "nats-server -m 8222")
-        self._of("west", source, part, _western(body))
+        self.tell_of("west", source, part, _western(body))
 
-    def _of(self, of, source, part, body):
+    def tell_of(self, of, source, part, body):
         reading = Reading(f"world.{of}", "nats", source, part, self.now, self.t, 0.004, body)
         self.store.apply(reading)
 
@@ -124,7 +124,7 @@ async def test_the_bucket_that_is_looked_into_is_asked_of_its_cluster(world):
     for of in ("east", "west"):
         body = NatsJetStream("ID-n3" + "-west" * (of == "west"), world.now, (stream,), accounts=1)
         source = f"http://10.{0 if of == 'east' else 9}.0.3:8222"
-        world._of(of, source, "jsz", body)
+        world.tell_of(of, source, "jsz", body)
     async with world.app().run_test(size=LARGE) as pilot:
         await pilot.press("2")
         pilot.app.view.show_sheet("buckets")
@@ -136,13 +136,13 @@ async def test_the_bucket_that_is_looked_into_is_asked_of_its_cluster(world):
         wanted = [what for wish, *what in world.watcher.wanted if wish == "watch_details"]
         (target,) = wanted[-1][0]
         assert (target.bucket, target.cluster) == ("KV_config", "west")
-        world._of("east", "js:KV_config", "bucket", Failure("refused", "nats://e", "x", ""))
+        world.tell_of("east", "js:KV_config", "bucket", Failure("refused", "nats://e", "x", ""))
         assert not any("refused" in line for line in await drawn(pilot))
 
 
 def _bucket():
     platform = Platform()
-    (stream,) = platform._jetstream("n2").streams
+    (stream,) = platform.jetstream("n2").streams
     return replace(stream, stream="KV_config", subjects=("$KV.config.>",), consumers=())
 
 
