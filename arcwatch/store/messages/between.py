@@ -1,4 +1,4 @@
-"""Pages of stored messages and the events between them, as rows of one list."""
+"""Stored messages, of pages or found, and the events between them, as rows of one list."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from arcwatch.model.tail import time_of
 
 from .notices import Notice
 from .pages import Pages
+from .search_hits import Hits
 
 
 class PagesBetween:
-    """Messages of pages, each event before the first message that is later.
+    """Messages of pages or of a search, each event before the first message that is later.
 
     The first message that was held is row 0.  What was placed keeps its place while pages come
     and go, so that a row means the same for as long as nothing new happens before it.
     """
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages | Hits) -> None:
         self.pages = pages
         self._places: list[int] = []
         self._notices: list[Notice] = []
@@ -57,6 +58,11 @@ class PagesBetween:
         self._base = bisect_right(self._places, 0)
         self._rows = [place + n - self._base for n, place in enumerate(self._places)]
         self.version += 1
+
+    @property
+    def placed(self) -> int:
+        """How many events there are."""
+        return len(self._notices)
 
     # -- rows -------------------------------------------------------------------------------------
 
@@ -100,9 +106,10 @@ class PagesBetween:
         return self.pages.before(min(self.index_of(row), self.pages.end))
 
     def next_match(self, index: int, step: int) -> int | None:
-        """Always none: pages are not filtered."""
-        return None
+        """The next row of what was found, an event or a message; pages are not filtered."""
+        is_row = self.start <= index + step < self.end
+        return index + step if is_row and isinstance(self.pages, Hits) else None
 
     def is_match(self, index: int) -> bool:
-        """Always false: pages are not filtered."""
+        """Always false: nothing else is listed beside what matches."""
         return False

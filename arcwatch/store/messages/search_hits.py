@@ -39,6 +39,16 @@ class Hits:
         return self._ring.end
 
     @property
+    def held(self) -> int:
+        """How many there are."""
+        return self.end
+
+    @property
+    def begins(self) -> int:
+        """When the first was stored, nanoseconds since the epoch; 0 where there is none."""
+        return self.times[0] if self.times else 0
+
+    @property
     def is_full(self) -> bool:
         """Whether the size limit is reached."""
         return self._ring.bytes >= MOST_BYTES

@@ -381,6 +381,8 @@ class MessagesView(View):
         """Go to the next match."""
         cursor = self.list.cursor
         found = None if cursor is None else self.messages.next_match(cursor, step)
+        while found is not None and self.inspecting and isinstance(self.list.row(found), Notice):
+            found = self.messages.next_match(found, step)
         if found is None:
             words = "later" if step > 0 else "earlier"
             self.notify(f"no {words} match" if self.filter else "enter a filter first: /")

@@ -17,6 +17,7 @@ from arcwatch.notation.history_query import browsable
 from arcwatch.session.history import HistorySession
 from arcwatch.store.messages.between import PagesBetween
 from arcwatch.store.messages.notices import Notice
+from arcwatch.store.messages.search_hits import Hits
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.saved_places import Place
 from arcwatch.ui.view_context import ViewContext
@@ -45,6 +46,8 @@ class HistoryRows(MessagesView):
         super().__init__(showing)
         self.browsing: HistorySession = showing.browsing
         self.between = PagesBetween(self.browsing.pages)
+        self.among = PagesBetween(self.browsing.pages)
+        """What a search found, and the events that match it too."""
 
     @property
     def filter(self) -> str:
@@ -65,39 +68,63 @@ class HistoryRows(MessagesView):
         """Why the filter cannot be parsed, or its result."""
         state = self.browsing.state_query
         kind = (state if state.asked else self.browsing.search).kind
-        return f"{kind}  {lines.filter_result(self.browsing)}"
+        events = self.among.placed if self.messages is self.among else 0
+        counted = f", {events:,} event{'s' * (events != 1)}" if events else ""
+        return f"{kind}  {lines.filter_result(self.browsing)}{counted}"
 
     # -- messages -----------------------------------------------------------------------------
 
     @property
     def messages(self) -> Messages:
-        """See :attr:`MessagesView.messages`; with the events between those of pages."""
+        """See :attr:`MessagesView.messages`; with the events between them."""
         if not self.browsing.is_paged:
-            return self.browsing.rows
+            rows = self.browsing.rows
+            if not isinstance(rows, Hits) or rows.by_event_time:
+                return rows
+            if self.among.pages is not rows:
+                self.among = PagesBetween(rows)
+            return self.among
         if self.between.pages is not self.browsing.pages:
             self.between = PagesBetween(self.browsing.pages)
         return self.between
 
     @property
+    def placed(self) -> object:
+        """Changes with every event that is placed."""
+        return (self.between.version, self.among.version)
+
+    @property
     def on_screen(self) -> range:
         """Indexes of the messages on screen, among what is held or found."""
-        shown = self.list.shown
-        if not self.browsing.is_paged:
+        shown, rows = self.list.shown, self.messages
+        if not isinstance(rows, PagesBetween):
             return shown
-        return range(self.between.index_of(shown.start), self.between.index_of(shown.stop))
+        return range(rows.index_of(shown.start), rows.index_of(shown.stop))
 
     def look_between(self) -> None:
         """Place what happened; the cursor stays on its message."""
-        if self.messages is not self.between:
+        rows = self.messages
+        if not isinstance(rows, PagesBetween):
             return
         cursor = None if self.list.following else self.list.cursor
-        at = None if cursor is None else self.between.index_of(cursor)
+        at = None if cursor is None else rows.index_of(cursor)
         address, servers = self.browsing.address, servers_of(self.showing)
         events = self.showing.store.events
         found = events.described(address, inside=True, servers=servers)
-        notices = (Notice(int(e.at * 1e9), e.place, text, "event") for e, text in found)
-        if self.between.update(notices) and at is not None:
-            self.list.place(self.between.row_of(at))
+        notices = (
+            Notice(int(e.at * 1e9), e.place, text, "event")
+            for e, text in found
+            if rows is self.between or self._is_wanted(text)
+        )
+        if rows.update(notices) and at is not None:
+            self.list.place(rows.row_of(at))
+
+    def _is_wanted(self, text: str) -> bool:
+        """Whether the search finds an event, which has no fields that jq could look at."""
+        search = self.browsing.search
+        if search.kind == "words":
+            return all(word in text.casefold() for word in search.text.casefold().split())
+        return search.kind == "regex" and bool(search.found and search.found(text))
 
     @property
     def samples(self) -> Sequence[Message]:
@@ -131,6 +158,8 @@ class HistoryRows(MessagesView):
     def title_of(self, index: int) -> str:
         """See :meth:`MessagesView.title_of`; how many there are is not known."""
         if not self.browsing.is_paged:
+            if self.messages is self.among:
+                return f"{self.among.index_of(index) + 1:,} of {self.among.pages.end:,}"
             return super().title_of(index)
         row = self._row(index)
         return (row.id if row else "") or ""
@@ -145,8 +174,8 @@ class HistoryRows(MessagesView):
 
     def _above(self, index: int) -> Message | None:
         """The message above a row, whatever events are between the two."""
-        if self.messages is self.between:
-            return next(self.between.before(index), None)
+        if isinstance(rows := self.messages, PagesBetween):
+            return next(rows.before(index), None)
         return self._row(index - 1)
 
     def across(self, row: Message | Notice) -> tuple[str, Tone] | None:

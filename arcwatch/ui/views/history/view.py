@@ -386,7 +386,7 @@ class HistoryView(HistoryRows):
         self.look_between()
         states = (browsing.search.state, browsing.state_query.state)
         known = (browsing.values.version, browsing.due_times.version)
-        look = (known, self.showing.utc, browsing.mark, states, self.found, self.between.version)
+        look = (known, self.showing.utc, browsing.mark, states, self.found, self.placed)
         self.choose_columns()
         self.list.show(self.messages, version=look)
         self.draw_whole()

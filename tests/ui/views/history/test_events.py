@@ -74,3 +74,40 @@ async def test_pages_are_read_on_over_what_happened():
         assert len(lines_with(await browsed.drawn(), "schema changed")) >= 2
         await browsed.press("end")
         assert browsed.cursor == 899
+
+
+async def test_a_search_lists_the_events_that_match_too_and_steps_over_them():
+    async with Browsed().running(at=AT) as browsed:
+        view, store = browsed.view, browsed.app.showing.store
+        store.add_events([happened(200, text="agent-02 moved"), happened(201)])
+        await browsed.look_for("agent-02")
+        await browsed.settled()
+        screen = await browsed.drawn()
+        hits = browsed.browsing.search.hits
+        assert view.filter_status.endswith(f"{hits.end} matches, 1 event")
+        assert not lines_with(screen, "schema changed")
+        (row,) = [
+            n for n in range(view.messages.end) if not hasattr(view.messages.message(n), "id")
+        ]
+        view.list.go_to(row - 1)
+        assert len(lines_with(await browsed.drawn(), "agent-02 moved")) == 1
+        await browsed.press("n")
+        assert (view.list.cursor, view.chosen) == (row, None)
+        await browsed.press("n")
+        assert view.list.cursor == row + 1
+        assert view.chosen.id == hits.message(row).id
+        await browsed.press("enter")
+        assert f"{row + 1:,} of {hits.end:,}" in await browsed.drawn()
+        await browsed.press("N")
+        assert view.inspecting
+        assert view.list.cursor == row - 1
+        assert sum(each is not None for each in view.all_rows()) == hits.end
+
+
+async def test_a_jq_program_finds_no_events():
+    async with Browsed().running(at=AT) as browsed:
+        browsed.app.showing.store.add_events([happened(200, text="agent-02 moved")])
+        await browsed.look_for('.key == "agent-02"')
+        await browsed.settled()
+        await browsed.drawn()
+        assert browsed.view.filter_status.endswith("matches")
