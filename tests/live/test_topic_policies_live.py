@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pulsar
 import pytest
 
 from arcwatch.model.pulsar_opened import TopicPolicy
@@ -56,6 +57,22 @@ async def test_the_nearest_that_is_set_holds(cluster, admin, pulsar_client, name
 
     # a topic's own go through a topic of Pulsar's own
     await eventually(own)
+
+
+async def test_schemas_are_read_only_while_they_are_looked_at(
+    watch, stack, admin, pulsar_client, namespace, until
+):
+    topic = f"persistent://{namespace}/typed"
+    pulsar_client.create_producer(topic, schema=pulsar.schema.StringSchema()).close()
+    async with watch(pulsar_admin=stack.pulsar_admin).running() as (engine, store):
+        engine.open_topic(topic)
+        row = await until(lambda: (row := store.opened_topic(topic)) and row.about)
+        assert row.schema_type == "STRING"
+        assert store.opened_schemas(topic) is None
+        engine.show_parts(["topic-schemas"])
+        found = await until(lambda: store.opened_schemas(topic))
+    assert [(one.type, one.version) for one in found.schemas] == [("STRING", 0)]
+    assert found.schemas[0].created
 
 
 async def test_compaction_says_what_it_removed(cluster, admin, pulsar_client, namespace):

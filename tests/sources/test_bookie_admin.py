@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from arcwatch.config.credentials import Tls
+from arcwatch.config.credentials import PulsarCredentials, Tls
+from arcwatch.engine.questions import of_bookies
 from arcwatch.model.pulsar import Bookie, PulsarBookies
 from arcwatch.sources.pulsar import bookie_admin
 from arcwatch.sources.pulsar.bookie_admin import with_states
@@ -66,6 +67,19 @@ async def test_a_name_that_is_no_host_is_not_asked(asked):
     report = await with_states(bookies("x/../@evil:1", "b1:3181"), ["http://*:8000"], Tls())
     assert report.bookies[0].why == "no `bookie_admin` address is given for it"
     assert all(url.startswith("http://b1:8000/") for url in asked)
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_bookies_are_asked_only_while_they_are_shown(asked, is_shown):
+    class Cluster:
+        url = "http://p:8080"
+
+        async def bookies(self):
+            return bookies("b1:3181")
+
+    who = PulsarCredentials(bookie_admin=("http://*:8000",))
+    report = await of_bookies(Cluster(), who, lambda: is_shown).ask()
+    assert (report.bookies[0].read_only, bool(asked)) == (is_shown or None, is_shown)
 
 
 async def test_what_brokers_do_not_list_is_not_asked(asked):
