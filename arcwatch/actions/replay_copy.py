@@ -13,13 +13,7 @@ FROM = "arcwatch-replayed-from"
 KEY, EVENT_TIME = "arcwatch-key", "arcwatch-event-time"
 """Headers for what NATS has no place for; the time in milliseconds since the epoch."""
 
-_BURIED = {
-    "REAL_TOPIC",
-    "REAL_SUBSCRIPTION",
-    "ORIGIN_MESSAGE_ID",
-    "RECONSUMETIMES",
-    "DELAY_TIME",
-}
+_BURIED = {"REAL_TOPIC", "REAL_SUBSCRIPTION", "ORIGIN_MESSAGE_ID", "RECONSUMETIMES", "DELAY_TIME"}
 """Properties of dead and retried letters, which would bury them anew at once.
 
 Source: ``RetryMessageUtil`` of Pulsar's Java client.

@@ -82,8 +82,5 @@ class Webhook:
 
 def _client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        timeout=TIMEOUT,
-        follow_redirects=False,
-        trust_env=False,
-        headers={"user-agent": "arcwatch"},
+        timeout=TIMEOUT, follow_redirects=False, trust_env=False, headers={"user-agent": "arcwatch"}
     )

@@ -143,10 +143,7 @@ class Counting:
     """
 
     def __init__(
-        self,
-        history: PulsarHistory,
-        rewind: Rewind,
-        acknowledged: Mapping[str, Acknowledged],
+        self, history: PulsarHistory, rewind: Rewind, acknowledged: Mapping[str, Acknowledged]
     ) -> None:
         self._history, self.rewind, self._acknowledged = history, rewind, acknowledged
 

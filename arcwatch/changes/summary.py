@@ -157,10 +157,7 @@ def plan_lines(plan: Plan, pace: str) -> list[str]:
 
 def warnings(plan: Plan) -> list[str]:
     """Doubts about its window, and earlier replays that may have published the same messages."""
-    return [
-        *(f"warning: {doubt}" for doubt in plan.doubts),
-        *_earlier(plan),
-    ]
+    return [*(f"warning: {doubt}" for doubt in plan.doubts), *_earlier(plan)]
 
 
 def _earlier(plan: Plan) -> list[str]:

@@ -195,11 +195,7 @@ def showing(
 
 
 def _engine(
-    settings: Settings,
-    store: Store,
-    alerts: AlertSettings,
-    look: Appearance,
-    stages: Stages | None,
+    settings: Settings, store: Store, alerts: AlertSettings, look: Appearance, stages: Stages | None
 ) -> Engine:
     from arcwatch.engine.alert_evaluator import AlertEvaluator
     from arcwatch.engine.engine import Engine

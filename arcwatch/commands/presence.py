@@ -88,11 +88,5 @@ def _name(wild: str, message: Message) -> str:
 def _row(member: Member) -> PresenceRow:
     interval = nan if member.interval is None else member.interval
     return PresenceRow(
-        member.name,
-        member.state,
-        member.since,
-        member.last,
-        interval,
-        member.beats,
-        member.gaps,
+        member.name, member.state, member.since, member.last, interval, member.beats, member.gaps
     )

@@ -98,11 +98,7 @@ def _print_interrupted(done: Done) -> None:
 
 
 async def _rewind(
-    settings: Settings,
-    args: argparse.Namespace,
-    moment: Moment,
-    progress: Progress,
-    done: Done,
+    settings: Settings, args: argparse.Namespace, moment: Moment, progress: Progress, done: Done
 ) -> None:
     if args.allow_changes and settings.read_only:
         where = f"context {settings.context}"

@@ -142,10 +142,7 @@ def status(
 
 def text(store: Store, *, internal: bool = False, on: Page = Page()) -> list[str]:  # noqa: B008  # immutable
     """The same for people: tables of servers and brokers, and of the worst backlogs; problems."""
-    members = [
-        *map(_of_server, store.nats_servers()),
-        *map(_of_broker, store.pulsar_brokers()),
-    ]
+    members = [*map(_of_server, store.nats_servers()), *map(_of_broker, store.pulsar_brokers())]
     fields = with_cluster(_MEMBER.split(), store, members)
     lines = as_table(members, fields, on) if members else []
     if backlogs := store.backlogs(internal=internal)[:WORST]:

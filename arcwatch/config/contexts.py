@@ -111,9 +111,7 @@ HOW_TO_ADD = "`arcwatch context add NAME --nats URL` adds one"
 """A hint where there is no context."""
 
 
-def context_tables(
-    variables: Mapping[str, str],
-) -> tuple[Path, str | None, dict[str, object]]:
+def context_tables(variables: Mapping[str, str]) -> tuple[Path, str | None, dict[str, object]]:
     """Where ``arcwatch.toml`` is, its default context, and all contexts as they are written."""
     path, document = read_document(variables)
     contexts = document.get("context", {})

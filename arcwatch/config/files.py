@@ -38,12 +38,7 @@ NATS_LOGIN = ("CREDS", "NKEY", "USER", "PASSWORD", "TOKEN", "CERT", "KEY", "CA")
 """The NATS CLI's variables of a login, without their ``NATS_``."""
 
 _OWN_ALONE = frozenset(
-    {
-        *_NAMES,
-        "NATS_CONTEXT",
-        "PULSAR_CLIENT_CONF",
-        *(f"NATS_{name}" for name in NATS_LOGIN),
-    }
+    {*_NAMES, "NATS_CONTEXT", "PULSAR_CLIENT_CONF", *(f"NATS_{name}" for name in NATS_LOGIN)}
     - VARIABLES.keys()
 )
 """Variables that are read from the environment and never from ``.env``."""

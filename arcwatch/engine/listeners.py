@@ -17,9 +17,7 @@ T = TypeVar("T")
 
 
 async def follow_advisories(
-    settings: Settings,
-    requested: asyncio.Event,
-    report: Callable[[JsAdvisories | Failure], None],
+    settings: Settings, requested: asyncio.Event, report: Callable[[JsAdvisories | Failure], None]
 ) -> None:
     """Report JetStream's advisories about undeliverable messages until cancelled.
 
@@ -34,9 +32,7 @@ async def follow_advisories(
 
 
 async def follow_reports(
-    settings: Settings,
-    requested: asyncio.Event,
-    report: Callable[[NatsReports | Failure], None],
+    settings: Settings, requested: asyncio.Event, report: Callable[[NatsReports | Failure], None]
 ) -> None:
     """Report what NATS servers publish of themselves and their clients until cancelled.
 
@@ -50,9 +46,7 @@ async def follow_reports(
 
 
 async def follow_heartbeats(
-    settings: Settings,
-    subjects: Sequence[str],
-    report: Callable[[Heartbeats | Failure], None],
+    settings: Settings, subjects: Sequence[str], report: Callable[[Heartbeats | Failure], None]
 ) -> None:
     """Report heartbeats until cancelled; return at once if no subject is configured."""
     if not subjects:

@@ -78,9 +78,7 @@ class JqProgram:
         return [verdict for answer in answers for verdict in answer]
 
     def _batches(
-        self,
-        candidates: Iterable[tuple[Message, Callable[[], Decoded]]],
-        made: list[list[bytes]],
+        self, candidates: Iterable[tuple[Message, Callable[[], Decoded]]], made: list[list[bytes]]
     ) -> Iterator[list[bytes]]:
         """The records in batches, each noted in ``made`` as well."""
         batch, size = [], 0

@@ -53,10 +53,7 @@ def boundary(what: str, where: str = "") -> Iterator[None]:
 
 
 def guarded(
-    read: Callable[[], R],
-    otherwise: Callable[[ArcwatchError], R],
-    what: str,
-    where: str = "",
+    read: Callable[[], R], otherwise: Callable[[ArcwatchError], R], what: str, where: str = ""
 ) -> R:
     """The result of ``read``, or a substitute if it fails."""
     try:

@@ -28,13 +28,7 @@ from arcwatch.notation.times import (
     stored_by,
 )
 from arcwatch.processes.history_client import HistoryProcess
-from arcwatch.processes.history_protocol import (
-    CheckDates,
-    Locate,
-    ReadPage,
-    RenewNotes,
-    Write,
-)
+from arcwatch.processes.history_protocol import CheckDates, Locate, ReadPage, RenewNotes, Write
 from arcwatch.store.messages.key_states import KeyStateRows
 from arcwatch.store.messages.pages import Pages
 from arcwatch.store.messages.search_hits import Hits

@@ -231,9 +231,7 @@ def _member(wild: str, message: Message) -> str:
 
 
 def measure_messages(
-    lateness: TailLatency,
-    messages: Sequence[Message],
-    failed: Callable[[ArcwatchError], object],
+    lateness: TailLatency, messages: Sequence[Message], failed: Callable[[ArcwatchError], object]
 ) -> None:
     """Measure messages with a publish time, and acknowledgement samples.
 

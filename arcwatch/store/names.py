@@ -13,24 +13,11 @@ from arcwatch.text.control_characters import printable
 
 from .backlog.ranking import short_topic
 from .pulsar.cluster import PulsarClusterState
-from .rows import (
-    NatsAccountRow,
-    NatsConnectionRow,
-    NatsConsumerRow,
-    NatsStreamRow,
-    PulsarTopicRow,
-)
+from .rows import NatsAccountRow, NatsConnectionRow, NatsConsumerRow, NatsStreamRow, PulsarTopicRow
 from .store import Store
 
 Kind: TypeAlias = Literal[
-    "topic",
-    "subscription",
-    "stream",
-    "consumer",
-    "subject",
-    "connection",
-    "account",
-    "server",
+    "topic", "subscription", "stream", "consumer", "subject", "connection", "account", "server"
 ]
 
 OWN = "arcwatch"

@@ -109,10 +109,7 @@ def troubles_at(
 
 
 def _of_nats(
-    servers: Iterable[NatsServerState],
-    now: float,
-    shown: Mapping[str, str],
-    mute: Collection[str],
+    servers: Iterable[NatsServerState], now: float, shown: Mapping[str, str], mute: Collection[str]
 ) -> Iterator[Trouble]:
     yield from _servers(servers, now, mute)
     # most of thousands are well: no more than this is asked of those

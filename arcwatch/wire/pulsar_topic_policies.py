@@ -50,11 +50,7 @@ RATES: Mapping[str, Layers] = {
     "subscribe_rate": Layers(
         "subscribeRate",
         "clusterSubscribeRate",
-        (
-            "subscribeThrottlingRatePerConsumer",
-            "",
-            "subscribeRatePeriodPerConsumerInSecond",
-        ),
+        ("subscribeThrottlingRatePerConsumer", "", "subscribeRatePeriodPerConsumerInSecond"),
     ),
 }
 

@@ -24,13 +24,7 @@ from arcwatch.sources.connections import Servers
 from arcwatch.sources.nats.connection import Listener, NatsConnection
 from arcwatch.sources.tail_start import Start
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.jetstream import (
-    StreamExtent,
-    StreamState,
-    due_time,
-    parse_extent,
-    parse_stream,
-)
+from arcwatch.wire.jetstream import StreamExtent, StreamState, due_time, parse_extent, parse_stream
 
 from .extent import edge, extent
 from .gets import BATCHES, StoredMessages

@@ -162,12 +162,7 @@ class OrderedPull:
         subject = delivery.subject.decode("utf-8", "replace")
         found.append(
             Pulled(
-                subject,
-                position.sequence,
-                position.time,
-                headers.pairs,
-                delivery.body,
-                received,
+                subject, position.sequence, position.time, headers.pairs, delivery.body, received
             )
         )
         return True

@@ -256,10 +256,5 @@ def stream_tail(
         hint = "write #SEQUENCE, or a time"
         raise UsageError("not a place in a stream", where=lane.address, hint=hint)
     return StreamTail(
-        servers.nats(),
-        lane,
-        address,
-        start,
-        max_rate=options.max_rate,
-        context=servers.context,
+        servers.nats(), lane, address, start, max_rate=options.max_rate, context=servers.context
     )

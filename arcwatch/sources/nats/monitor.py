@@ -70,12 +70,7 @@ class NatsMonitor:
     """
 
     def __init__(
-        self,
-        url: str,
-        client: httpx.AsyncClient,
-        *,
-        timeout: float = 5.0,
-        limit: int = BODY_LIMIT,
+        self, url: str, client: httpx.AsyncClient, *, timeout: float = 5.0, limit: int = BODY_LIMIT
     ) -> None:
         self.url = url.rstrip("/")
         self._client, self._timeout, self._limit = client, timeout, limit

@@ -27,11 +27,7 @@ CONNECT_TIMEOUT = 3.0
 """Seconds for the connection alone: a host that drops packets must not hold up a poll."""
 
 _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
-    (
-        httpx.ConnectTimeout,
-        "no connection in time",
-        "check the host, and firewalls on the way",
-    ),
+    (httpx.ConnectTimeout, "no connection in time", "check the host, and firewalls on the way"),
     (httpx.TimeoutException, "no answer in time", "check whether the server is overloaded"),
     (ssl.SSLError, "not a TLS answer", "write http://HOST:PORT, or give the port that speaks TLS"),
     (socket.gaierror, "unknown host", "check the spelling of the name, and that it resolves here"),

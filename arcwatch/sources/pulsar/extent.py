@@ -219,9 +219,7 @@ async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int
     """The entry a number of entries before a position; None if nothing is read from there on."""
     at = step_back(known, (before[0], before[1] + (before[2] > 0)), back)
     found = await in_thread(
-        lambda unwanted: _look(topic, (*at, 0), unwanted),
-        timeout=2 * PATIENCE,
-        where=topic.address,
+        lambda unwanted: _look(topic, (*at, 0), unwanted), timeout=2 * PATIENCE, where=topic.address
     )
     return None if found is None else Probe(0, found[0] * MS, found[1])
 

@@ -35,15 +35,7 @@ from .merged_read import Reach, together
 from .reader import Watch, bound_of
 from .scan import PlaceScan, scan
 from .stored_topic import EARLIEST, Found, StoredTopic
-from .topics import (
-    ensure_there,
-    last_readable,
-    open_transaction,
-    places,
-    quota,
-    unsent,
-    wholes_of,
-)
+from .topics import ensure_there, last_readable, open_transaction, places, quota, unsent, wholes_of
 
 MOST_PLACES = 100
 """Topics and partitions of one history."""
@@ -62,12 +54,7 @@ class PulsarHistory:
     """
 
     def __init__(
-        self,
-        cluster: PulsarCluster,
-        client: Any,
-        watch: Watch,
-        names: Sequence[str],
-        context: str,
+        self, cluster: PulsarCluster, client: Any, watch: Watch, names: Sequence[str], context: str
     ) -> None:
         self.cluster = cluster
         self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]

@@ -168,11 +168,7 @@ class StoredTopic:
     def message(self, raw: Any) -> Message:
         """Convert a message of the client library to the model."""
         return message_of(
-            raw,
-            self.address,
-            self.partition,
-            self._context,
-            may_be_replicated=self.is_replicated,
+            raw, self.address, self.partition, self._context, may_be_replicated=self.is_replicated
         )
 
     def found(self, raw: Any) -> Found:

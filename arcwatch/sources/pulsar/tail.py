@@ -381,10 +381,5 @@ def topic_tail(
         hint = "write id:LEDGER:ENTRY, or a time"
         raise UsageError("not a place in a topic", where=lane.address, hint=hint)
     return TopicTail(
-        servers,
-        servers.pulsar_admin(),
-        lane,
-        address,
-        start,
-        max_rate=options.max_rate,
+        servers, servers.pulsar_admin(), lane, address, start, max_rate=options.max_rate
     )

@@ -39,11 +39,7 @@ async def connected(url: str, names: Sequence[str]) -> AsyncIterator[dict[str, C
 
 async def _connect(url: str, name: str) -> Client:
     return await nats.connect(
-        url,
-        name=name,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        error_cb=_quiet,
+        url, name=name, max_reconnect_attempts=-1, reconnect_time_wait=1, error_cb=_quiet
     )
 
 

@@ -64,10 +64,7 @@ async def _set_up(context: JetStreamContext) -> None:
         await context.add_consumer(
             "ARC_WORK",
             ConsumerConfig(
-                durable_name=name,
-                ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=30.0,
-                max_ack_pending=500,
+                durable_name=name, ack_policy=AckPolicy.EXPLICIT, ack_wait=30.0, max_ack_pending=500
             ),
         )
 

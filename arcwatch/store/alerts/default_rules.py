@@ -146,13 +146,7 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         (),
         "renew it now: after it expires, logins that check it fail",
     ),
-    (
-        "slow-consumer",
-        "slow_consumer",
-        "warning",
-        (),
-        "it must read faster or subscribe to less",
-    ),
+    ("slow-consumer", "slow_consumer", "warning", (), "it must read faster or subscribe to less"),
     (
         "stalling",
         'client.stalls > "10/s" for "30s"',

@@ -52,14 +52,7 @@ _ALL = (
     Metric("backlog.entries", "backlog", COUNT, "Pulsar entries in the backlog"),
     Metric("backlog.waiting", "backlog", COUNT, "messages, or entries where messages are unknown"),
     Metric("backlog.size", "backlog", SIZE, "bytes in the backlog, where Pulsar reports them"),
-    Metric(
-        "backlog.growth",
-        "backlog",
-        RATE,
-        "growth over the last minute",
-        70.0,
-        is_signed=True,
-    ),
+    Metric("backlog.growth", "backlog", RATE, "growth over the last minute", 70.0, is_signed=True),
     Metric(
         "backlog.drains_in", "backlog", DURATION, "until it is drained, at the current rate", 70.0
     ),

@@ -347,10 +347,7 @@ _LATENCY: Figures = {
     "latency.p999": lambda p: p.beside("p999"),
     "latency.max": lambda p: p.beside("max"),
 }
-_MIRROR: Figures = {
-    "mirror.lag": lambda p: p.row.lag,
-    "mirror.silent": _silence_of,
-}
+_MIRROR: Figures = {"mirror.lag": lambda p: p.row.lag, "mirror.silent": _silence_of}
 _MEMBER: Figures = {
     "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),
     "heartbeat.silent": lambda p: p.row[1] - p.row[0].last,

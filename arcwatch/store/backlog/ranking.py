@@ -32,12 +32,7 @@ from arcwatch.store.nats.server import (
 from arcwatch.store.pulsar.cluster import PulsarClusterState, replicator_key, subscription_key
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.transaction_rows import holding
-from arcwatch.store.rows import (
-    NatsConsumerRow,
-    NatsStreamRow,
-    PulsarSubscriptionRow,
-    row_of,
-)
+from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow, row_of
 from arcwatch.store.series.samples import Age
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
@@ -375,11 +370,7 @@ def _copy_row(server: NatsServerState, stream: NatsStreamRow, now: float, shown:
 
 
 def _stranded_row(
-    server: NatsServerState,
-    stream: NatsStreamRow,
-    count: float,
-    now: float,
-    shown: Shown,
+    server: NatsServerState, stream: NatsStreamRow, count: float, now: float, shown: Shown
 ) -> Ranked:
     """A work queue with messages that no consumer will get."""
     facts = StreamFacts(stream, count, stream.consumers, Pace(), _read(server), now)

@@ -13,12 +13,7 @@ from arcwatch.notation.own_names import is_ours
 from arcwatch.store.causes.cause import Severity
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.server import NatsServerState, leading, streams_of
-from arcwatch.store.rows import (
-    NatsClosedRow,
-    NatsConnectionRow,
-    NatsConsumerRow,
-    NatsStreamRow,
-)
+from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow, NatsConsumerRow, NatsStreamRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import elide_middle
 
@@ -220,10 +215,7 @@ class NatsEvents:
             yield from self._clients.limit(clients, at, is_limited=answer.is_limited)
 
     def of_jetstream(
-        self,
-        server: str,
-        servers: Sequence[NatsServerState],
-        at: float,
+        self, server: str, servers: Sequence[NatsServerState], at: float
     ) -> Iterator[Event]:
         """Streams and consumers of all servers that were created, deleted or changed.
 

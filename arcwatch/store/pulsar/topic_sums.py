@@ -15,13 +15,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from arcwatch.model.pulsar import (
-    Member,
-    PulsarTopic,
-    Subscription,
-    SubscriptionDetail,
-    Topic,
-)
+from arcwatch.model.pulsar import Member, PulsarTopic, Subscription, SubscriptionDetail, Topic
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.notation.topic_names import base_name, topics_of
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow

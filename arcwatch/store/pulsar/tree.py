@@ -233,13 +233,7 @@ def _unloaded(cluster: str, kind: Kind, name: str, parent: str, partitions: int)
 
 
 def _summed(
-    cluster: str,
-    kind: Kind,
-    name: str,
-    parent: str,
-    rows: Sequence[PulsarTreeRow],
-    *,
-    listed: bool,
+    cluster: str, kind: Kind, name: str, parent: str, rows: Sequence[PulsarTreeRow], *, listed: bool
 ) -> PulsarTreeRow:
     # a namespace without topics has no figures, and takes none from the sum
     loaded = [row for row in rows if row.loaded and row.topics]

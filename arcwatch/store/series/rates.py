@@ -24,10 +24,7 @@ class Counted(Struct, Generic[K], frozen=True):
 
 
 def rates_between(
-    before: Counted[K] | None,
-    after: Counted[K],
-    *,
-    fresh: Callable[[K], bool] = lambda key: False,
+    before: Counted[K] | None, after: Counted[K], *, fresh: Callable[[K], bool] = lambda key: False
 ) -> dict[K, tuple[float, ...]]:
     """The increase of each counter of ``after`` per second since ``before``.
 
