@@ -208,6 +208,22 @@ async def test_a_check_of_both_names_the_one_that_is_down(told, pair):
         await asyncio.to_thread(west.start)
 
 
+async def test_one_that_cannot_be_opened_takes_nothing_of_the_other(told, world):
+    text = world.read_text()
+    world.write_text(text.replace('token = "env:WEST_TOKEN"', 'ca = "/nowhere/ca.pem"'))
+    code, out, _ = await told("status", "--json")
+    found = json.loads(out)
+    assert (code, [row["cluster"] for row in found["nats"]["streams"]]) == (0, ["east"])
+    assert {one["cluster"] for one in found["problems"]} == {"west"}
+    # what is polled without a login is known all the same, and what needs one says what is wrong
+    world.write_text(text.replace("env:WEST_TOKEN", "env:NOBODYS"))
+    code, out, _ = await told("status", "--json")
+    assert {row["cluster"] for row in json.loads(out)["nats"]["streams"]} == {"east", "west"}
+    code, _, said = await told("deadletters", "--for", "2s")
+    assert code == 0
+    assert any("cannot read a secret" in line for line in said), said
+
+
 async def test_no_login_of_one_is_sent_to_the_other(told, pair):
     """Each refuses a login that is not its own, and says so in its log."""
     for argv in (["deadletters"], ["events"], ["status"]):
