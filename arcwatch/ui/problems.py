@@ -29,8 +29,8 @@ def why(failure: Failure) -> str:
 
 
 def of_cluster(showing: ViewContext, cluster: str | None) -> str:
-    """What a name begins with where there are several clusters: ``west: ``; else nothing."""
-    return f"{printable(cluster, limit=40)}: " if showing.store.called and cluster else ""
+    """What a name begins with where there are several clusters: ``west · ``; else nothing."""
+    return f"{printable(cluster, limit=40)} · " if showing.store.called and cluster else ""
 
 
 def without_cluster(address: str) -> str:

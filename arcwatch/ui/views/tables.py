@@ -19,6 +19,7 @@ from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.layouts import ZOOM
+from arcwatch.ui.problems import of_cluster
 from arcwatch.ui.trail import Whereabouts
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.chart import Chart
@@ -387,8 +388,7 @@ class TablesView(View):
     def _title_of(self, detail: Detail) -> str:
         """What a detail is of, and of several clusters in which."""
         row = self._open_row if self._opened else self.table.cursor_item
-        cluster = getattr(row, "cluster", "") if self.showing.store.called else ""
-        return f"{printable(cluster, limit=40)} · {detail.title}" if cluster else detail.title
+        return of_cluster(self.showing, getattr(row, "cluster", "")) + detail.title
 
     def _cause_of(self, row: object) -> Iterator[Fact]:
         """Why something is wrong with a row, and since when: what one has opened it for."""

@@ -95,8 +95,8 @@ async def test_a_problem_names_the_cluster_that_has_it(world):
     tell(world, "eu", 22, Failure("cannot connect", "localhost:8080", "refused", "start it"))
     async with screen(world) as (pilot, _):
         lines = await drawn(pilot)
-        assert any("▲ eu: canno" in line for line in lines)
-        assert any("us: remote cluster eu is not connected" in line for line in lines)
+        assert any("▲ eu · canno" in line for line in lines)
+        assert any("us · remote cluster eu is not connected" in line for line in lines)
 
 
 async def test_one_alone_has_no_such_column(recorded):

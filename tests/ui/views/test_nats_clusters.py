@@ -115,7 +115,7 @@ async def test_a_problem_names_the_cluster_that_has_it():
     world = World(down="http://10.9.0.3:8222")
     async with world.app().run_test(size=LARGE) as pilot:
         lines = await drawn(pilot)
-        assert any("west: " in line and "10.9.0.3" in line for line in lines)
+        assert any("west · no connection" in line and "10.9.0.3" in line for line in lines)
         assert any("2 clusters" in line for line in lines)
 
 
