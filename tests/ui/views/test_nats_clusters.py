@@ -19,7 +19,7 @@ class World(Platform):
 
     def __init__(self, *, down="", lasting=60.0):
         self._down = down
-        self._watch(trouble=False, dark=False, lasting=lasting)
+        self.watch(trouble=False, dark=False, lasting=lasting)
         self.watcher = Idle()
 
     def tell(self, system, source, part, body, took=0.004):
