@@ -304,8 +304,7 @@ class Store(Known):
             case TopicAbout():
                 yield from found.of_about(cluster.name, reading.body, at)
             case PulsarBookies():
-                names = [bookie.id for bookie in reading.body.bookies or ()]
-                yield from found.of_bookies(cluster.name, names, at)
+                yield from found.of_bookies(cluster.name, reading.body.bookies or (), at)
 
     def _apply_pulsar(self, reading: Reading) -> None:
         of, called = reading.context, self.called.get(reading.context, "")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from arcwatch.model.pulsar import PulsarBroker
+from arcwatch.model.pulsar import Bookie, PulsarBroker
 from arcwatch.model.pulsar_opened import TopicAbout
 from arcwatch.notation.address import topic_address
 from arcwatch.notation.own_names import is_ours
@@ -69,6 +69,7 @@ class PulsarEvents:
         )
         self._subscriptions: Compared[PulsarSubscriptionRow] = Compared(("consumers", "blocked"))
         self._bookies: Compared[str] = Compared(holds=1)
+        self._read_only: dict[str, bool] = {}
         self._brokers: Compared[str] = Compared(holds=1)
         self._rounds = self._listings = self._bookie_lists = 0
         self._round_at = 0.0
@@ -96,13 +97,22 @@ class PulsarEvents:
         for kind, text, name in found.named(("came", "broker joined"), ("gone", "broker left")):
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
 
-    def of_bookies(self, cluster: str, bookies: Sequence[str], at: float) -> Iterator[Event]:
-        """Bookies that were registered or are no longer."""
-        listed = {name: name for name in bookies}
+    def of_bookies(self, cluster: str, bookies: Sequence[Bookie], at: float) -> Iterator[Event]:
+        """Bookies that were registered or are no longer, and that no longer take writes."""
+        listed = {bookie.id: bookie.id for bookie in bookies}
         found = self._bookies.update(listed, learning=not self._bookie_lists)
         self._bookie_lists += 1
         for kind, text, name in found.named(("came", "bookie registered"), ("gone", "bookie lost")):
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
+        for one in bookies:
+            # most answers say nothing of it
+            now = self._read_only.get(one.id) if one.read_only is None else one.read_only
+            if now is not None and now != self._read_only.setdefault(one.id, now):
+                self._read_only[one.id] = now
+                text = "bookie is read-only" if now else "bookie takes writes again"
+                severity: Severity = "warning" if now else "info"
+                place = f"server:{one.id}"
+                yield Event(at, "pulsar", cluster, "changed", place, text, severity=severity)
 
     def of_replicators(self, rows: Sequence[PulsarReplicatorRow], at: float) -> Iterator[Event]:
         """Remote clusters for which entries wait that are no longer connected, or are again."""

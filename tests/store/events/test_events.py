@@ -5,7 +5,7 @@ from math import nan
 import pytest
 
 from arcwatch.model.nats_reports import NatsReport, NatsReports
-from arcwatch.model.pulsar import PulsarBrokers, Replicator
+from arcwatch.model.pulsar import Bookie, PulsarBookies, PulsarBrokers, Replicator
 from arcwatch.model.pulsar_opened import Quota, TopicAbout
 from arcwatch.model.reading import Failure, Paused
 from arcwatch.store.alerts.alerts import Alerts
@@ -200,6 +200,20 @@ def test_markers_of_a_replicated_topic_are_no_rewind(store, tell, nouns, grows, 
         tell.broker(15 * look, page)
     texts = [one.text for one in store.events]
     assert texts.count("cursor moved back, entries waiting") == 3 * said
+
+
+def test_a_bookie_comes_goes_and_takes_no_more_writes(store, tell):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    answers = ({"b1": False}, {"b1": None, "b2": None}, {"b1": True}, {"b1": None}, {"b1": False})
+    for at, states in enumerate(answers, 1):
+        bookies = tuple(Bookie(id, "", read_only) for id, read_only in states.items())
+        tell.cluster(at, "bookies", PulsarBookies(bookies))
+    assert [event[:3] for event in told(store)] == [
+        ("came", "server:b2", "bookie registered"),
+        ("gone", "server:b2", "bookie lost"),
+        ("changed", "server:b1", "bookie is read-only"),
+        ("changed", "server:b1", "bookie takes writes again"),
+    ]
 
 
 def test_a_broker_restarts_joins_and_leaves(store, tell, nouns):
