@@ -153,8 +153,9 @@ async def test_one_of_three_disks_is_full(
     nats_server, tmp_path, nats_users, watched, settings, small_disk
 ):
     def roomy(config, name):
-        # it would be three quarters of the disk
-        return nats_server(config.replace("store_dir", "max_file_store: 1GB, store_dir"), name=name)
+        # the limit would be three quarters of the disk; and what fails is to fail at once
+        told = "max_file_store: 1GB, sync_interval: always, store_dir"
+        return nats_server(config.replace("store_dir", told), name=name)
 
     servers = cluster(roomy, tmp_path, ["t0", "t1", "t2"])
     js = (await nats_users(servers[0], "app")).jetstream(timeout=2)
@@ -168,10 +169,11 @@ async def test_one_of_three_disks_is_full(
         nats_monitors=tuple(f"http://127.0.0.1:{one.nats_monitor}" for one in servers),
     )
     assert (await states(found))["nats-unhealthy"].state == "ok"
+    await until(lambda: store.clients_reported)
     with contextlib.suppress(nats.errors.Error):
         for _ in range(60):
             await js.publish("ord", bytes(50_000))
-    # whether it also sends an advisory depends on which write fails first
+    await until(lambda: "JetStream is out of storage" in texts(store), seconds=20)
     await until(lambda: "in trouble" in texts(store, "server:t2"), seconds=40)
     causes = {r.server_name: r.cause and r.cause.kind for r in store.caused(store.nats_servers())}
     assert causes == {"t0": None, "t1": None, "t2": "unhealthy"}
