@@ -8,7 +8,7 @@ from arcwatch.notation.address import topic_address
 from arcwatch.ui.trail import MOST, Trail, Whereabouts
 from arcwatch.ui.views.things import thing_at
 from arcwatch.ui.widgets.chart import Chart
-from tests.ui.filled import Platform, drawn
+from tests.ui.filled import LONG, Platform, drawn
 from tests.ui.test_app import go, running
 
 EVENTS = "persistent://arc/agents/task-events"
@@ -190,3 +190,14 @@ async def test_what_is_closed_before_it_is_laid_out_is_not_drawn():
         view.show_sheet("streams")
         await press(pilot, "j")
         assert pilot.app.recent_errors() == ()
+
+
+async def test_a_title_that_changed_while_it_was_hidden_is_shown_as_it_is():
+    app = Platform(trouble=True, lasting=LONG).app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.action_view("nats")
+        app.view.show_sheet("servers")
+        assert any("n1  http" in line for line in await drawn(pilot))
+        await press(pilot, "1", "j", "enter")
+        lines = await drawn(pilot)
+        assert lines[3].startswith("━ js:TASKS#reporter ━")

@@ -62,6 +62,10 @@ class ChangedLines(Looks):
     def repaint(self) -> None:
         """Ask for those lines to be painted that differ from what was painted last."""
         width, ys = self.size.width, range(self.size.height)
+        if not ys:
+            # what is hidden has no size; shown again in its old one it would be as it was
+            self.refresh()
+            return
         lines = salvaged(ys, self._lines_at, partial(not_drawn, self, width), LINE)
         stale = [y for y, line in zip(ys, lines, strict=True) if line != self._painted.get(y)]
         if stale:
