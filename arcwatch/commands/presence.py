@@ -8,9 +8,7 @@ from math import nan
 
 from msgspec import Struct
 
-from arcwatch.model.message import Message
-from arcwatch.notation.address import Stream, Subject, parse_address
-from arcwatch.store.messages.presence import Member, Presence, member_name
+from arcwatch.store.messages.presence import Member, Presence, sender_of, wildcards_of
 
 from .flag_values import add_for_flag
 from .listing import as_json, as_table
@@ -67,22 +65,14 @@ async def listen(
     following: Following, presence: Presence, pattern: str, until: list[float]
 ) -> None:
     """Record heartbeats until the time is over; ``until`` is the time of the last check."""
-    address = parse_address(pattern)
-    wild = address.subject if isinstance(address, Subject | Stream) else ""
-    gaps = 0
+    wildcards, gaps = wildcards_of(pattern), 0
     async for messages in following.messages():
         for message in messages:
-            presence.update(_name(wild, message), message.received_time / 1e9)
+            presence.update(sender_of(message, wildcards), message.received_time / 1e9)
         until[0] = time.time()
         if following.counts and following.counts[0].gaps > gaps:
             gaps = following.counts[0].gaps
             presence.exclude_until(time.time())
-
-
-def _name(wild: str, message: Message) -> str:
-    if wild and message.subject is not None:
-        return member_name(wild, message.subject)
-    return message.key or message.subject or message.address
 
 
 def _row(member: Member) -> PresenceRow:

@@ -12,9 +12,8 @@ from arcwatch.model.latency import Latency
 from arcwatch.model.message import Message
 from arcwatch.model.reading import System
 from arcwatch.model.tail import Counts
-from arcwatch.notation.address import Stream, Subject, parse_address
 from arcwatch.runtime.boundary import boundary, each
-from arcwatch.store.messages.presence import Member, Presence, member_name
+from arcwatch.store.messages.presence import Member, Presence, sender_of, wildcards_of
 from arcwatch.store.messages.requests import Exchange, Requests
 from arcwatch.store.messages.ring import MessageRing, RingReader
 from arcwatch.store.messages.subject_tree import SubjectRow, SubjectTree
@@ -198,11 +197,11 @@ class TailAnalysis:
         if pattern == self.pattern:
             return
         self.pattern, self._presence, self._gaps = pattern, Presence(), 0
-        presence, wild = self._presence, _wildcards(pattern)
+        presence, wildcards = self._presence, wildcards_of(pattern)
 
         def consume(message: Message) -> None:
             if is_from(message):
-                presence.update(_member(wild, message), message.received_time / 1e9)
+                presence.update(sender_of(message, wildcards), message.received_time / 1e9)
 
         self._readers["presence"] = self._reader(consume)
         self._received.set()
@@ -217,17 +216,6 @@ class TailAnalysis:
     def members(self) -> list[Member]:
         """All members: the lost first, then the late, then by name."""
         return self._presence.members(self._now())
-
-
-def _wildcards(pattern: str) -> str:
-    address = parse_address(pattern)
-    return address.subject if isinstance(address, Subject | Stream) else ""
-
-
-def _member(wild: str, message: Message) -> str:
-    if wild and message.subject is not None:
-        return member_name(wild, message.subject)
-    return message.key or message.subject or message.address
 
 
 def measure_messages(

@@ -10,9 +10,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from arcwatch.model.message import Message
 from arcwatch.model.nats import Heartbeats
 from arcwatch.model.reading import Body, Failure
-from arcwatch.notation.address import Subject
+from arcwatch.notation.address import Stream, Subject, parse_address
 
 State = Literal["new", "alive", "late", "lost"]
 
@@ -154,6 +155,19 @@ def member_name(pattern: str, subject: str) -> str:
     if wild[-1] == ">":
         named += tokens[len(wild) :]
     return ".".join(named) or subject
+
+
+def wildcards_of(address: str) -> str:
+    """The subject of an address, whose wildcards name senders; empty where it has none."""
+    parsed = parse_address(address)
+    return parsed.subject if isinstance(parsed, Subject | Stream) else ""
+
+
+def sender_of(message: Message, wildcards: str) -> str:
+    """The name of who sent a heartbeat."""
+    if wildcards and message.subject is not None:
+        return member_name(wildcards, message.subject)
+    return message.key or message.subject or message.address
 
 
 FORGOTTEN = 3600.0

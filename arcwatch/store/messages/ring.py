@@ -51,24 +51,9 @@ class MessageRing:
         return max(self.end - self.keep, self._starts[self._first])
 
     @property
-    def seen(self) -> int:
-        """The number of messages ever added."""
-        return self.end
-
-    @property
     def kept(self) -> int:
         """The number of messages still stored."""
         return self.end - self.start
-
-    @property
-    def fell_off(self) -> int:
-        """The number of evicted messages."""
-        return self.start
-
-    @property
-    def version(self) -> object:
-        """Changes whenever a message is added or evicted."""
-        return self.end
 
     def append(self, messages: bytes, count: int) -> None:
         """Append a frame.

@@ -36,9 +36,9 @@ def numbers(rows):
 @given(st.lists(st.integers(0, 7), max_size=60), st.integers(1, 20))
 def test_the_last_messages_are_there_by_the_index_they_always_had(counts, keep):
     ring = filled(*counts, keep=keep)
-    assert ring.seen == sum(counts)
+    assert ring.end == sum(counts)
     assert ring.kept == min(keep, sum(counts))
-    assert ring.fell_off + ring.kept == ring.seen
+    assert ring.start + ring.kept == ring.end
     assert numbers(ring) == list(range(ring.start, ring.end))
 
 
@@ -146,7 +146,7 @@ def test_every_match_is_found_once_and_goes_with_its_message(counts, keep, steps
             matches.step(5)
     finished(matches)
     assert numbers(matches) == [n for n in numbers(ring) if n % 2 == 0]
-    assert matches.scanned + matches.missed == ring.seen
+    assert matches.scanned + matches.missed == ring.end
     assert matches.matched + matches.filtered_out == matches.scanned
     assert matches.behind == 0
 

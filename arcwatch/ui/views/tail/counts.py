@@ -35,10 +35,10 @@ def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> L
     away = sum(row.sampled_away for row in tailing.counts)
     out = found.filtered_out if found else 0
     pieces: list[tuple[str, str, PanelTone]] = [
-        ("seen", units.whole(tailing.ring.seen + dropped), "strong"),
-        ("shown", units.whole(found.matched if found else tailing.ring.seen), ""),
+        ("seen", units.whole(tailing.ring.end + dropped), "strong"),
+        ("shown", units.whole(found.matched if found else tailing.ring.end), ""),
         ("filtered out", units.whole(out), ""),
-        ("evicted", units.whole(tailing.ring.fell_off), ""),
+        ("evicted", units.whole(tailing.ring.start), ""),
         (DROPPED if width >= ROOMY else "dropped", units.whole(dropped), "warn" if dropped else ""),
     ]
     if found and found.missed:
@@ -75,7 +75,7 @@ def filter_status(tailing: Tailing) -> str:
         # messages that the last filter could not check are no failures of this one
         return tailing.filter_kind
     ring = tailing.kept.ring
-    of = f"of the last {ring.kept:,}" if ring.fell_off else f"of {ring.kept:,} received"
+    of = f"of the last {ring.kept:,}" if ring.start else f"of {ring.kept:,} received"
     parts = [tailing.filter_kind, f"{found.end - found.start:,} shown {of}"]
     if found.failed:
         parts.append(f"{found.failed:,} failed: {printable(str(found.failure), 60)}")

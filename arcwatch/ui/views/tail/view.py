@@ -219,7 +219,7 @@ class TailView(MessagesView):
 
     @property
     def _begun(self) -> bool:
-        return bool(self.tailing.addresses or self.tailing.ring.seen)
+        return bool(self.tailing.addresses or self.tailing.ring.end)
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Tail an address again, or go on to the messages, of one subject, request or member."""
