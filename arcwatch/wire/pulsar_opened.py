@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -131,9 +131,12 @@ class _Stats(Struct, frozen=True, rename="camel"):
     compaction: _Compaction | None = None
 
 
+# each becomes a name, and a request
+_Partitions: TypeAlias = Annotated[int, Meta(ge=0, le=MOST_PARTITIONS)]
+
+
 class _Metadata(Struct, frozen=True):
-    # each becomes a name, and a request
-    partitions: Annotated[int, Meta(ge=0, le=MOST_PARTITIONS)] = 0
+    partitions: _Partitions = 0
 
 
 class _PartitionedStats(Struct, frozen=True):

@@ -899,6 +899,7 @@ WITH_OTHERS = {
     "wire.nats_json.unreadable": "wire.nats_monitor.parse_varz",
     "wire.nats_system.stream_name": "wire.nats_system.as_jsz",
     "wire.pulsar_admin.decode": "wire.pulsar_admin.parse_topic",
+    "wire.pulsar_frames.fields_of": "wire.pulsar_connect.parse_connected",
 }
 """What is reached through a parser of the table."""
 
@@ -907,4 +908,7 @@ NO_PARSERS = {
     "decode.export.format_of": "reads a file's name, which a person wrote",
     "wire.nats_system.options": "writes a question of our own",
     "wire.pulsar_connect.connect_frame": "writes a frame of our own",
+    "wire.pulsar_frames.frame": "writes a frame of our own",
+    "wire.pulsar_frames.octets": "writes a field of our own",
+    "wire.pulsar_frames.varint": "writes a field of our own",
 }
