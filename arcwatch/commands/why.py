@@ -111,7 +111,8 @@ def _lines(
 
 
 def _text(chains: Sequence[Why]) -> list[str]:
-    return "\n\n".join(map(_chain, chains)).splitlines()
+    named = len({chain.address for chain in chains}) < len(chains)
+    return "\n\n".join(_chain(chain, named=named) for chain in chains).splitlines()
 
 
 def _sample(args: argparse.Namespace, place: Address | str) -> Store:
@@ -129,7 +130,8 @@ def _parts(place: Address | str) -> Sequence[str]:
     return ["metrics"] if isinstance(place, Topic) else ["jsz"]
 
 
-def _chain(why: Why) -> str:
-    lines = [printable(why.address)]
+def _chain(why: Why, *, named: bool) -> str:
+    """One place; ``named`` if others of other clusters have the same address."""
+    lines = [printable(f"{why.address}  {why.cluster}" if named else why.address)]
     lines += [f"{line.label.upper():9} {line.text}" for line in why_lines(why, units.rfc3339)]
     return "\n".join(map(printable, lines))

@@ -258,7 +258,7 @@ def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question
             if _is_guessed(settings, "nats"):
                 # none is configured
                 return NatsGreetings(())
-            raise _no_client_port(settings.nats, "--nats", error) from error
+            raise _no_client_port(settings.nats, _set_by(settings, "--nats"), error) from error
 
     if not settings.nats or not any(server.url.startswith("http") for server in servers):
         return None
@@ -276,13 +276,18 @@ def of_pulsar_port(settings: Settings) -> Question | None:
         try:
             await check_brokers(urls, settings.pulsar_credentials)
         except ArcwatchError as error:
-            raise _no_client_port(urls, "--pulsar", error) from error
+            raise _no_client_port(urls, _set_by(settings, "--pulsar"), error) from error
         return PulsarPort()
 
     if not settings.pulsar or _is_guessed(settings, "pulsar"):
         return None
     every = HARDLY_EVER
     return Question("pulsar", "settings", "client port", ask, every, timeout=every, counts=False)
+
+
+def _set_by(settings: Settings, flag: str) -> str:
+    """What sets an address: of one of several clusters no flag does."""
+    return f"`url` of {settings.cluster}" if settings.cluster else flag
 
 
 def _no_client_port(urls: str | None, flag: str, error: ArcwatchError) -> ArcwatchError:

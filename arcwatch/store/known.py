@@ -111,9 +111,9 @@ class Known:
         """What happened, the newest :data:`~arcwatch.store.events.event.MOST` of it."""
         self._clients_reported: dict[str, bool] = {}
         self.causes = SteadyCauses()
+        """The cause of each ranked backlog, which changes only when another has held."""
         self.past = Past()
         """What waited in the days before, as far as it was saved."""
-        """The cause of each ranked backlog, which changes only when another has held."""
         self._ranked: tuple[int, list[Ranked]] = (-1, [])
         self._troubled: list[Trouble] | None = None
         self._placed: dict[Place, Cause] = {}

@@ -85,6 +85,9 @@ async def test_every_row_has_its_cluster_in_json_and_text(told):
     assert sorted(row.split()[1] for row in rows) == ["east", "west"]
     code, out, _ = await told("why", f"world.west::{STREAM}#invoicer", "--json")
     assert (code, [one["address"] for one in json.loads(out)]) == (0, [f"{STREAM}#invoicer"])
+    _, out, _ = await told("why", "server:mortal")
+    heads = [line.split() for line in out.splitlines() if line.startswith("server:")]
+    assert heads == [["server:mortal", "east"], ["server:mortal", "west"]]
 
 
 async def test_an_address_is_read_in_its_cluster_and_one_without_is_asked_about(told):

@@ -72,6 +72,7 @@ def _marks(server_id: str, name: str, cluster: str) -> tuple[Mark, ...]:
 
 def _problem(state: NatsServerState, greeting: NatsGreeting, since: float) -> Problem:
     assert state.server is not None, "it has answered"
+    set_by = f"`monitor` of {state.called}" if state.called else "--nats-monitor"
     mine, other = greeting.server_id[:8], state.server.server_id[:8]
     return Problem(
         state.cluster,
@@ -79,6 +80,6 @@ def _problem(state: NatsServerState, greeting: NatsGreeting, since: float) -> Pr
         "figures are from another server",
         state.url,
         f"this is {state.name} ({other}…), but {greeting.url} is {greeting.server_name} ({mine}…)",
-        "set --nats-monitor to the monitoring port of the same server",
+        f"set {set_by} to the monitoring port of the same server",
         since,
     )
