@@ -150,8 +150,10 @@ def small_disk(tmp_path, monkeypatch):
 
 
 async def test_one_of_three_disks_is_full(
-    nats_server, tmp_path, nats_users, watched, settings, small_disk
+    nats_server, tmp_path, nats_users, watched, settings, small_disk, monkeypatch
 ):
+    monkeypatch.setattr("arcwatch.engine.questions.RARELY", 1.0)
+
     def roomy(config, name):
         # the limit would be three quarters of the disk; and what fails is to fail at once
         told = "max_file_store: 1GB, sync_interval: always, store_dir"
