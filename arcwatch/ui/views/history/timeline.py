@@ -244,7 +244,7 @@ class HistoryTimeline(Vertical):
         if laid := self._laid():
             most = max((value for value in laid.counts.values if value == value), default=0.0)
             length = (laid.end - laid.start) / len(laid.counts.values) / 1e9
-            line.append((f"   top {units.count(most)} in {units.duration(length)}", "label"))
+            line.append((f"   at most {units.count(most)} in {units.duration(length)}", "label"))
         line.append((f"   {cost(query, self._utc)}", "dim"))
         room = self._edge.inner_width - sum(cell_len(text) for text, _ in line)
         return [*line, (HINT, "dim")] if room >= len(HINT) else line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import Charted, of_latency
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text import units
@@ -50,7 +51,7 @@ class LatencyDetail(Detail):
             Fact("source", tables.WAYS[row.way]),
             Fact("window", tables.window(row)),
             Fact("count", units.whole(row.count)),
-            Fact("slowest", row.worst or units.UNKNOWN),
+            Fact("slowest", short_topic(row.worst) or units.UNKNOWN),
             Fact("note", row.note or units.UNKNOWN),
         ]
 

@@ -7,6 +7,7 @@ import math
 from msgspec import Struct
 
 from arcwatch.charts.heat import micros
+from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.nats.services import NatsServiceRow
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text import units
@@ -48,7 +49,7 @@ def sources() -> RowTable[LatencyRow]:
         _time("p99", "p99"),
         _time("p999", "p99.9", drop=1),
         _time("max", "max"),
-        word("worst", "WORST", 16, lambda r: r.worst, flex=1, drop=5, elide="middle"),
+        word("worst", "WORST", 16, lambda r: short_topic(r.worst), flex=1, drop=5, elide="middle"),
         word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=6),
     ]
     return table_of(

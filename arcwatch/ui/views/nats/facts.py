@@ -26,17 +26,12 @@ def of_connection(
     most = f" of {units.size(server.max_pending)}" if server else ""
     last = row.last_activity
     return [
-        Fact("in", _flow(row.in_msgs_rate, row.in_msgs, "msg")),
-        Fact("out", _flow(row.out_msgs_rate, row.out_msgs, "msg")),
-        Fact("in bytes", _bytes(row.in_bytes_rate, row.in_bytes)),
-        Fact("out bytes", _bytes(row.out_bytes_rate, row.out_bytes)),
+        *traffic(row),
         Fact("pending", units.size(row.pending_bytes) + most, _warn(row.pending_bytes > PENDING)),
-        Fact("stalls", _flow(row.stalls_rate, row.stalls, ""), _warn(bool(row.stalls))),
+        Fact("stalls", _flow(row.stalls_rate, row.stalls), _warn(bool(row.stalls))),
         Fact("last RTT", units.duration(row.rtt)),
-        Fact("idle", units.duration(row.idle)),
-        Fact("uptime", units.duration(row.uptime)),
-        Fact("since", units.when(row.start, showing.store.now, utc=showing.utc)),
-        Fact("last", units.UNKNOWN if last is None else _when(showing, last)),
+        Fact("idle", units.duration(row.idle) + ("" if last is None else _since(showing, last))),
+        Fact("uptime", units.duration(row.uptime) + _since(showing, row.start)),
         Fact("subs", units.whole(row.subscriptions)),
         Fact("client", f"{row.lang} {row.version}".strip() or units.UNKNOWN),
         Fact("kind", kind_of(row)),
@@ -93,14 +88,11 @@ def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
         Fact("CPU", f"{row.cpu:.0f} % of {row.cores * 100} %" if row.cores else units.UNKNOWN),
         Fact("memory", units.size(row.mem)),
         Fact("uptime", units.duration(row.uptime)),
-        Fact("in", _flow(row.in_msgs_rate, row.in_msgs, "msg")),
-        Fact("out", _flow(row.out_msgs_rate, row.out_msgs, "msg")),
-        Fact("in bytes", _bytes(row.in_bytes_rate, row.in_bytes)),
-        Fact("out bytes", _bytes(row.out_bytes_rate, row.out_bytes)),
+        *traffic(row),
         Fact("clients", _of_most(row.connections, row.max_connections)),
-        Fact("total", f"{units.whole(row.total_connections)} clients"),
+        Fact("ever", f"{units.whole(row.total_connections)} clients"),
         Fact("slow", _slow(row), _warn(row.slow_consumers > 0)),
-        Fact("stalls", _flow(row.stalls_rate, row.stalled_clients, ""), _warn(row.stalls_rate > 0)),
+        Fact("stalls", _flow(row.stalls_rate, row.stalled_clients), _warn(row.stalls_rate > 0)),
         Fact("stale", f"{units.whole(row.stale_connections)} closed"),
         Fact("subs", units.whole(row.subscriptions)),
         *_jetstream(row),
@@ -184,17 +176,34 @@ def _when(showing: ViewContext, at: float) -> str:
     return units.when(at, showing.store.now, utc=showing.utc)
 
 
+def _since(showing: ViewContext, at: float) -> str:
+    return f", since {_when(showing, at)}"
+
+
 def _message_time(time: str | None) -> str:
     """The server's text of a time, to the second."""
     return time[:19].replace("T", " ") if time else ""
 
 
-def _flow(rate: float, total: float | None, unit: str) -> str:
-    return f"{units.rate(rate)} {unit}/s, {units.count(total)} total".replace(" /s", "/s")
+def _flow(rate: float, total: float | None) -> str:
+    return f"{units.rate(rate)}/s, {units.count(total)} total"
 
 
-def _bytes(rate: float, total: float) -> str:
-    return f"{units.size(rate)}/s, {units.size(total)} total"
+def traffic(row: NatsConnectionRow | NatsServerRow) -> list[Fact]:
+    """Messages and bytes in both directions, now and in all."""
+
+    def now(messages: float, size: float) -> str:
+        return f"{units.rate(messages)} msg/s  {units.size(size)}/s"
+
+    def total(messages: float, size: float) -> str:
+        return f"{units.count(messages)}  {units.size(size)}"
+
+    return [
+        Fact("in", now(row.in_msgs_rate, row.in_bytes_rate)),
+        Fact("out", now(row.out_msgs_rate, row.out_bytes_rate)),
+        Fact("total in", total(row.in_msgs, row.in_bytes)),
+        Fact("total out", total(row.out_msgs, row.out_bytes)),
+    ]
 
 
 def _of(used: str, most: int | None, show: Callable[[float | None], str]) -> str:
