@@ -6,6 +6,7 @@ from contextlib import suppress
 from random import Random
 
 import msgspec
+import pulsar
 import pytest
 
 from arcwatch.commands.listing import as_json, as_table
@@ -184,6 +185,9 @@ class Hostile:
         self._publish, self._event = publish, event
 
     def __getattr__(self, name):
+        if not (hasattr(pulsar.Message, name) or hasattr(pulsar.MessageId, name)):
+            raise AttributeError(name)
+
         def told():
             found = {"publish_timestamp": self._publish, "event_timestamp": self._event}
             found |= {"data": b"x", "message_id": self, "properties": {}, "schema_version": ""}

@@ -17,7 +17,8 @@ from arcwatch.processes.changes_protocol import (
     PreviewRewind,
     PublishReplay,
 )
-from tests.ui.browsed import TOPIC, Browsed
+from tests.session.shelf import TOPIC
+from tests.ui.browsed import Browsed
 from tests.ui.filled import notes_on, words_on
 
 WORKER = Consumer(

@@ -35,7 +35,7 @@ from arcwatch.model.pulsar import (
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
-from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.view_context import ViewContext, Watcher
 
 START = 1_763_200_200.0
 """2025-11-15 09:50:00 UTC."""
@@ -74,6 +74,8 @@ class Idle:
         self.opened, self.opened_in = topic, cluster
 
     def __getattr__(self, wish):
+        if not hasattr(Watcher, wish):
+            raise AttributeError(wish)
         return lambda *what: self.wanted.append((wish, *what))
 
 

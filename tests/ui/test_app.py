@@ -11,7 +11,7 @@ from arcwatch.ui import program
 from arcwatch.ui.last_session import Memory
 from arcwatch.ui.screens.help import HelpScreen
 from arcwatch.ui.screens.why import WhyScreen
-from tests.ui.filled import Platform, counted, drawn, notes_on, words_on
+from tests.ui.filled import Idle, Platform, counted, drawn, notes_on, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -424,10 +424,7 @@ async def test_a_bug_in_the_engine_is_told_and_it_begins_anew(bugs, monkeypatch)
     monkeypatch.setattr(program, "ANEW", 0.01)
     began = asyncio.Queue()
 
-    class Broken:
-        def __getattr__(self, name):
-            return lambda *asked: None
-
+    class Broken(Idle):
         async def run(self):
             began.put_nowait(True)
             raise ZeroDivisionError("a bug")

@@ -14,7 +14,8 @@ from arcwatch.ui.widgets.distributions import DistributionView, HeatView
 from arcwatch.ui.widgets.key_hints import KeyHints
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.table_lines import text_of
-from tests.ui.browsed import TOPIC, Browsed, stored
+from tests.session.shelf import TOPIC, stored
+from tests.ui.browsed import Browsed
 from tests.ui.filled import LONG, Platform, notes_on, words_on
 from tests.ui.tailed import BEATS, EVENTS, Tailed
 from tests.ui.views.alerts.test_view import RULES

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from arcwatch.errors import SourceError
 from arcwatch.model.replay import Done
-from tests.ui.browsed import TOPIC
+from tests.session.shelf import TOPIC
 from tests.ui.changed import Changed
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from arcwatch.errors import SourceError
-from tests.ui.browsed import TOPIC
+from tests.session.shelf import TOPIC
 from tests.ui.changed import Changed, Hands
 from tests.ui.filled import Platform, notes_on, words_on
 

@@ -3,7 +3,8 @@
 import pytest
 
 from arcwatch.errors import SourceError
-from tests.ui.browsed import TOPIC, Browsed
+from tests.session.shelf import TOPIC
+from tests.ui.browsed import Browsed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from arcwatch.errors import SourceError
-from tests.ui.browsed import Browsed, number_of, stored
+from tests.session.shelf import number_of, stored
+from tests.ui.browsed import Browsed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 

@@ -4,7 +4,8 @@ import pytest
 
 from arcwatch.errors import SourceError
 from arcwatch.store.events.event import Event
-from tests.ui.browsed import BEAT, NOW, TOPIC, Browsed
+from tests.session.shelf import BEAT, NOW, TOPIC
+from tests.ui.browsed import Browsed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 

@@ -13,7 +13,8 @@ from arcwatch.session.history import HistorySession
 from arcwatch.store.messages import pages
 from arcwatch.ui.saved_places import Place
 from arcwatch.ui.widgets.chart import Chart
-from tests.ui.browsed import TOPIC, Browsed, number_of, stored
+from tests.session.shelf import TOPIC, number_of, stored
+from tests.ui.browsed import Browsed
 from tests.ui.filled import Platform
 from tests.ui.tailed import Tailed, event
 
@@ -213,7 +214,7 @@ async def test_home_and_end_go_to_what_is_not_held():
 
 async def test_what_was_stored_since_turns_up_below_the_last():
     async with Browsed(300).running() as browsed:
-        from tests.ui.browsed import stored
+        from tests.session.shelf import stored
 
         browsed.shelf.messages.append(stored(300))
         await browsed.press("j")
