@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import TracebackType
 
 from arcwatch.errors import ArcwatchError, UsageError
 
@@ -40,20 +39,15 @@ class NewFile:
     def __enter__(self) -> NewFile:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         try:
             self._file.close()
-            if kind is None:
+            if raised[0] is None:
                 os.replace(self._part, self._path)
         except OSError as failure:
             self._part.unlink(missing_ok=True)
             raise _failed(self._path, failure) from failure
-        if kind is not None:
+        if raised[0] is not None:
             self._part.unlink(missing_ok=True)
 
 

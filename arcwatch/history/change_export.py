@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import msgspec
@@ -91,13 +90,8 @@ class MessageFile:
             self._file.write(csv_head())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.__exit__(kind, error, trace)
+    def __exit__(self, *raised: object) -> None:
+        self._file.__exit__(*raised)
 
     def write(self, message: Message, decoded: Decoded, note: str = "") -> None:
         """Add a message, with a note where its form has room for one."""

@@ -65,9 +65,5 @@ ChangeRequest: TypeAlias = (
 )
 Command: TypeAlias = Use | Ask[ChangeRequest] | Hold | Finish | Stop
 
-_commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
-
-
-def decode_command(body: bytes) -> Command:
-    """A command, without its length."""
-    return _commands.decode(body)
+decode_command = msgspec.msgpack.Decoder[Command](Command).decode
+"""Decodes a command, without its length."""

@@ -43,24 +43,16 @@ class SetMode(msgspec.Struct, frozen=True, tag="mode"):
 Command: TypeAlias = Start | Add | Remove | SetMode
 
 _encoder = msgspec.msgpack.Encoder()
-_commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
-_frames = msgspec.msgpack.Decoder(Frame)
+decode_command = msgspec.msgpack.Decoder[Command](Command).decode
+"""Decodes a command, without its length."""
+decode_frame = msgspec.msgpack.Decoder(Frame).decode
+"""Decodes a frame, without its length."""
 
 
 def encode(part: msgspec.Struct) -> bytes:
     """One part, its length before it."""
     body = _encoder.encode(part)
     return len(body).to_bytes(4, "big") + body
-
-
-def decode_command(body: bytes) -> Command:
-    """A command, without its length."""
-    return _commands.decode(body)
-
-
-def decode_frame(body: bytes) -> Frame:
-    """A frame, without its length."""
-    return _frames.decode(body)
 
 
 async def read_part(reader: asyncio.StreamReader) -> bytes:

@@ -179,9 +179,5 @@ HistoryRequest: TypeAlias = (
 )
 Command: TypeAlias = Use | Ask[HistoryRequest] | Hold | Finish | Stop
 
-_commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
-
-
-def decode_command(body: bytes) -> Command:
-    """A command, without its length."""
-    return _commands.decode(body)
+decode_command = msgspec.msgpack.Decoder[Command](Command).decode
+"""Decodes a command, without its length."""
