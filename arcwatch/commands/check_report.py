@@ -160,8 +160,7 @@ def prometheus(report: Report, context: str, now: float) -> str:
 
 def _lines(verdict: Verdict) -> Iterator[str]:
     name = f"{WORDS[verdict.code]:8}  {verdict.rule.name}"
-    for row in verdict.found[:MOST]:
-        yield f"{name}  {row.address}  {row.when}: {row.shown}"
+    yield from (f"{name}  {row.address}  {row.when}: {row.shown}" for row in verdict.found[:MOST])
     if more := len(verdict.found[MOST:]):
         yield f"{name}  and {more:,} more addresses"
     if verdict.found and verdict.rule.hint:

@@ -269,8 +269,7 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
     if row.created:
         published = moment(row.last_published) if row.last_published else units.UNKNOWN
         yield f"created {moment(row.created)}  last published {published}"
-    for least, what in row.lacks.items():
-        yield f"needs Pulsar ≥ {least}: {', '.join(what)}"
+    yield from (f"needs Pulsar ≥ {least}: {', '.join(what)}" for least, what in row.lacks.items())
     if row.layout:
         failed = f", failed: {row.layout.failed}" if row.layout.failed else ""
         yield f"segments {row.layout.active:,} active, {row.layout.sealed:,} sealed{failed}"

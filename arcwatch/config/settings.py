@@ -179,14 +179,11 @@ def load(
     dotenv = folder_variables((directory or Path()) / ".env")
     exported = None if context else environ.get("ARCWATCH_CONTEXT")
     name, chosen = read_context(environ, context or exported)
-    stronger = [
-        _of_flags(flags),
-        chosen if context else NOTHING,
-        of_environment(environ),
-        chosen if exported else NOTHING,
-    ]
-    weaker = [NOTHING if context or exported else chosen]
-    folder = of_folder(dotenv)
+    # as strong as the place that named it: a flag, the environment, or the file's default
+    places = [NOTHING, NOTHING, NOTHING]
+    places[0 if context else 1 if exported else 2] = chosen
+    stronger = [_of_flags(flags), places[0], of_environment(environ), places[1]]
+    weaker, folder = [places[2]], of_folder(dotenv)
     if not any(_configures("nats", layer) for layer in (*stronger, _without_off(folder), *weaker)):
         weaker.append(of_selected_nats_context(environ))
     own = (*stronger, *weaker)

@@ -48,8 +48,7 @@ def searched_parts(message: Message, decoded: Callable[[], Decoded]) -> Iterator
         yield _utf8(message.subject)
     if message.key:
         yield _utf8(message.key)
-    for name, value in message.headers:
-        yield _utf8(f"{name}: {value}")
+    yield from (_utf8(f"{name}: {value}") for name, value in message.headers)
 
 
 def _plain(message: Message) -> str | None:

@@ -93,9 +93,7 @@ def step_back(ledgers: Ledgers, position: tuple[int, int], entries: int) -> tupl
     (3, 8)
     """
     at = bisect_left(ledgers, position[0], key=lambda ledger: ledger[0])
-    entry = 0
-    if at < len(ledgers) and ledgers[at][0] == position[0]:
-        entry = position[1]
+    entry = position[1] if at < len(ledgers) and ledgers[at][0] == position[0] else 0
     while entries > entry:
         entries -= entry
         at -= 1

@@ -53,9 +53,7 @@ async def _scan(
     cluster: PulsarCluster, name: str, subscription: str, after: tuple[int, int] | None
 ) -> Analysis:
     path = f"{topic_path(name)}/subscription/{quote(subscription, safe='')}/analyzeBacklog"
-    start = b""
-    if after:
-        start = b'{"ledgerId":%d,"entryId":%d,"partitionIndex":-1}' % after
+    start = b'{"ledgerId":%d,"entryId":%d,"partitionIndex":-1}' % after if after else b""
     about = f"{name}#{subscription}"
     try:
         body = await cluster.ask(path, about=about, method="POST", content=start)

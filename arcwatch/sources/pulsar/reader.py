@@ -294,9 +294,7 @@ class PartitionReader(threading.Thread):
         return last.received_time - (last.publish_time or 0) > LAG * 1e9
 
     def _pace(self, count: int, size: int, begun: float) -> None:
-        due = 0.0
-        if self._bound.messages is not None:
-            due = count / self._bound.messages
+        due = count / self._bound.messages if self._bound.messages is not None else 0.0
         if self._bound.bytes is not None:
             due = max(due, size / self._bound.bytes)
         rest = begun + due - time.monotonic()

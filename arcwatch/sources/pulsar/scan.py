@@ -190,9 +190,7 @@ class ScanThread(threading.Thread):
         return True
 
     def _pace(self, chunk: Chunk, begun: float) -> None:
-        due = 0.0
-        if self._bound.messages is not None:
-            due = chunk.scanned / self._bound.messages
+        due = chunk.scanned / self._bound.messages if self._bound.messages is not None else 0.0
         if self._bound.bytes is not None:
             due = max(due, chunk.size / self._bound.bytes)
         if (rest := begun + due - time.monotonic()) > 0:

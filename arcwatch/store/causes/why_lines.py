@@ -69,5 +69,4 @@ def _age(age: float) -> str:
 
 
 def _labelled(label: str, lines: Sequence[str]) -> Iterator[Line]:
-    for nth, line in enumerate(lines):
-        yield Line("" if nth else label, line)
+    yield from (Line("" if nth else label, line) for nth, line in enumerate(lines))

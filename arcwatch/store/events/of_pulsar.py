@@ -175,8 +175,7 @@ class PulsarEvents:
         for _, sub in found.went:
             if sub.topic in rows:
                 yield _event("deleted", "subscription deleted", sub, at)
-        for change in found.changed:
-            yield _changed(subs[change.key], change, at)
+        yield from (_changed(subs[change.key], change, at) for change in found.changed)
 
     def _of_rows(
         self, rows: dict[str, PulsarTopicRow], at: float, *, learning: bool, stale: bool

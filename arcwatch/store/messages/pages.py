@@ -96,8 +96,7 @@ class Pages:
 
     def before(self, index: int) -> Iterator[Message]:
         """The loaded messages before one, nearest first."""
-        for at in range(index - 1, self.start - 1, -1):
-            yield self.message(at)
+        yield from (self.message(at) for at in range(index - 1, self.start - 1, -1))
 
     def next_match(self, index: int, step: int) -> int | None:
         """Always none: pages are not filtered."""

@@ -71,8 +71,7 @@ class Hits:
 
     def before(self, index: int) -> Iterator[Message]:
         """The hits before one, nearest first."""
-        for at in range(index - 1, -1, -1):
-            yield self.message(at)
+        yield from (self.message(at) for at in range(index - 1, -1, -1))
 
     def next_match(self, index: int, step: int) -> int | None:
         """The next hit, or the previous one if ``step`` is -1."""

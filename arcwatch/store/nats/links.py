@@ -74,8 +74,7 @@ class ServerLinks:
         groups: dict[LinkKey, list[NatsLink]] = {}
         for link in report.links:
             groups.setdefault(link_key(link), []).append(link)
-        for links in groups.values():
-            yield link_row(place, links, rates)
+        yield from (link_row(place, links, rates) for links in groups.values())
 
     def paused(self, at: float) -> None:
         """Discard the previous counters and add a gap."""

@@ -29,8 +29,7 @@ def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
             yield Problem(row.cluster, "nats", "stream without a leader", where, why, hint, since)
     for (kind, peer), since in server.links.missing.items():
         yield _unlinked(server, kind, peer, since)
-    for at, closed in server.closed.slow_since(now - RECENT):
-        yield _slow(closed, at)
+    yield from (_slow(closed, at) for at, closed in server.closed.slow_since(now - RECENT))
 
 
 def _unlinked(server: NatsServerState, kind: LinkKind, peer: str, since: float) -> Problem:

@@ -123,8 +123,7 @@ def offline_peers(reports: Reports, now: float) -> Iterator[OfflinePeer]:
         for (_, (peer, how)), at in lacking.items():
             if how == "offline":
                 since[cluster, peer] = min(at, since.get((cluster, peer), at))
-    for (cluster, peer), at in since.items():
-        yield OfflinePeer(cluster, peer, now - at)
+    yield from (OfflinePeer(cluster, peer, now - at) for (cluster, peer), at in since.items())
 
 
 def problems_of_peers(reports: Reports, now: float) -> Iterator[Problem]:
