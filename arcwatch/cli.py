@@ -265,15 +265,24 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Refuse flags here, where it is known which verb's they might have been."""
+        self._given = args
         found, unknown = super().parse_known_args(args, namespace)
-        if not unknown:
-            return found, unknown
+        if unknown:
+            self._refuse(unknown)
+        return found, unknown
+
+    def _refuse(self, unknown: Sequence[str]) -> NoReturn:
         hint = _meant(unknown[0].partition("=")[0], self._option_string_actions)
         what = f"unrecognized arguments: {' '.join(unknown)}"
         raise UsageError(what, hint=hint or f"{self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:
+            for word in itertools.takewhile(lambda word: word != value, self._given):
+                # of an unknown flag argparse takes the value for what it expects next
+                known_flag = word.partition("=")[0] in ("--", *self._option_string_actions)
+                if word.startswith("--") and not known_flag:
+                    self._refuse([word])
             name = "/".join(action.option_strings) or action.metavar or action.dest
             known = [*map(str, action.choices)]
             hint = _meant(str(value), known) or f"there is {', '.join(known)}"

@@ -75,7 +75,7 @@ class NotationError(UsageError):
         start = max(0, self.at - _AROUND)
         shown = self.text[start : self.at + _AROUND]
         before, after = "…" if start else "", "…" if self.at + _AROUND < len(self.text) else ""
-        return f"character {self.at + 1} of {before}{shown}{after}" if self.text else "empty"
+        return f"character {self.at + 1} of {before}{shown}{after}" if self.text.strip() else ""
 
 
 class SourceError(ArcwatchError):

@@ -48,7 +48,11 @@ def outcome_lines(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
 def backlog_of(moved: Sequence[Moved]) -> str:
     """The backlog of all parts after a move: ``backlog 12 entries``."""
     known = [one.backlog for one in moved if one.backlog is not None]
-    return f"backlog {entries(sum(known))}" if len(known) == len(moved) else "backlog not known"
+    return (
+        f"backlog {units.things(sum(known), 'entry')}"
+        if len(known) == len(moved)
+        else "backlog not known"
+    )
 
 
 def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
@@ -71,14 +75,16 @@ def undo_command(part: PartRewind, rewind: Rewind) -> str:
 def _part_lines(part: PartRewind) -> list[str]:
     where = printable(part.address, limit=200)
     if not part.moves:
-        return [f"{where}: stays at {place(part.now)}, backlog {entries(part.backlog)}"]
+        return [
+            f"{where}: stays at {place(part.now)}, backlog {units.things(part.backlog, 'entry')}"
+        ]
     lines = []
     effects = _effects([part.redelivered], [part.skipped], exact=part.exact)
     way = part.direction if part.direction != "none" else "stays"
     target = f" from {place(part.now)} to {place(part.then)}" if part.direction != "none" else ""
     lines.append(
         f"{where}: {way}{target}, {', '.join(effects) or 'nothing redelivered or skipped'}; "
-        f"backlog {part.backlog:,} → {part.backlog_then:,} entries"
+        f"backlog {part.backlog:,} → {units.things(part.backlog_then, 'entry')}"
     )
     lines += [f"{where}: {line}" for line in gap_lines([part])]
     for one in part.consumers:
@@ -94,10 +100,13 @@ def gap_lines(parts: Sequence[PartRewind]) -> list[str]:
     passed = sum(part.passed.entries for part in forward)
     known = passed - sum(part.skipped.entries for part in forward)
     if known:
-        lines.append(f"{known:,} of the {entries(passed)} passed over were already acknowledged")
+        total = units.things(passed, "entry")
+        lines.append(f"{known:,} of the {total} passed over were already acknowledged")
     if beyond := sum(part.out_of_order for part in parts):
         verb = "was" if beyond == 1 else "were"
-        lines.append(f"{entries(beyond)} to be redelivered {verb} acknowledged out of order")
+        lines.append(
+            f"{units.things(beyond, 'entry')} to be redelivered {verb} acknowledged out of order"
+        )
     return lines
 
 
@@ -116,12 +125,7 @@ def amount(amounts: Sequence[Amount], effect: str, *, exact: bool) -> str:
     size = units.size(sum(one.size for one in amounts))
     noun = "message" if exact and messages == 1 else "messages"
     about = "" if exact else "≈ "
-    return f"{about}{messages:,.0f} {noun} ({entries(count)}, ≈ {size}) {effect}"
-
-
-def entries(count: int) -> str:
-    """So many entries, each of which may be a batch of messages."""
-    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+    return f"{about}{messages:,.0f} {noun} ({units.things(count, 'entry')}, ≈ {size}) {effect}"
 
 
 def place(position: Position) -> str:
@@ -142,7 +146,7 @@ def plan_lines(plan: Plan, pace: str) -> list[str]:
         return [*lines, "nothing to replay"]
     for address, count in plan.targets.items():
         note = f"  not published: {plan.missing[address]}" if address in plan.missing else ""
-        lines.append(f"{count:,} messages to {printable(address, limit=200)}{note}")
+        lines.append(f"{units.things(count, 'message')} to {printable(address, limit=200)}{note}")
     if plan.lost:
         lines.append(f"{plan.lost:,} not published: their origin is unknown")
     if plan.schemaless:
@@ -173,7 +177,7 @@ def total_parts(replayed: ReplayUpdate) -> list[str]:
     """What became of the messages."""
     planned = replayed.plan.messages if replayed.plan else 0
     least = "at least " if replayed.is_cut_off else ""
-    parts = [f"published {least}{replayed.published:,} of {planned:,} messages"]
+    parts = [f"published {least}{replayed.published:,} of {units.things(planned, 'message')}"]
     if replayed.acknowledged is None:
         parts.append("core NATS acknowledges nothing")
     else:

@@ -32,7 +32,7 @@ def summary(report: Report) -> str:
         (report.count("does not apply"), "not applicable"),
     ]
     parts = [f"{count:,} {_several(count, word)}" for count, word in counts if count]
-    checks = f"{len(report.results)} check{'s' * (len(report.results) != 1)}"
+    checks = units.things(len(report.results), "check")
     return " · ".join([f"{checks} in {units.duration(report.took)}", *parts])
 
 
@@ -113,14 +113,11 @@ def _rest(report: Report, page: Page) -> Iterator[str]:
     yield ""
     for result in report.results:
         if result.state == "ok":
-            yield _fit(f"ok            {result.check.question}  {_places(result.places)}", page)
+            places = units.things(result.places, "place")
+            yield _fit(f"ok            {result.check.question}  {places}", page)
     for result in report.results:
         if result.state == "does not apply":
             yield _fit(f"–             {result.check.question}  {result.why or 'none'}", page)
-
-
-def _places(count: int) -> str:
-    return f"{count:,} place{'s' * (count != 1)}"
 
 
 def _wrapped(label: str, text: str, page: Page) -> list[str]:

@@ -89,7 +89,7 @@ class Progress:
             if early == "interrupted":
                 print_note("interrupted before anything was read")
             return
-        parts = [f"read {search.scanned:,} messages ({units.size(search.size)})"]
+        parts = [f"read {units.things(search.scanned, 'message')} ({units.size(search.size)})"]
         parts.append(f"wrote {search.found:,}")
         parts += self.notes
         if search.failed:
@@ -120,7 +120,7 @@ def progress_line(search: ScanProgress) -> str:
     ``42 %  1,234,567 messages  180,000/s  3 matches  at 2025-11-09T10:00:00Z  12s left``
     """
     parts = [] if math.isnan(search.done) else [f"{search.done:4.0%}"]
-    parts.append(f"{search.scanned:,} messages")
+    parts.append(units.things(search.scanned, "message"))
     parts.append(f"{search.rate:,.0f}/s")
     parts.append(f"{search.found:,} match{'es' * (search.found != 1)}")
     if search.time:

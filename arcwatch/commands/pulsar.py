@@ -257,9 +257,10 @@ def _chart_topic(args: argparse.Namespace) -> int:
 
 def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
     yield printable(row.topic)
+    backlog = units.things(row.backlog_entries, "entry")
     yield (
         f"in {units.rate(row.msg_rate_in)} msg/s  out {units.rate(row.msg_rate_out)} msg/s  "
-        f"stored {units.size(row.storage_size)}  backlog {units.whole(row.backlog_entries)} entries"
+        f"stored {units.size(row.storage_size)}  backlog {backlog}"
     )
     yield (
         f"deduplication {printable(row.deduplication, limit=40) or units.UNKNOWN}  "

@@ -209,13 +209,14 @@ class _Member(Struct, frozen=True):
 def _of_server(row: NatsServerRow) -> _Member:
     rates = (row.in_msgs_rate, row.in_bytes_rate, row.out_msgs_rate, row.out_bytes_rate)
     slow = f", {units.whole(row.slow_consumers)} slow" if row.slow_consumers else ""
-    note = f"{units.whole(row.connections)} connections{slow}"
+    note = f"{units.things(row.connections, 'connection')}{slow}"
     return _Member(row.server_name, row.cluster, "nats", row.version, *rates, note)
 
 
 def _of_broker(row: PulsarBrokerRow) -> _Member:
     rates = (row.msg_rate_in, row.throughput_in, row.msg_rate_out, row.throughput_out)
-    note = f"{units.whole(row.topics)} topics and partitions"
+    topics = f"{units.whole(row.topics)} topics and partitions"
+    note = "1 topic or partition" if row.topics == 1 else topics
     return _Member(row.broker, row.cluster, "pulsar", row.version, *rates, note)
 
 

@@ -47,7 +47,7 @@ def _unbounded(row: NatsStreamRow, picture: Picture) -> Judgement:
         # a key-value bucket of a few keys is bounded by these
         "note" if each else None,
         limits=f"{each} per subject only" if each else "no max_bytes, max_msgs or max_age",
-        holds=f"{units.whole(row.messages)} messages, {units.size(row.bytes)}",
+        holds=f"{units.things(row.messages, 'message')}, {units.size(row.bytes)}",
         grows=f"{units.rate(row.in_msgs_rate)}/s",
     )
 
@@ -63,7 +63,7 @@ def _one_copy(row: NatsStreamRow, picture: Picture) -> Judgement:
         "warning" if several else "note",
         replicas="1",
         servers_seen=str(picture.most_servers),
-        holds=f"{units.whole(row.messages)} messages",
+        holds=units.things(row.messages, "message"),
     )
 
 
@@ -137,7 +137,7 @@ def _unread(row: NatsStreamRow, picture: Picture) -> Judgement:
         f" {named(row.stream)}",
         retention=row.retention,
         consumers="none",
-        holds=f"{units.whole(row.messages)} messages",
+        holds=units.things(row.messages, "message"),
     )
 
 
@@ -153,7 +153,7 @@ def _origin(row: NatsStreamRow, picture: Picture) -> Judgement:
         " domain lets this stream read it",
         origin=bad[0].name,
         last_contact=last,
-        behind_by=f"{units.whole(bad[0].lag)} messages",
+        behind_by=units.things(bad[0].lag, "message"),
         error=bad[0].error or "none reported",
     )
 

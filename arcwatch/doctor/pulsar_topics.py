@@ -97,7 +97,7 @@ def _abandoned(sub: Opened, picture: Picture) -> Judgement:
         f"arcwatch history {quote(sub.address.partition('#')[0])}; if nobody needs it, dropping its"
         f" backlog: pulsar-admin topics unsubscribe -s {quote(sub.name)} {quote(sub.topic)}",
         last_consumer=f"{units.duration(idle)} ago" if used else "none since the topic was loaded",
-        keeps=f"{units.whole(sub.entries)} entries, {units.size(sum(s or 0 for s in sizes))}",
+        keeps=f"{units.things(sub.entries, 'entry')}, {units.size(sum(s or 0 for s in sizes))}",
         oldest=f"{units.duration(waits)} old" if waits is not None else "not known",
     )
 
@@ -111,7 +111,7 @@ def _generated(sub: Opened, picture: Picture) -> Judgement:
         "name subscriptions after services; for a single client use a reader, or a non-durable"
         " subscription",
         consumers=str(sub.consumers),
-        keeps=f"{units.whole(sub.entries)} entries",
+        keeps=units.things(sub.entries, "entry"),
     )
 
 
@@ -239,7 +239,7 @@ def _skew(topic: TopicSettings, picture: Picture) -> Judgement:
         "partitioned-stats",
         "use keys with more values, as a key is always one partition; or none, which gives up the"
         " order by key",
-        fullest=f"{units.whole(max(held))} messages",
+        fullest=units.things(max(held), "message"),
         mean=units.whole(total / len(held)),
         partitions=str(len(held)),
     )
@@ -284,7 +284,7 @@ def _replicator(one: tuple[str, Replication], picture: Picture) -> Judgement:
         f" pulsar-admin clusters get {quote(remote.cluster)} shows",
         to=remote.cluster,
         connected="false",
-        waiting=f"{units.whole(remote.backlog_entries)} entries",
+        waiting=units.things(remote.backlog_entries, "entry"),
     )
 
 

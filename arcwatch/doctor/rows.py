@@ -60,7 +60,7 @@ def _rows(result: Result) -> Iterator[CheckRow]:
     if result.state == "found":
         return
     word: Word = "none" if result.state == "does not apply" else result.state
-    text = result.why or f"{result.places:,} place{'s' * (result.places != 1)} checked"
+    text = result.why or f"{units.things(result.places, 'place')} checked"
     lines = (Line("asked", check.question), Line("result", text), Line("why it matters", check.why))
     yield CheckRow(check.id, word, check.question, "", text, lines)
 

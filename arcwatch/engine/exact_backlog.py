@@ -42,5 +42,5 @@ def summary(found: ExactBacklog, now: float) -> str:
     oldest = (
         "" if found.oldest is None else f", the oldest {units.duration(now - found.oldest)} old"
     )
-    counts = f"{found.messages:,} messages in {found.entries:,} entries"
+    counts = f"{units.things(found.messages, 'message')} in {units.things(found.entries, 'entry')}"
     return f"{printable(found.address)}: {counts}{oldest}"

@@ -67,6 +67,17 @@ def whole(value: float | None) -> str:
     return UNKNOWN if value is None or value != value else "∞" if value == inf else f"{value:,.0f}"
 
 
+def things(count: float | None, noun: str) -> str:
+    """A number of things, every digit of it, and what they are.
+
+    >>> things(1, "connection"), things(48_911, "entry"), things(None, "topic")
+    ('1 connection', '48,911 entries', '– topics')
+    """
+    if count == 1:
+        return f"1 {noun}"
+    return f"{whole(count)} {noun.removesuffix('y')}{'ies' if noun.endswith('y') else 's'}"
+
+
 def duration(seconds: float | None) -> str:
     """A span of time, in its two largest units; below a minute with the precision it has.
 

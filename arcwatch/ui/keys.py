@@ -35,6 +35,7 @@ KEYS: list[BindingType] = [
     Binding("unbound", "picture", "Screenshot", show=False, id="screenshot"),
     Binding("q", "quit", "Quit", id="quit"),
     Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),
+    Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="suspend"),
     Binding("escape", "back", "Back", show=False, id="back"),
 ]  # fmt: skip - a binding a line
 

@@ -85,6 +85,7 @@ _MEANINGS: Mapping[str, str] = {
     "count exactly": "exact rewind.exact",
     "what is hidden": "nats.internal pulsar.internal alerts.everything",
     "UTC or local time": "utc",
+    "suspend": "suspend",
     "rewind": "rewind history.rewind",
     "publish": "history.replay latency.probe",
     "screenshot": "screenshot",

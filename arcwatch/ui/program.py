@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Coroutine
@@ -132,6 +134,16 @@ class Program(App[None]):
         if self.watchdog and not self.is_whole and quits and is_no_letter:
             self.watchdog.leave()
 
+    def action_suspend_process(self) -> None:
+        """Stop until the shell's ``fg``, if a shell waits for us."""
+        if self._driver is None or not self._driver.can_suspend or not _has_shell():
+            self.notify("no shell to go back to: arcwatch goes on", markup=False)
+            return
+        # the shell takes the terminal once the first of the job stops
+        self._driver.suspend_application_mode()
+        # all of the job, since the shell of `uv run arcwatch` waits for uv
+        os.killpg(0, signal.SIGSTOP)
+
     def announce(self, error: ArcwatchError) -> None:
         """Notify the user of something that failed, once, however often it does."""
         text = words(error)
@@ -202,6 +214,15 @@ class Program(App[None]):
     def _fatal_error(self) -> None:
         # Textual would print a traceback with every local variable: other people's messages
         self._close_messages_no_wait()
+
+
+def _has_shell() -> bool:
+    """Whether a job control shell of our session could continue us: we are not the first in it."""
+    try:
+        leads = os.getsid(0) == os.getpgrp()
+        return not leads and os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def _settle() -> None:

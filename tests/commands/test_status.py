@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -233,6 +234,13 @@ def test_no_name_moves_the_cursor_as_json_and_each_comes_back_whole(told):
     assert whole["nats"]["consumers"][0]["name"] == HOSTILE
     assert whole["pulsar"]["topics"][0]["topic"] == f"persistent://t/n/{HOSTILE}"
     assert whole["pulsar"]["topics"][0]["subscriptions"][0]["name"] == HOSTILE
+
+
+def test_one_connection_is_not_called_connections(told, recorded):
+    store, varz = told(), parse_varz(recorded("nats-2.15.1/varz.json"))
+    one = replace(varz, now=1010.0, connections=1)
+    store.apply(Reading("local", "nats", N1, "varz", 1010.0, 1010.0, 0.0, one))
+    assert any(re.search(r"\b1 connection\b", line) for line in text(store))
 
 
 # -- the verb -----------------------------------------------------------------------------------

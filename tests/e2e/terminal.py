@@ -17,6 +17,7 @@ KEYS = {
     "enter": "\r",
     "tab": "\t",
     "ctrl+c": "\x03",
+    "ctrl+z": "\x1a",
     "down": "\x1b[B",
     "up": "\x1b[A",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from arcwatch.config.credentials import Tls
+from arcwatch.config.files import read_settings
 from arcwatch.errors import UsageError
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.credentials import Certificate, read_certificate
@@ -77,10 +78,10 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 def own_certificate(tls: Tls) -> Certificate | None:
     """Our client certificate; None if it is absent or unreadable."""
     try:
-        pem = Path(tls.cert or "").read_text("ascii")
+        pem = read_settings(Path(tls.cert or "")) or ""
         first = pem[pem.index(ssl.PEM_HEADER) : pem.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)]
         return read_certificate(ssl.PEM_cert_to_DER_cert(first))
-    except (OSError, ValueError):
+    except (UsageError, ValueError):
         return None
 
 

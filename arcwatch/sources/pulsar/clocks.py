@@ -132,7 +132,7 @@ def disagreement(times: Sequence[int], now: int) -> str:
         parts.append(f"{len(future):,} {are} up to {_far(future)} ahead of this machine's clock")
     if not parts:
         return ""
-    examined = f"of {len(times):,} messages looked at {' and '.join(parts)}"
+    examined = f"of {units.things(len(times), 'message')} looked at {' and '.join(parts)}"
     return f"{examined}: some producer's clock is wrong"
 
 

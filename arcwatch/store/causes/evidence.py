@@ -112,7 +112,7 @@ def _replicator(facts: ReplicatorFacts) -> Iterator[_Figure]:
     since = f", since {_ago(row.since, facts.now)}" if row.since else ""
     whole = f"{row.partitions_connected} of {row.partitions}" if row.partitions > 1 else ""
     yield _Figure("connected", f"{whole or ('yes' if row.connected else 'no')}{since}", METRICS)
-    yield _Figure("waiting", f"{units.whole(row.backlog_entries)} entries", METRICS)
+    yield _Figure("waiting", units.things(row.backlog_entries, "entry"), METRICS)
     yield _Figure("delay", units.duration(row.delay), METRICS)
     yield _Figure("oldest", facts.age_text, OURS)
     yield from _pace(facts.pace)
@@ -198,9 +198,9 @@ def _stream(facts: StreamFacts) -> Iterator[_Figure]:
         error = f", {printable(origin.error, limit=160)}" if origin.error else ""
         lag = f"{units.whole(origin.lag)} not copied, last contact {contact}{error}"
         yield _Figure("origin", f"{printable(origin.name, limit=60)}: {lag}", JSZ)
-    yield _Figure("stored", f"{units.whole(row.messages)} messages", JSZ)
+    yield _Figure("stored", units.things(row.messages, "message"), JSZ)
     if not row.origins:
-        yield _Figure("stranded", f"{units.whole(facts.stranded)} messages", OURS)
+        yield _Figure("stranded", units.things(facts.stranded, "message"), OURS)
         yield _Figure("consumers", units.whole(facts.consumers), JSZ)
     yield from _pace(facts.pace)
 

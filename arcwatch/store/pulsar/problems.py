@@ -21,7 +21,7 @@ def _cut_off(cluster: PulsarClusterState) -> Iterator[Problem]:
             waiting.setdefault(row.remote, []).append(row)
     for remote, rows in waiting.items():
         entries = units.whole(sum(row.backlog_entries for row in rows))
-        topics = f"{len(rows):,} topics" if len(rows) > 1 else "1 topic"
+        topics = units.things(len(rows), "topic")
         yield Problem(
             cluster.name,
             "pulsar",
@@ -37,7 +37,7 @@ def _not_offloaded(cluster: PulsarClusterState) -> Iterator[Problem]:
     rows = [row for row in cluster.topics if row.offload_failed and not row.stale]
     if rows:
         names = " ".join(topic_address(row.topic) for row in rows[:3])
-        topics = f"{len(rows):,} topics" if len(rows) > 1 else "1 topic"
+        topics = units.things(len(rows), "topic")
         yield Problem(
             cluster.name,
             "pulsar",

@@ -21,6 +21,7 @@ _DOES: Mapping[str, str] = {
     "exact": "count a Pulsar subscription's backlog exactly",
     "rewind history.rewind": "preview a rewind of a Pulsar subscription",
     "quit quit.too": "quit",
+    "suspend": "back to the shell; fg returns to the screen",
     "back view.step-back messages.close history.leave": "back to where you were",
     "table.down table.up messages.down messages.up lines.down lines.up": "move one row",
     "timeline.list timeline.list-too": "go back to the list",

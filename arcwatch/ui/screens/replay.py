@@ -100,7 +100,7 @@ class ReplayScreen(ChangeScreen):
     def action_publish(self) -> None:
         """Ask whether it is meant."""
         if self._can_publish and self.plan:
-            what = f"publish {self.plan.messages:,} messages"
+            what = f"publish {units.things(self.plan.messages, 'message')}"
             self.confirm(str(self.plan.messages), what, self._carry_out)
 
     def _carry_out(self) -> None:

@@ -139,13 +139,16 @@ def search_line(search: HistorySearch) -> Line:
                 (f"  at most {MOST:,} are listed; narrow it with a window", "label"),
             ]
         case "stopped":
-            return [("stopped", "warn"), (f"  {found} in {looked.scanned:,} messages", "label")]
+            return [
+                ("stopped", "warn"),
+                (f"  {found} in {units.things(looked.scanned, 'message')}", "label"),
+            ]
         case "failed":
             return [("search failed", "bad"), (f"  {found}", "label")]
         case "done":
             ended: list[tuple[str, PanelTone]] = [(found, "good")]
             rate = f"{units.rate(looked.rate)}/s"
-            ended.append((f" in {looked.scanned:,} messages ({rate})", "label"))
+            ended.append((f" in {units.things(looked.scanned, 'message')} ({rate})", "label"))
             return ended + _failures(search)
     return []
 
@@ -216,7 +219,11 @@ def rebuilt(state: StateQuery) -> Line:
         if unknown := rows.count("unknown"):
             counts.append(f"{unknown:,} added or changed")
         line.append((f": {', '.join(counts)}", ""))
-    return [*line, (f"  of {looked.scanned:,} messages", "label"), ("  esc goes back", "dim")]
+    return [
+        *line,
+        (f"  of {units.things(looked.scanned, 'message')}", "label"),
+        ("  esc goes back", "dim"),
+    ]
 
 
 def _silent(seconds: int) -> Line:

@@ -80,7 +80,7 @@ class BucketDetail(Detail):
         bucket = self._bucket
         first = [] if bucket.is_whole else [Fact("read", "the first 10,000 only", "warn")]
         if bucket.unread:
-            first.append(Fact("unread", f"{bucket.unread:,} objects", "warn"))
+            first.append(Fact("unread", units.things(bucket.unread, "object"), "warn"))
         return first
 
     @property

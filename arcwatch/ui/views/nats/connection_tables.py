@@ -248,7 +248,7 @@ def _links(row: NatsServerRow) -> str:
 
 def _leads(row: NatsServerRow) -> str:
     meta = "meta" if row.meta_leader == row.server_name else ""
-    streams = f"{row.streams_led:,} stream{'s' * (row.streams_led != 1)}" if row.streams_led else ""
+    streams = units.things(row.streams_led, "stream") if row.streams_led else ""
     return ", ".join(filter(None, (meta, streams)))
 
 

@@ -90,7 +90,7 @@ def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
         Fact("uptime", units.duration(row.uptime)),
         *traffic(row),
         Fact("clients", _of_most(row.connections, row.max_connections)),
-        Fact("ever", f"{units.whole(row.total_connections)} clients"),
+        Fact("ever", units.things(row.total_connections, "client")),
         Fact("slow", _slow(row), _warn(row.slow_consumers > 0)),
         Fact("stalls", _flow(row.stalls_rate, row.stalled_clients), _warn(row.stalls_rate > 0)),
         Fact("stale", f"{units.whole(row.stale_connections)} closed"),

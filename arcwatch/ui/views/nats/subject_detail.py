@@ -121,7 +121,7 @@ class SubjectDetail(Detail):
         shares = [self._share(row) for row in members]
         known = [share for share in shares if share == share]
         facts = [
-            Fact("queue group", f"{members[0].queue}, {len(members):,} members"),
+            Fact("queue group", f"{members[0].queue}, {units.things(len(members), 'member')}"),
             Fact("fair share", f"{100 / len(members):.0f} %"),
         ]
         if len(known) > 1 and min(known) > 0:

@@ -54,7 +54,7 @@ def facts_of(row: BacklogRow, called: str, height: int, usual: str) -> list[Line
     if height < 5:
         first: Line = [(f"  {waits}", "strong"), (" waiting   oldest ", "label"), (oldest, "")]
         return [name, first, _rates(row, long=False)]
-    entries = f"  ({units.whole(row.entries)} entries)" if row.entries else ""
+    entries = f"  ({units.things(row.entries, 'entry')})" if row.entries else ""
     unit = " msgs" if row.messages == row.messages else ""
     return [
         name,

@@ -214,7 +214,7 @@ class TopicDetail(Detail):
         if run and run.removed is not None and not failed:
             told.append(f"removed {run.removed:,} in {units.duration(run.seconds)}")
         if ledgers and kept is not None:
-            told.append(f"kept {kept:,} entries, {units.size(ledgers.compacted_size)}")
+            told.append(f"kept {units.things(kept, 'entry')}, {units.size(ledgers.compacted_size)}")
         return [Fact("compaction", " · ".join(told), "bad" if failed else "")]
 
     def _storage(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
@@ -226,7 +226,7 @@ class TopicDetail(Detail):
             oldest = f"closed {closed} ago" if ledgers.first_closed else "still open"
         offloaded = units.size(row.offloaded_size)
         if ledgers and ledgers.offloaded:
-            offloaded = f"{ledgers.offloaded:,} ledgers · {offloaded}"
+            offloaded = f"{units.things(ledgers.offloaded, 'ledger')} · {offloaded}"
         failed = (row.last_offload_failed or 0) > (row.last_offloaded or 0)
         last = row.last_offload_failed if failed else row.last_offloaded
         run = f"{'failed' if failed else 'done'} {units.duration(ago(last))} ago" if last else ""
@@ -276,7 +276,7 @@ def _figures(row: TopicRow) -> list[Fact]:
     return [
         Fact("in/s", f"{units.rate(row.msg_rate_in)}  {units.size(row.throughput_in)}/s"),
         Fact("out/s", f"{units.rate(row.msg_rate_out)}  {units.size(row.throughput_out)}/s"),
-        Fact("backlog", f"{units.whole(row.backlog_entries)} entries"),
+        Fact("backlog", units.things(row.backlog_entries, "entry")),
         Fact("stored", units.size(row.storage_size)),
     ]
 
@@ -306,8 +306,8 @@ def deduplication_of(row: TopicRow) -> str:
     ledgers = row.about.ledgers if row.about else None
     if ledgers is None or ledgers.deduplicated_producers is None:
         return row.deduplication.lower()
-    producers = f"{ledgers.deduplicated_producers:,} producers"
-    behind = f"{units.whole(ledgers.since_snapshot)} entries since its snapshot"
+    producers = units.things(ledgers.deduplicated_producers, "producer")
+    behind = f"{units.things(ledgers.since_snapshot, 'entry')} since its snapshot"
     return f"{row.deduplication.lower()} · {producers} · {behind}"
 
 

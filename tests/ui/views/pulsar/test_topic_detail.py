@@ -179,7 +179,7 @@ async def test_what_holds_for_it_is_told_beside_it(looked):
         for words in ("1d 00h", "10.0 MB producer exception", "JSON v3", "4 · 6.10 MB"):
             assert words in told
         assert "TTL" in told
-        assert "1 ledgers · 0 B" in told
+        assert "1 ledger · 0 B" in told
 
 
 async def test_when_its_ledgers_are_offloaded_is_told_beside_it(looked):
