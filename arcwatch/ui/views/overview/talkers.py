@@ -101,7 +101,7 @@ def talkers_table() -> RowTable[Talker]:
     return RowTable(
         (
             Column("system", "", 6, drop=1),
-            Column("name", "CONNECTION OR TOPIC", 10, flex=1, elide="middle"),
+            Column("name", "CLIENT OR TOPIC", 10, flex=1, elide="middle"),
             Column("messages", "MSG/S", 7, "right"),
             Column("size", "B/S", 9, "right", drop=2),
         ),
