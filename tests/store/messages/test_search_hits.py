@@ -37,7 +37,7 @@ def test_there_is_an_end_to_what_is_held(monkeypatch):
     hits = Hits(10)
     added(hits, hit("a", 1))
     assert not hits.is_full
-    added(hits, hit("b", 1), hit("c", 1))
+    added(hits, hit("b", 1))
     assert hits.is_full
 
 
