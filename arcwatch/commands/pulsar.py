@@ -10,6 +10,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from arcwatch.engine.catalog import NameLists
 from arcwatch.engine.engine import Engine
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.backlog.ranking import short_topic
@@ -172,7 +173,9 @@ def _notes(store: Store, what: str) -> Iterable[str]:
             "no broker reports a function, source or sink; functions workers outside the brokers"
             " are not polled",
         )
-    return notes(store) if what in ("topics", "tree", "subscriptions") else ()
+    if what == "tree":
+        return (*notes(store), *NameLists.left_out(store))
+    return notes(store) if what in ("topics", "subscriptions") else ()
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from arcwatch.errors import ArcwatchError, RefusedError
@@ -13,6 +14,7 @@ from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.store import Store
+from arcwatch.text import units
 
 from .questions import failure_of
 
@@ -25,6 +27,8 @@ PACE = 0.3
 """Seconds between two askings: listing is cheap for a broker, and never urgent."""
 MOST_TENANTS = 1000
 """Tenants whose namespaces are asked for."""
+MOST_NAMESPACES = 1000
+"""Namespaces whose topics are asked for at once, of all tenants together."""
 MOST_UNSURE = 20
 """Namespaces that are listed while they are off screen: to separate topics from partitions, and
 topics that are not loaded from deleted ones."""
@@ -68,16 +72,30 @@ class NameLists:
                 await self._ask_names(namespace)
 
     async def ask_once(self) -> None:
-        """Fetch every list once; give up if nothing answers."""
+        """Fetch each list once, of the first tenants and namespaces; give up if nothing answers."""
         from arcwatch.sources.pulsar import names
 
         if not await self._ask("tenants", names.tenants(self._cluster)):
             return
-        for tenant in self._tenants():
+        for tenant in self._tenants()[:MOST_TENANTS]:
             await self._ask("namespaces", names.namespaces(self._cluster, tenant))
-        for state in self._states:
-            for namespace in [n for found in state.names.namespaces.values() for n in found]:
-                await self._ask("names", names.names(self._cluster, namespace))
+        lists = [found for state in self._states for found in state.names.namespaces.values()]
+        for namespace in [*chain.from_iterable(lists)][:MOST_NAMESPACES]:
+            await self._ask_names(namespace)
+
+    @staticmethod
+    def left_out(store: Store) -> Iterator[str]:
+        """What :meth:`ask_once` has left out of some cluster."""
+        for state in store.pulsar:
+            tenants = len(state.tenants()) - MOST_TENANTS
+            places = sum(map(len, state.names.namespaces.values())) - MOST_NAMESPACES
+            if tenants > 0:
+                yield f"not listed: the namespaces of {units.things(tenants, 'more tenant')}"
+            if places > 0:
+                more = units.things(places, "more namespace")
+                yield f"not listed: topics that are not loaded of {more}"
+            if state.names.left_out:
+                yield f"left out: {units.things(state.names.left_out, 'more topic')}"
 
     async def list_ambiguous(self) -> None:
         """List the namespaces where a topic's name does not show whether it is a partition."""

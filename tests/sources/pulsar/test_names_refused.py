@@ -1,11 +1,13 @@
 """What may be listed of a cluster is listed, whatever else is refused."""
 
+import json
 import time
 
 import pytest
 
+from arcwatch.engine import catalog
 from arcwatch.engine.catalog import NameLists
-from arcwatch.model.pulsar import PulsarBroker, PulsarLatencies, Topic
+from arcwatch.model.pulsar import PulsarBroker, PulsarLatencies, PulsarNames, Topic
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.sources.pulsar.cluster import PulsarCluster
 from arcwatch.store.store import Store
@@ -79,3 +81,29 @@ async def test_a_refusal_is_nobodys_trouble_and_a_failure_is(client, broker, tol
     await listed(client, port, told)
     assert [type(body) for body in bodies[1:]] == [Failure]
     assert [problem.what for problem in store.problems()] == ["HTTP 500"]
+
+
+async def test_of_very_many_the_first_are_listed_and_the_rest_is_counted(
+    client, broker, told, monkeypatch
+):
+    store, bodies, _ = told
+    monkeypatch.setattr(catalog, "MOST_TENANTS", 2)
+    monkeypatch.setattr(catalog, "MOST_NAMESPACES", 3)
+    answers = {f"{ADMIN}/tenants": (200, b'["a","arc","b"]')}
+    for tenant in ("a", "arc", "b"):
+        spaces = [f"{tenant}/{name}" for name in "xyz"]
+        answers[f"{ADMIN}/namespaces/{tenant}"] = (200, json.dumps(spaces).encode())
+        for space in spaces:
+            answers[f"{ADMIN}/persistent/{space}"] = (200, b"[]")
+            answers[f"{ADMIN}/persistent/{space}/partitioned"] = (200, b"[]")
+    port, _ = await broker(answers)
+    await listed(client, port, told)
+    assert [one.namespace for one in bodies if isinstance(one, PulsarNames)] == [
+        "a/x",
+        "a/y",
+        "a/z",
+    ]
+    assert list(NameLists.left_out(store)) == [
+        "not listed: the namespaces of 1 more tenant",
+        "not listed: topics that are not loaded of 3 more namespaces",
+    ]
