@@ -297,7 +297,9 @@ class Store(Known):
             case PulsarBroker():
                 yield from found.of_page(before, reading.body, at)
                 if cluster.is_round_complete:
-                    yield from found.of_topics(cluster.topics, cluster.replicators, at)
+                    yield from found.of_topics(
+                        cluster.topics, cluster.replicators, at, cluster.parts_of
+                    )
                     yield from found.of_replicators(cluster.replicators, at)
             case PulsarBrokers():
                 yield from found.of_brokers(cluster.name, reading.body.brokers, at)

@@ -339,15 +339,19 @@ def parse_namespaces(tenant: str, body: bytes, where: str) -> PulsarNamespaces:
     return PulsarNamespaces(tenant, tuple(sorted(_under(f"{tenant}/", found))))
 
 
-def parse_names(namespace: str, topics: bytes, partitioned: bytes, where: str) -> PulsarNames:
+def parse_names(
+    namespace: str, topics: bytes, partitioned: bytes, where: str, scalable: bytes = b"[]"
+) -> PulsarNames:
     """The answers of ``persistent/{namespace}`` and of its ``/partitioned``.
 
     Args:
         namespace: ``tenant/namespace``; a name that is not in it is left out.
         partitioned: The partitioned topics, without numbers.
+        scalable: The answer of ``scalable/{namespace}``, of Pulsar 5.0.
     """
     prefix = f"persistent://{namespace}/"
     plain = _under(prefix, decode(_names, topics, where))
+    plain += _under(f"topic://{namespace}/", decode(_names, scalable, f"{where} (scalable)"))
     bases = _under(prefix, decode(_names, partitioned, f"{where}/partitioned"))
     left_out = max(0, len(plain) - MOST_NAMES) + max(0, len(bases) - MOST_NAMES)
     return PulsarNames(namespace, tuple(plain[:MOST_NAMES]), tuple(bases[:MOST_NAMES]), left_out)

@@ -181,6 +181,19 @@ def test_a_scalable_topic_is_one_with_its_segments(told, scaled):
     assert (split["kind"], split["before"], split["after"]) == ("split", [0], [2, 3])
 
 
+def test_a_scalable_topic_that_no_broker_has_loaded_is_in_the_tree(told, scaled, served):
+    path = f"{served[1]['pulsar-admin']}/admin/v2/namespaces/arc/idle"
+    with httpx.Client(timeout=30) as admin:
+        admin.put(path).raise_for_status()
+        idle = path.replace("namespaces", "scalable")
+        admin.put(f"{idle}/s?numInitialSegments=1", json={}).raise_for_status()
+        admin.put(f"{path}/unload").raise_for_status()
+    _, out, _ = told("pulsar", "tree", "--json", "--interval", "100ms")
+    assert [one["loaded"] for one in json.loads(out) if one["name"] == "topic://arc/idle/s"] == [
+        False
+    ]
+
+
 @pytest.mark.parametrize(
     "verb", ["history {}", "tail {}", "rewind {}#s --to -1h", "backlog {}#s --exact"]
 )

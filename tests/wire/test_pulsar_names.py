@@ -40,6 +40,12 @@ def test_what_is_not_in_the_namespace_asked_about_is_left_out():
     assert parse_namespaces("a", b'["a/b","b/a","a/"]', WHERE).namespaces == ("a/b",)
 
 
+def test_scalable_topics_are_listed_with_the_others():
+    listed = b'["topic://a/b/s","topic://a/c/s","persistent://a/b/y"]'
+    told = parse_names("a/b", b'["persistent://a/b/x"]', b"[]", WHERE, listed)
+    assert told.topics == ("persistent://a/b/x", "topic://a/b/s")
+
+
 def test_a_tenant_that_would_be_a_path_is_left_out():
     assert parse_tenants(b'["a","../b",""]', WHERE).tenants == ("a",)
 

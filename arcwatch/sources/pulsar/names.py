@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import quote
 
-from arcwatch.errors import NotThereError
+from arcwatch.errors import LackingError, NotThereError, RefusedError
 from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.wire.pulsar_admin import parse_names, parse_namespaces, parse_tenants
 
@@ -25,10 +26,14 @@ async def namespaces(cluster: PulsarCluster, tenant: str) -> PulsarNamespaces:
 
 async def names(cluster: PulsarCluster, namespace: str) -> PulsarNames:
     """The topics of a namespace, loaded or not; empty if it was deleted."""
-    path = f"persistent/{'/'.join(quote(part, safe='') for part in namespace.split('/'))}"
+    place = "/".join(quote(part, safe="") for part in namespace.split("/"))
+    path, scalable = f"persistent/{place}", b"[]"
+    # brokers before Pulsar 5.0 know no such topics
+    with suppress(NotThereError, LackingError, RefusedError):
+        scalable = await cluster.ask(f"scalable/{place}", about=namespace)
     try:
         topics = await cluster.ask(path, about=namespace)
         partitioned = await cluster.ask(f"{path}/partitioned", about=namespace)
     except NotThereError:
         return PulsarNames(namespace, (), ())
-    return parse_names(namespace, topics, partitioned, cluster.place(path))
+    return parse_names(namespace, topics, partitioned, cluster.place(path), scalable)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -13,12 +13,14 @@ from arcwatch.notation.address import topic_address
 from arcwatch.notation.own_names import is_ours
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.causes.cause import Severity
+from arcwatch.store.pulsar.broker import Part
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
 from arcwatch.text import units
 
 from .compared import Change, Compared
 from .event import Event, Kind
+from .of_segments import Segments
 
 RESTART = 5.0
 """Seconds by which the start of a broker has to differ."""
@@ -75,6 +77,7 @@ class PulsarEvents:
         self._round_at = 0.0
         self._abouts: dict[str, TopicAbout] = {}
         self._replicators: Compared[PulsarReplicatorRow] = Compared(("is_cut_off",))
+        self._segments = Segments()
 
     def of_page(
         self, before: PulsarBroker | None, after: PulsarBroker, at: float
@@ -147,6 +150,7 @@ class PulsarEvents:
         topics: Sequence[PulsarTopicRow],
         replicators: Sequence[PulsarReplicatorRow],
         at: float,
+        parts_of: Callable[[str], Iterable[Part]],
     ) -> Iterator[Event]:
         """What a whole round of brokers' answers has that the one before had not."""
         remotes = Counter(row.topic for row in replicators)
@@ -167,6 +171,16 @@ class PulsarEvents:
                 yield from _cursor(was, sub, came * seconds, at)
         known = {row.topic for row in self._topics.known.values()}
         yield from self._of_rows(rows, at, learning=learning, stale=stale)
+        scaled = {
+            topic: [part.topic.name for part in parts_of(topic)]
+            for topic in rows
+            if topic.startswith("topic://")
+        }
+        for topic, (fewer, more) in self._segments.update(scaled):
+            place = topic_address(topic)
+            yield Event(
+                at, "pulsar", rows[topic].cluster, "changed", place, "segments", fewer, more
+            )
         found = self._subscriptions.update(subs, learning=learning, frozen=stale)
         # a topic that is loaded brings its subscriptions along
         for _, sub in found.came:
@@ -187,6 +201,9 @@ class PulsarEvents:
             yield Event(at, "pulsar", row.cluster, kind, topic_address(row.topic), text)
         for change in found.changed:
             row = rows[change.key]
+            if change.field == "partitions" and row.topic.startswith("topic://"):
+                # those that were split are still counted
+                continue
             if change.field == "offload_failed":
                 yield from _offload(row, change, at)
                 continue

@@ -62,6 +62,7 @@ async def test_without_the_list_of_tenants_those_of_loaded_topics_are_looked_int
         }
     )
     await listed(client, port, told)
+    assert told[0].problems() == []
     assert tree(told[0]) == {
         "arc": False,
         "arc/agents": True,

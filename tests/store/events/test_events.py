@@ -172,6 +172,15 @@ def test_topics_subscriptions_and_their_clients_come_and_go(store, tell, nouns):
     assert told(store)[4:] == [("deleted", place, "topic deleted or unloaded", "")]
 
 
+def test_a_segment_that_was_split_is_one_event_of_its_topic(store, tell, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    looks = ["0000-ffff-0"], ["0000-ffff-0", "0000-7fff-1", "8000-ffff-2"]
+    for at, look in enumerate(looks):
+        names = [f"segment://t/n/scaled/{name}" for name in look]
+        tell.broker(2 * at, nouns.page(*(nouns.topic(name) for name in names)))
+    assert told(store) == [("changed", "topic://t/n/scaled", "segments", "1 → 2, split of 0")]
+
+
 def test_clients_that_a_page_does_not_count_did_not_go(store, tell, nouns):
     tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
     for at, count in enumerate((2.0, nan, 2.0)):
