@@ -29,6 +29,8 @@ from .shell import NOTHING, USUAL, Shell
 from .taken import copy
 
 if TYPE_CHECKING:
+    from textual.widget import AwaitMount
+
     from arcwatch.config.settings import Contexts, Settings
     from arcwatch.model.pulsar import ExactBacklog
     from arcwatch.store.names import Name
@@ -106,13 +108,13 @@ class Arcwatch(Shell):
         self.call_after_refresh(self.frame)
 
     async def fill(self) -> None:
-        """Add the other views and what asks for words, and start the engine."""
+        """Make the other views and what asks for words, and start what they show."""
         from arcwatch.ui.widgets.filter_input import FilterInput
         from arcwatch.ui.widgets.finder_box import FinderBox
 
         from .finding import Finding
 
-        await self.views.fill()
+        self.views.fill()
         self.filter_input = FilterInput(
             lambda text: self.view.completed(text), completes=lambda: self.view.completes
         )
@@ -122,7 +124,10 @@ class Arcwatch(Shell):
             # Textual ends its timers once
             self.set_interval(FIND_AGAIN, finding.refresh)
         await self.mount(self.filter_input, self.command_line, before=self.hints)
-        supervise(self, self.showing.watcher.run, "engine")
+        showing = self.showing
+        supervise(self, showing.tailing.run, "tail")
+        supervise(self, showing.browsing.run, "history")
+        supervise(self, showing.watcher.run, "engine")
         # which imports its sources first: no key is dealt with meanwhile
         await asyncio.sleep(0)
 
@@ -223,29 +228,45 @@ class Arcwatch(Shell):
         """Remember where the user is: escape comes back here."""
         self.showing.trail.leave(self.view.whereabouts)
 
-    def action_view(self, view: str) -> None:
-        """Show another view."""
+    def action_view(self, view: str, then: Callable[[], None] = lambda: None) -> None:
+        """Show another view, and ``then`` do what needs its parts."""
         if view != self.views.current:
             self.leave()
-        self._show_view(view)
+        self._show_view(view, then)
 
-    def _show_view(self, view: str) -> None:
+    def _show_view(self, view: str, then: Callable[[], None] = lambda: None) -> None:
         # a view that draws topics names them; others need no details of them
         self.showing.watcher.focus(())
+        if mounting := self.views.mounting(view):
+            # before the next key, which may be about what is in it
+            self.call_next(self._mount, mounting, view, then)
+        else:
+            self._enter(view, then)
+
+    async def _mount(self, mounting: AwaitMount, view: str, then: Callable[[], None]) -> None:
+        await mounting
+        self.do(self._enter, view, then)
+
+    def _enter(self, view: str, then: Callable[[], None]) -> None:
         self.views.current = self.header.current = view
         self.filter_input.follow(self.view.filter)
         self.view.take_keys()
         self.draw()
-
-    def open_thing(self, thing: Thing, *, walks: bool = False) -> None:
-        """Open a thing in the view where it lives."""
-        self.leave()
-        self._open(thing, walks=walks)
-
-    def _open(self, thing: Thing, *, walks: bool) -> None:
-        self._show_view(thing.view)
-        self.view.go_to(thing.row, walks=walks)
+        then()
         self.filter_input.follow(self.view.filter)
+
+    def open_thing(self, thing: Thing, *, walks: bool = False, at: float | None = None) -> None:
+        """Open a thing in the view where it lives, at a moment that it is about if there is one."""
+        self.leave()
+        self._open(thing, walks=walks, at=at)
+
+    def _open(self, thing: Thing, *, walks: bool, at: float | None = None) -> None:
+        def opened() -> None:
+            self.view.go_to(thing.row, walks=walks)
+            if at is not None:
+                self.view.point_at(at)
+
+        self._show_view(thing.view, opened)
 
     def on_row_table_columns_requested(self, event: RowTable.ColumnsRequested) -> None:
         """Show the columns of a table."""
@@ -350,7 +371,9 @@ class Arcwatch(Shell):
     def action_events(self) -> None:
         """Show what happened, newest first."""
         self.leave()
-        self.action_view("alerts")
+        self.action_view("alerts", self._show_events)
+
+    def _show_events(self) -> None:
         self.view.show_sheet("events")
         self.draw()
 
@@ -389,9 +412,7 @@ class Arcwatch(Shell):
             self.view.filter = ""
             self.draw()
         elif place := self.showing.trail.back():
-            self._show_view(place.view)
-            self.view.return_to(place.spot)
-            self.filter_input.follow(self.view.filter)
+            self._show_view(place.view, lambda: self.view.return_to(place.spot))
         elif self.views.current != FIRST:
             self._show_view(FIRST)
 
@@ -407,9 +428,7 @@ class Arcwatch(Shell):
 
     def on_view_go_to(self, event: View.GoTo) -> None:
         """A view asks for a thing that lives in another."""
-        self.open_thing(event.thing, walks=event.walks)
-        if event.at is not None:
-            self.view.point_at(event.at)
+        self.open_thing(event.thing, walks=event.walks, at=event.at)
 
     def on_view_walk(self, event: View.Walk) -> None:
         """Open the next row of the list that this one was opened from."""

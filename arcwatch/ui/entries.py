@@ -78,8 +78,8 @@ class Commanded(Protocol):
     def on_view_narrow(self, event: View.Narrow) -> None:
         """Filter the table of the view."""
 
-    def action_view(self, view: str) -> None:
-        """Show another view."""
+    def action_view(self, view: str, then: Callable[[], None] = ..., /) -> None:
+        """Show another view, and ``then`` do what needs its parts."""
 
     def action_filter(self) -> None:
         """Open the filter of the list on show."""
@@ -203,8 +203,7 @@ def _places(app: Commanded) -> Iterator[Entry]:
 
 def _show_sheet(app: Commanded, name: str, view: TablesView, sheet: str) -> None:
     app.leave()
-    app.action_view(name)
-    view.show_sheet(sheet)
+    app.action_view(name, partial(view.show_sheet, sheet))
 
 
 def _settings(app: Commanded) -> Iterator[Entry]:
@@ -306,7 +305,10 @@ def _tail(app: Commanded, addresses: Sequence[str]) -> None:
     for address in addresses:
         # before anything changes: what cannot be tailed leaves the screen as it is
         parse_address(address)
-    app.action_view("tail")
+    app.action_view("tail", partial(_tail_there, app, addresses))
+
+
+def _tail_there(app: Commanded, addresses: Sequence[str]) -> None:
     view = app.view
     for address in addresses:
         if isinstance(view, TailView):
@@ -321,10 +323,14 @@ def _untail(app: Commanded, addresses: Sequence[str]) -> None:
 
 
 def _presence(app: Commanded, words: Sequence[str]) -> None:
-    parse_address(" ".join(words))
-    app.action_view("tail")
-    if isinstance(app.view, TailView):
-        app.view.find_members(" ".join(words))
+    pattern = " ".join(words)
+    parse_address(pattern)
+
+    def find() -> None:
+        if isinstance(app.view, TailView):
+            app.view.find_members(pattern)
+
+    app.action_view("tail", find)
 
 
 def _narrow(app: Commanded, words: str) -> None:
@@ -379,12 +385,15 @@ def _history(app: Commanded, words: Sequence[str]) -> None:
     _browse(app, words[0], " ".join(words[1:]))
 
 
-def _browse(app: Commanded, address: str, at: str = "") -> None:
+def _browse(app: Commanded, address: str, at: str = "", *, to: str = "") -> None:
     address = _stored(app, address)
-    app.action_view("history")
-    if isinstance(app.view, HistoryView):
-        app.view.browse(address, at)
-    app.filter_input.follow(app.view.filter)
+
+    def browse() -> None:
+        if isinstance(app.view, HistoryView):
+            app.view.browse(address, at)
+            app.view.go(to)
+
+    app.action_view("history", browse)
 
 
 def _stored(app: Commanded, address: str) -> str:
@@ -435,9 +444,7 @@ def browse_at(app: Commanded, words: str) -> None:
     place_of(address, "browsed")
     # before anything changes: what is no time leaves the screen as it is
     app.showing.browsing.begins(words)
-    _browse(app, address)
-    if isinstance(app.view, HistoryView):
-        app.view.go(words)
+    _browse(app, address, to=words)
 
 
 def _rewind_to(app: Commanded, words: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -29,8 +29,8 @@ class Shown(Protocol):
     def view(self) -> View:
         """The view on screen."""
 
-    def action_view(self, view: str) -> None:
-        """Show another view."""
+    def action_view(self, view: str, then: Callable[[], None] = ..., /) -> None:
+        """Show another view, and ``then`` do what needs its parts."""
 
     def on_view_narrow(self, event: View.Narrow) -> None:
         """Filter the table of the view."""
@@ -97,10 +97,13 @@ def open_place(app: Shown, name: str) -> None:
 
 def show_place(app: Shown, place: Place) -> None:
     """Show a place as it was when it was saved."""
-    app.action_view(place.view)
-    view = app.view
-    if isinstance(view, TailView):
-        view.tail_only(place.addresses)
-    elif isinstance(view, HistoryView):
-        view.browse(place.addresses[0], place.at)
-    app.on_view_narrow(View.Narrow(place.filter))
+
+    def shown() -> None:
+        view = app.view
+        if isinstance(view, TailView):
+            view.tail_only(place.addresses)
+        elif isinstance(view, HistoryView):
+            view.browse(place.addresses[0], place.at)
+        app.on_view_narrow(View.Narrow(place.filter))
+
+    app.action_view(place.view, shown)

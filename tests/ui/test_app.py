@@ -66,9 +66,8 @@ async def test_l_goes_through_the_tables_of_a_view_and_around_the_end():
 
 async def go(pilot, view, sheet=""):
     """Show a table, without a key for each on the way."""
-    pilot.app.action_view(view)
-    if sheet:
-        pilot.app.view.show_sheet(sheet)
+    pilot.app.action_view(view, lambda: pilot.app.view.show_sheet(sheet))
+    await pilot.pause()
     await drawn(pilot)
 
 
@@ -379,8 +378,7 @@ async def test_nobody_says_of_what_has_no_consumers_that_it_is_gone():
 
 async def test_what_keeps_no_messages_has_no_why():
     async with running(Platform(), notifications=True) as pilot:
-        pilot.app.action_view("nats")
-        pilot.app.view.show_sheet("servers")
+        await go(pilot, "nats", "servers")
         await pilot.press("W")
         assert not isinstance(pilot.app.screen, WhyScreen)
 
@@ -447,7 +445,7 @@ async def test_a_bug_in_the_engine_is_told_and_it_begins_anew(bugs, monkeypatch)
 async def test_a_view_that_cannot_be_drawn_says_so_and_the_others_go_on(bugs, monkeypatch):
     async with running() as pilot:
         app = pilot.app
-        monkeypatch.setattr(app.views.query_one("#nats"), "draw", lambda: {}["gone"])
+        monkeypatch.setattr(app.views.named("nats"), "draw", lambda: {}["gone"])
         await pilot.press("2")
         assert "NATS could not be drawn: KeyError: 'gone'" in "\n".join(await drawn(pilot))
         await pilot.press("3")

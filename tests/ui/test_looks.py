@@ -26,9 +26,7 @@ def at(view, sheet=""):
     async def go(pilot):
         app = pilot.app
         app.filter_input.typed.cursor_blink = False
-        app.action_view(view)
-        if sheet:
-            app.view.show_sheet(sheet)
+        app.action_view(view, lambda: app.view.show_sheet(sheet))
         await pilot.pause()
         app.frame()
         await pilot.pause()

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import accumulate
 
 import pytest
@@ -151,8 +152,8 @@ async def every_place(pilot):
     """Shows each place that has rows in turn."""
     for view in pilot.app.views.every:
         for sheet in [sheet.id for sheet in getattr(view, "sheets", ())] or [""]:
-            pilot.app.action_view(view.id)
-            view.show_sheet(sheet)
+            pilot.app.action_view(view.id, partial(view.show_sheet, sheet))
+            await pilot.pause()
             await drawn(pilot)
             if view.table is None or view.table.total:
                 yield f"{view.id} {sheet}".strip()

@@ -1,9 +1,10 @@
-"""The numbered views: the visible one is created first, the others afterwards."""
+"""The numbered views: the visible one is created first, each of the others mounted when chosen."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
+from textual.widget import AwaitMount
 from textual.widgets import ContentSwitcher
 
 from arcwatch.text import units
@@ -26,17 +27,24 @@ class Views(ContentSwitcher):
 
     def __init__(self, showing: ViewContext, first: str) -> None:
         begun = next((view for view in VIEWS if view.id == first), VIEWS[0])
-        super().__init__(_made(begun, showing), id="views", initial=begun.id)
+        self._every = {begun.id: _made(begun, showing)}
+        super().__init__(*self._every.values(), id="views", initial=begun.id)
         self._showing = showing
         self._rung = 0
         self._status: tuple[object, Status] = (None, Status())
 
-    async def fill(self) -> None:
-        """Add the views that were not needed for the first picture."""
-        others = [_made(view, self._showing) for view in VIEWS if view.id != self.current]
-        for view in others:
-            view.display = False
-        await self.mount(*others)
+    def fill(self) -> None:
+        """Make the views that were not needed for the first picture."""
+        begun = self._every
+        self._every = {v.id: begun.get(v.id) or _made(v, self._showing) for v in VIEWS}
+
+    def mounting(self, id: str) -> AwaitMount | None:
+        """What to wait for before a view can be shown; None where it could be shown already."""
+        view = self.named(id)
+        if view.is_mounted:
+            return None
+        view.display = False
+        return AwaitMount(self, [view]) if view.is_attached else self.mount(view)
 
     def problems(self) -> list[Trouble]:
         """What needs attention, whichever view is on show."""
@@ -73,7 +81,7 @@ class Views(ContentSwitcher):
     @property
     def every(self) -> list[View]:
         """All views, in the order of their numbers."""
-        return [self.get_child_by_id(view.id, View) for view in VIEWS]
+        return [*self._every.values()]
 
     @property
     def shown(self) -> View:
@@ -82,7 +90,7 @@ class Views(ContentSwitcher):
 
     def named(self, id: str) -> View:
         """The view with an id."""
-        return self.get_child_by_id(id, View)
+        return self._every[id]
 
 
 def _tailed(showing: ViewContext) -> str:

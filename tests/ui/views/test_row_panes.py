@@ -27,8 +27,8 @@ def platform():
 
 
 async def shown(pilot, view="nats", sheet="connections"):
-    pilot.app.action_view(view)
-    pilot.app.view.show_sheet(sheet)
+    pilot.app.action_view(view, lambda: pilot.app.view.show_sheet(sheet))
+    await pilot.pause()
     await drawn(pilot)
     return pilot.app.view
 

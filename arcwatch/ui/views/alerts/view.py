@@ -22,6 +22,7 @@ from arcwatch.text.units import parse_duration
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.happened import time_of
 from arcwatch.ui.views.sheets import Sheet
+from arcwatch.ui.views.switcher import Views
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.prompt_line import PromptLine
@@ -138,7 +139,7 @@ class AlertsView(TablesView):
     def _charted_at_home(self, event: Event) -> Charted | None:
         """The chart of the row that an event is about."""
         thing = self.thing_of(event)
-        home = self.app.query_one(f"#{thing.view}") if thing else None
+        home = self.query_ancestor(Views).named(thing.view) if thing else None
         return home.charted(thing.row) if thing and isinstance(home, TablesView) else None
 
     def _deepen(self) -> None:

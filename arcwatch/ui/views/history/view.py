@@ -11,7 +11,6 @@ from textual.widget import Widget
 
 from arcwatch.model.tail import time_of
 from arcwatch.notation.times import format_time
-from arcwatch.ui.program import supervise
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.tail.start import offered, start_table
 from arcwatch.ui.views.tail.view import TALL
@@ -78,10 +77,6 @@ class HistoryView(HistoryRows):
         yield self._state
         yield self.body()
         yield self.prompt
-
-    def on_mount(self) -> None:
-        """Read for as long as the screen is there."""
-        supervise(self, self.browsing.run, "history")
 
     # -- where it is --------------------------------------------------------------------------
 

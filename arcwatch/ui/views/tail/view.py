@@ -16,7 +16,6 @@ from arcwatch.session.tail import MODES
 from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.program import supervise
 from arcwatch.ui.saved_places import Place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views import message_rows
@@ -92,10 +91,6 @@ class TailView(MessagesView):
         yield self._counts
         yield self.body(*self._analysis.tables)
         yield self.prompt
-
-    def on_mount(self) -> None:
-        """Bring messages for as long as the screen is there."""
-        supervise(self, self.tailing.run, "tail")
 
     # -- what is tailed -----------------------------------------------------------------------
 

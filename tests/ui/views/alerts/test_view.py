@@ -250,8 +250,8 @@ def test_looks(snap_compare, sheet, size, request):
         judged = Judged(trouble=sheet != "events", lasting=300.0)
 
     async def before(pilot):
-        pilot.app.action_view("alerts")
-        pilot.app.view.show_sheet(sheet)
+        pilot.app.action_view("alerts", lambda: pilot.app.view.show_sheet(sheet))
+        await pilot.pause()
         if sheet == "opened":
             await pilot.press("x")
         await pilot.pause()
@@ -440,8 +440,8 @@ async def test_why_a_check_up_came_to_nothing(checking):
 def test_how_a_check_up_looks(snap_compare, checking, size, opened):
     async def before(pilot):
         pilot.app.showing.check_up = checking.platform.check_up
-        pilot.app.action_view("alerts")
-        pilot.app.view.show_sheet("check-up")
+        pilot.app.action_view("alerts", lambda: pilot.app.view.show_sheet("check-up"))
+        await pilot.pause()
         await checked(pilot)
         if opened:
             await pilot.press("x")

@@ -687,8 +687,7 @@ async def test_t_tails_what_the_row_is_about_and_says_when_it_is_about_nothing()
             ("nats", "consumers", "workers", "js:TASKS"),
             ("pulsar", "subscriptions", "dispatcher", "pulsar:arc/agents/commands"),
         ]:
-            tailed.app.action_view(view)
-            tailed.view.show_sheet(sheet) if sheet else None
+            tailed.app.action_view(view, lambda sheet=sheet: tailed.view.show_sheet(sheet))
             await tailed.drawn()
             if row:
                 assert tailed.view.table.select_where(lambda shown, row=row: row in repr(shown))
