@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 import msgspec
+from rich.cells import cell_len
 
 from .arrangement import Arrangement
 from .cells import Align, Elide
@@ -168,19 +170,24 @@ def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> lis
     if not (spare and needed):
         return widths
     moved = min(spare, needed)
-    # rounded so that no more is given than is taken, and in whole numbers, so that one is one
-    return [
-        width + lacks * moved // needed + -has * moved // spare
-        for width, lacks, has in zip(widths, short, free, strict=True)
-    ]
+    changes = zip(widths, _split(moved, short), _split(moved, free), strict=True)
+    return [width + given - taken for width, given, taken in changes]
+
+
+def _split(total: int, parts: Sequence[int]) -> Iterator[int]:
+    """A number of cells in proportion to ``parts``, in whole cells of which none is lost."""
+    reached = 0
+    for upto in accumulate(parts):
+        before, reached = reached, total * upto // sum(parts)
+        yield reached - before
 
 
 def _least(column: Column, needs: Needs) -> int:
-    """The least width of a column; words without a share need only their longest."""
+    """The least width of a column; words need only their longest, figures keep their place."""
     need = needs.get(column.key, 0)
-    if column.flex or column.align != "left" or not need:
+    if column.align != "left" or not need:
         return max(column.width, need)
-    return max(len(column.title), need)
+    return max(cell_len(column.title), need)
 
 
 def _needed(kept: Sequence[tuple[int, Column]]) -> int:

@@ -18,10 +18,9 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from .cells import Cell, Tone
-from .changed_lines import ChangedLines
 from .columns import Column
 from .order import Sort
-from .table_lines import TableLines
+from .table_lines import PlacedLines, TableLines
 
 T = TypeVar("T")
 Row = TypeVar("Row", covariant=True)
@@ -59,7 +58,7 @@ class NoRows:
         raise IndexError(index)
 
 
-class MessageList(ChangedLines, Generic[T], can_focus=True):
+class MessageList(PlacedLines, Generic[T], can_focus=True):
     """Rows of text under a header, drawn from whatever rows are on screen and no others.
 
     Args:
@@ -152,7 +151,6 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         self._top = self._cursor = 0
         self._drawn: object = None
         self._version: object = None
-        self._strips: dict[int, Strip] = {}
         self._lines = TableLines(columns, self.style_of)
         self._columns, self._across, self._head = columns, across, 1
         self._bar, self._thumb = ("|", "#") if glyphs == "ascii" else ("│", "┃")
@@ -255,7 +253,6 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
     def notify_style_update(self) -> None:
         """Forget the rows drawn in the old theme."""
         super().notify_style_update()
-        self._strips.clear()
         self._drawn = None
 
     def on_resize(self) -> None:

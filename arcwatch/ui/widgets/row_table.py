@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -25,10 +26,9 @@ from arcwatch.text.control_characters import printable
 from .arrangement import Arrangement
 from .cells import Cell, Tone
 from .columns import Column
-from .header_sort import HeaderSort
 from .order import Sort, SortValue
 from .rows import Rows
-from .table_lines import MARKS, SELECTED, TableLines
+from .table_lines import MARKS, SELECTED, PlacedLines, TableLines
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ HEADER = 1
 """Lines of the header, which stays while the rows scroll."""
 
 
-class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
+class RowTable(ScrollView, PlacedLines, Generic[T], can_focus=True):
     """Rows of text under a header that stays, with a cursor that follows its row.
 
     Args:
@@ -93,6 +93,9 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         Binding("x", "in_full", "In full", show=False, id="table.in-full"),
     ]
 
+    sort: reactive[Sort] = reactive(Sort(), init=False)
+    """The column sorted by and the direction.  Setting it sorts at once, and posts nothing."""
+
     @dataclass
     class TableMessage(Message):
         """What every message of a table has in common."""
@@ -115,13 +118,6 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Another row is under the cursor, by the user or by a change; None when there is none."""
 
         key: str | None
-
-    @dataclass
-    class Sorted(TableMessage):
-        """The user chose how to sort."""
-
-        column_key: str
-        reverse: bool
 
     @dataclass
     class Arranged(TableMessage):
@@ -167,13 +163,14 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self.opens = True
         """Whether there is more to see of a row than the table shows."""
         self.sorts = {c.key: c for c in columns if c.key in (sort_values or {})}
+        """The columns that can be sorted by, by their keys."""
         self._rows: Rows[T] = Rows(key, haystack or key, sort_values or {})
         self._rows.sort = sort
         self.set_reactive(RowTable.sort, sort)
         self._version: object = None
-        self._strips: dict[int, Strip] = {}
         self.columns = tuple(columns)
         """All columns, as they stand until the user arranges them."""
+        self._lines = TableLines(columns, self.style_of)
         self._usual = sort
         self._shared = [
             (c.key, by) for c in columns if c.shared and (by := (sort_values or {}).get(c.key))
@@ -181,7 +178,6 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._optional = [
             (c.key, by) for c in columns if c.optional and (by := (sort_values or {}).get(c.key))
         ]
-        self._lines = TableLines(columns, self.style_of)
 
     def on_mount(self) -> None:
         """Arrange the columns as the user left them."""
@@ -358,7 +354,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
             return self.arrangeable and self.opens_full_row and bool(self._rows.shown)
         if action == "open":
             return bool(self.opens and self._rows.shown)
-        return super().check_action(action, parameters)
+        return bool(self.sorts) if action == "reverse" else True
 
     # painting
 
@@ -379,24 +375,12 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Give columns what their cells need, once these are drawn."""
         self.call_after_refresh(self.repaint)
 
-    def _lines_at(self, ys: Sequence[int]) -> Sequence[Strip]:
-        lines = super()._lines_at(ys)
-        if not self._lines.settle():
-            return lines
-        self._strips.clear()
-        return super()._lines_at(ys)
-
     def watch_has_focus(self, has_focus: bool) -> None:
         """Show a quiet cursor, or hide it."""
         super().watch_has_focus(has_focus)
         if self._quiet:
             self._strips.clear()
             self.repaint()
-
-    def notify_style_update(self) -> None:
-        """Forget the rows drawn in the old theme."""
-        super().notify_style_update()
-        self._strips.clear()
 
     def _row_line(self, index: int) -> Strip:
         if index >= len(self._rows.shown):
@@ -441,16 +425,28 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Keys of the columns on screen."""
         return self._lines.column_keys
 
-    def apply_sort(self, sort: Sort) -> None:
+    @property
+    def sortable(self) -> list[tuple[str, str]]:
+        """Key and title of each column on screen that can be sorted by."""
+        return [(key, self.sorts[key].title) for key in self.column_keys() if key in self.sorts]
+
+    def sort_by(self, key: str) -> None:
+        """Sort by a column as the user asked; by the same again, the other way round."""
+        if column := self.sorts.get(key):
+            # of numbers, the largest are what is looked for
+            first = column.align == "right"
+            self.sort = Sort(key, not self.sort.reverse if key == self.sort.column else first)
+            self.post_message(self.Arranged(self, self.arrangement))
+
+    def watch_sort(self, sort: Sort) -> None:
         """Sort at once."""
         self._rows.sort = sort
         self._rows.settle()
         self._arrange()
 
-    def show_sort(self, sort: Sort) -> None:
-        """Post the user's choice of order."""
-        self.post_message(self.Arranged(self, self.arrangement))
-        self.post_message(self.Sorted(self, sort.column, sort.reverse))
+    def action_reverse(self) -> None:
+        """Reverse the order."""
+        self.sort_by(self.sort.column)
 
     def action_open(self) -> None:
         """Post which row was opened."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -13,7 +14,7 @@ from arcwatch.text.control_characters import printable
 
 from .arrangement import Arrangement
 from .cells import FOUND, Cell, Run, Spans, Tone, fit, shaped, spanned
-from .changed_lines import Piece, joined
+from .changed_lines import ChangedLines, Piece, joined
 from .columns import GAP, MARGIN, WIDEST, Column, Placed, arranged, place_from, place_of
 from .order import Sort
 
@@ -230,6 +231,29 @@ class TableLines:
 
     def _joined(self, pieces: Sequence[Piece], base: str) -> Strip:
         return joined(pieces, self._width, self._look, base)
+
+
+class PlacedLines(ChangedLines):
+    """A widget of rows in columns, which get what the rows on screen need."""
+
+    _lines: TableLines
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._strips: dict[int, Strip] = {}
+        """Rows as they were drawn, by index."""
+
+    def _lines_at(self, ys: Sequence[int]) -> Sequence[Strip]:
+        lines = super()._lines_at(ys)
+        if not self._lines.settle():
+            return lines
+        self._strips.clear()
+        return super()._lines_at(ys)
+
+    def notify_style_update(self) -> None:
+        """Forget the rows drawn in the old theme."""
+        super().notify_style_update()
+        self._strips.clear()
 
 
 def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:

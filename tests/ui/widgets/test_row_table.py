@@ -57,8 +57,8 @@ class Harness(App[None]):
     def on_row_table_moved(self, event):
         self.heard.append(("moved", event.key))
 
-    def on_row_table_sorted(self, event):
-        self.heard.append(("sorted", event.column_key, event.reverse))
+    def on_row_table_arranged(self, event):
+        self.heard.append(("sorted", event.arrangement.sort, event.arrangement.reverse))
 
     def on_row_table_columns_requested(self, event):
         self.heard.append(("columns",))
