@@ -45,12 +45,14 @@ def without_cluster(address: str) -> str:
 def short_place(address: str) -> str:
     """The end of an address, which names the thing: its topic and subscription, its stream.
 
-    >>> short_place("pulsar:arc/agents/task-events#billing"), short_place("js:ARC_WORK#archiver")
-    ('task-events#billing', 'ARC_WORK#archiver')
+    >>> short_place("pulsar:arc/agents/task-events#billing"), short_place("server:p2:8080")
+    ('task-events#billing', 'p2:8080')
     """
     address = without_cluster(address)
-    system, colon, rest = address.partition(":")
-    if not colon or system not in ("pulsar", "js"):
+    system, _, rest = address.partition(":")
+    if system == "server":
+        return rest
+    if system not in ("pulsar", "js"):
         return address
     topic, mark, member = rest.partition("#")
     return f"{topic.rpartition('/')[2] or topic}{mark}{member}"

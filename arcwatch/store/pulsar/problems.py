@@ -36,14 +36,14 @@ def _cut_off(cluster: PulsarClusterState) -> Iterator[Problem]:
 def _not_offloaded(cluster: PulsarClusterState) -> Iterator[Problem]:
     rows = [row for row in cluster.topics if row.offload_failed and not row.stale]
     if rows:
-        names = " ".join(topic_address(row.topic) for row in rows[:3])
-        topics = units.things(len(rows), "topic")
+        first, *others = [topic_address(row.topic) for row in rows]
+        of = f" of {units.things(len(rows), 'topic')} failed: also {' '.join(others[:2])}"
         yield Problem(
             cluster.name,
             "pulsar",
             "offloading fails",
-            "",
-            f"the last offload of {topics} failed: {names}",
+            first,
+            "the last offload" + (of if others else " failed"),
             "`arcwatch pulsar topic TOPIC` shows the error; check the bucket and credentials",
             min(row.offload_failed for row in rows if row.offload_failed),
         )

@@ -61,7 +61,7 @@ def test_a_failure_lasts_until_an_offload_works(store, told):
     assert (row.last_offloaded, row.failed_at) == (10.0, 20.0)
     (problem,) = store.problems()
     assert (problem.what, problem.since) == ("offloading fails", 20.0)
-    assert problem.why == "the last offload of 1 topic failed: pulsar:arc/audit/old"
+    assert (problem.where, problem.why) == ("pulsar:arc/audit/old", "the last offload failed")
     told(9.0, worked=30.0, failed=20.0)
     assert store.pulsar_offloads()[0].failed_at is None
     assert store.problems() == []

@@ -17,7 +17,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .cells import age_of, cause_of, drains_in, waiting_of, way_of
 
-STRIP = 20
+STRIP = 16
 """Cells of a backlog's chart."""
 
 WINDOW = 900.0
@@ -38,7 +38,7 @@ _COLUMNS = (
     Column("consumers", "CONSUMERS", 9, "right", drop=11),
     Column("size", "BYTES", 8, "right", drop=12),
     Column("trend", "15 MIN", STRIP, drop=8),
-    Column("cause", "CAUSE", 26, flex=3, drop=3),
+    Column("cause", "CAUSE", 29, flex=3, drop=3),
 )
 
 
