@@ -125,8 +125,8 @@ class Arcwatch(Shell):
             self.set_interval(FIND_AGAIN, finding.refresh)
         await self.mount(self.filter_input, self.command_line, before=self.hints)
         showing = self.showing
-        supervise(self, showing.tailing.run, "tail")
-        supervise(self, showing.browsing.run, "history")
+        supervise(self.views, showing.tailing.run, "tail")
+        supervise(self.views, showing.browsing.run, "history")
         supervise(self, showing.watcher.run, "engine")
         # which imports its sources first: no key is dealt with meanwhile
         await asyncio.sleep(0)
