@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 
 from arcwatch.model.reading import Failure
 from arcwatch.store.charted import Charted
+from arcwatch.text import units
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import fit, shaped
 from arcwatch.ui.widgets.panel import LEAST, Line, PanelTone
 
 from .sheets import Sheet
+
+R = TypeVar("R")
 
 CELL = 26
 """The least width of a fact; a screen of 80 columns has room for two side by side."""
@@ -45,7 +49,7 @@ def failure_facts(failure: Failure | None) -> list[Fact]:
     return [Fact("state", "not answering", "warn"), Fact("reason", reason, "warn")]
 
 
-class Detail:
+class Detail(Generic[R]):
     """What opening one kind of row shows.  Made once; what is open changes.
 
     Args:
@@ -53,15 +57,28 @@ class Detail:
             those of all other tables of the view.
     """
 
-    def __init__(self, sheets: Sequence[Sheet]) -> None:
-        self.sheets = tuple(sheets)
+    KIND: ClassVar[type[Any]]
+    """The rows that it opens."""
+
+    def __init__(self, showing: ViewContext, sheets: Sequence[Sheet]) -> None:
+        self._showing, self.sheets = showing, tuple(sheets)
+        self._row: R | None = None
 
     def open(self, row: Any) -> bool:
         """Show this row from now on; False, and nothing else, for a row of another kind."""
-        raise NotImplementedError
+        if not isinstance(row, self.KIND):
+            return False
+        self._row = row
+        return True
 
     def close(self) -> None:
         """Nothing is open any more: whatever was asked for it is not needed."""
+        self._row = None
+
+    def when(self, at: float | None, never: str = units.UNKNOWN) -> str:
+        """A moment as text."""
+        showing = self._showing
+        return never if at is None else units.when(at, showing.store.now, utc=showing.utc)
 
     @property
     def title(self) -> str:

@@ -91,15 +91,15 @@ class TablesView(View):
     ]
 
     def __init__(
-        self, showing: ViewContext, sheets: Sequence[Sheet], details: Sequence[Detail] = ()
+        self, showing: ViewContext, sheets: Sequence[Sheet], details: Sequence[Detail[Any]] = ()
     ) -> None:
         super().__init__(showing)
         self._sheets, self._details = tuple(sheets), tuple(details)
-        self._opened: Detail | None = None
+        self._opened: Detail[Any] | None = None
         self._opened_from = self._sheets[0]
         self._open_row: Any = None
         self._walks = False
-        self._previewed: Detail | None = None
+        self._previewed: Detail[Any] | None = None
         self._under: object = None
         """The row whose details are shown beside the list."""
         self._rests: Timer | None = None
@@ -133,7 +133,7 @@ class TablesView(View):
         return self._sheets
 
     @property
-    def opened(self) -> Detail | None:
+    def opened(self) -> Detail[Any] | None:
         """The row that is open, if one is."""
         return self._opened
 
@@ -327,7 +327,7 @@ class TablesView(View):
     # -- what is beside the list -----------------------------------------------------------------
 
     @property
-    def shown_detail(self) -> Detail | None:
+    def shown_detail(self) -> Detail[Any] | None:
         """The details on screen, opened or beside the list: what is worth polling for."""
         is_visible = self._is_settled and self._panes.about.display
         return self._opened or (self._previewed if is_visible else None)
@@ -370,7 +370,7 @@ class TablesView(View):
             self._events.show(self._happening(), version=(self.version, self._opened))
         self._draw_chart()
 
-    def _draw_about(self, detail: Detail) -> None:
+    def _draw_about(self, detail: Detail[Any]) -> None:
         """Facts, also before they have a size; and its first table, where it is not open."""
         panes, sheet, title = self._panes, detail.sheets[0], self._title_of(detail)
         high = self.size.height or self.app.size.height - AROUND

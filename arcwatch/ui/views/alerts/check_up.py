@@ -89,19 +89,13 @@ def parse_answer(text: str) -> tuple[str, float]:
     return found["reason"], parse_date(found["day"])
 
 
-class FindingDetail(Detail):
+class FindingDetail(Detail[CheckRow]):
     """Figures with where they are from, why it matters, and its fix."""
 
-    def __init__(self, showing: ViewContext) -> None:
-        super().__init__([Sheet("Finding", _lines(), "")])
-        self._showing = showing
-        self._row: CheckRow | None = None
+    KIND = CheckRow
 
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, CheckRow):
-            return False
-        self._row = row
-        return True
+    def __init__(self, showing: ViewContext) -> None:
+        super().__init__(showing, [Sheet("Finding", _lines(), "")])
 
     @property
     def row(self) -> CheckRow | None:

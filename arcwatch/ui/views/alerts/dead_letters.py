@@ -60,23 +60,14 @@ def dead_letters(showing: ViewContext) -> RowTable[DeadLetterRow]:
     )
 
 
-class DeadLetterDetail(Detail):
+class DeadLetterDetail(Detail[DeadLetterRow]):
     """Whose they are, where, how many, and of JetStream which."""
+
+    KIND = DeadLetterRow
 
     def __init__(self, showing: ViewContext) -> None:
         nothing = "These are in their own topic: b opens it."
-        super().__init__([Sheet("Messages", _messages(showing), nothing)])
-        self._showing = showing
-        self._row: DeadLetterRow | None = None
-
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, DeadLetterRow):
-            return False
-        self._row = row
-        return True
-
-    def close(self) -> None:
-        self._row = None
+        super().__init__(showing, [Sheet("Messages", _messages(showing), nothing)])
 
     @property
     def row(self) -> DeadLetterRow | None:
@@ -91,12 +82,10 @@ class DeadLetterDetail(Detail):
         return f"{self._row.what}  {self._row.source or self._row.place}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        row, showing = self.row, self._showing
+        row = self.row
         if row is None:
             return ()
-        last = units.UNKNOWN
-        if row.last is not None:
-            last = units.when(row.last, showing.store.now, utc=showing.utc)
+        last = self.when(row.last)
         since = "since loaded" if row.system == "pulsar" else "received"
         return [
             Fact("count", f"{units.whole(row.count)} {since}"),

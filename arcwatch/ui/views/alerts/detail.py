@@ -16,27 +16,22 @@ from arcwatch.ui.widgets.panel import PanelTone
 from . import tables
 
 
-class AlertDetail(Detail):
+class AlertDetail(Detail[AlertRow]):
     """The rule, the current state and the history of an alert."""
+
+    KIND = AlertRow
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(
+            showing,
             [
                 Sheet(
                     "History of this place",
                     tables.past(showing, "alert-past"),
                     "It has not fired here before.",
                 )
-            ]
+            ],
         )
-        self._showing = showing
-        self._row: AlertRow | None = None
-
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, AlertRow):
-            return False
-        self._row = row
-        return True
 
     @property
     def row(self) -> AlertRow | None:
@@ -61,16 +56,16 @@ class AlertDetail(Detail):
         facts = [
             Fact("state", *state),
             *([Fact("", row.calming, "good")] if row.calming else []),
-            *([Fact("unknown since", self._when(row.unknown_since), "warn")] if row.doubt else []),
+            *([Fact("unknown since", self.when(row.unknown_since), "warn")] if row.doubt else []),
             Fact("severity", row.severity),
             Fact("value", row.doubt or row.shown, state[1]),
             Fact("rule", row.when),
-            Fact("since", self._when(row.since)),
-            Fact("fired", self._when(row.fired)),
-            Fact("resolved", self._when(row.ended)),
+            Fact("since", self.when(row.since)),
+            Fact("fired", self.when(row.fired)),
+            Fact("resolved", self.when(row.ended)),
             Fact("cluster", row.cluster or units.UNKNOWN),
-            Fact("acknowledged", self._when(row.acknowledged)),
-            Fact("silenced until", self._when(row.silenced)),
+            Fact("acknowledged", self.when(row.acknowledged)),
+            Fact("silenced until", self.when(row.silenced)),
         ]
         return [*facts, Fact("suggestion", row.hint or units.UNKNOWN)]
 
@@ -87,11 +82,6 @@ class AlertDetail(Detail):
     def charted(self, row: Any | None) -> Charted | None:
         alert = self._row
         return charted(self._showing, alert.cluster, alert.address) if alert else None
-
-    def _when(self, at: float | None) -> str:
-        if at is None:
-            return units.UNKNOWN
-        return units.when(at, self._showing.store.now, utc=self._showing.utc)
 
 
 def charted(showing: ViewContext, cluster: str, address: str) -> Charted | None:

@@ -16,19 +16,13 @@ from arcwatch.ui.views.sheets import Sheet
 from . import tables
 
 
-class LatencyDetail(Detail):
+class LatencyDetail(Detail[LatencyRow]):
     """Every percentile that is known of one distribution, and what it is of."""
 
-    def __init__(self, showing: ViewContext) -> None:
-        super().__init__([Sheet("Distribution", tables.shares(), "No latencies yet.")])
-        self._showing = showing
-        self._row: LatencyRow | None = None
+    KIND = LatencyRow
 
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, LatencyRow):
-            return False
-        self._row = row
-        return True
+    def __init__(self, showing: ViewContext) -> None:
+        super().__init__(showing, [Sheet("Distribution", tables.shares(), "No latencies yet.")])
 
     @property
     def row(self) -> LatencyRow | None:

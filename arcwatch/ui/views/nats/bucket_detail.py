@@ -18,26 +18,21 @@ from . import bucket_tables
 from .details import charted
 
 
-class BucketDetail(Detail):
+class BucketDetail(Detail[NatsBucketRow]):
     """A bucket with its keys, or its objects."""
+
+    KIND = NatsBucketRow
 
     def __init__(self, showing: ViewContext) -> None:
         keys, objects = bucket_tables.entries(showing), bucket_tables.objects(showing)
         self._keys = Sheet("Keys", keys, "No keys.", opens=False)
         self._objects = Sheet("Objects", objects, "No objects.", opens=False)
-        super().__init__([self._keys, self._objects])
-        self._showing = showing
-        self._row: NatsBucketRow | None = None
+        super().__init__(showing, [self._keys, self._objects])
 
     def open(self, row: Any) -> bool:
-        if not isinstance(row, NatsBucketRow):
-            return False
-        self._row = row
-        self.sheets = (self._keys if row.kind == KEY_VALUE else self._objects,)
-        return True
-
-    def close(self) -> None:
-        self._row = None
+        if super().open(row):
+            self.sheets = (self._keys if row.kind == KEY_VALUE else self._objects,)
+        return isinstance(row, NatsBucketRow)
 
     @property
     def targets(self) -> frozenset[DetailTarget]:

@@ -17,26 +17,21 @@ from . import connection_tables
 from .details import charted
 
 
-class ClosedDetail(Detail):
+class ClosedDetail(Detail[NatsClosedRow]):
     """All that the server remembers of it, and whether its client is back, or went before."""
+
+    KIND = NatsClosedRow
 
     def __init__(self, showing: ViewContext) -> None:
         back = connection_tables.connections(showing, "closed-back")
         before = connection_tables.closed(showing, "closed-alike")
         super().__init__(
+            showing,
             [
                 Sheet("Open now", back, "This client has not reconnected.", totals=True),
                 Sheet("Also closed", before, "No other closed connection of this client is known."),
-            ]
+            ],
         )
-        self._showing = showing
-        self._row: NatsClosedRow | None = None
-
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, NatsClosedRow):
-            return False
-        self._row = row
-        return True
 
     @property
     def title(self) -> str:
@@ -50,15 +45,15 @@ class ClosedDetail(Detail):
         bad = row.reason != connection_tables.GOODBYE
         stalls = units.whole(row.stalls)
         return [
-            Fact("closed", self._when(row.stop), "bad" if bad else ""),
+            Fact("closed", self.when(row.stop), "bad" if bad else ""),
             Fact("reason", row.reason, "bad" if bad else ""),
             Fact("in", f"{units.whole(row.in_msgs)} msg, {units.size(row.in_bytes)}"),
             Fact("out", f"{units.whole(row.out_msgs)} msg, {units.size(row.out_bytes)}"),
             Fact("pending", units.size(row.pending_bytes), "warn" if row.pending_bytes > 0 else ""),
             Fact("stalls", stalls, "warn" if row.stalls else ""),
             Fact("lifetime", units.duration(row.lived)),
-            Fact("since", self._when(row.start)),
-            Fact("last", self._when(row.last_activity)),
+            Fact("since", self.when(row.start)),
+            Fact("last", self.when(row.last_activity)),
             Fact("last RTT", units.duration(row.rtt)),
             Fact("subs", units.whole(row.subscriptions)),
             Fact("client", f"{row.lang} {row.version}".strip() or units.UNKNOWN),
@@ -85,10 +80,6 @@ class ClosedDetail(Detail):
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`; of a connection that is gone no past is kept."""
         return charted(self._showing, row) if isinstance(row, NatsConnectionRow) else None
-
-    def _when(self, at: float | None) -> str:
-        showing = self._showing
-        return units.UNKNOWN if at is None else units.when(at, showing.store.now, utc=showing.utc)
 
 
 def _same_client(row: NatsConnectionRow | NatsClosedRow, gone: NatsClosedRow) -> bool:

@@ -17,26 +17,21 @@ from . import stream_tables
 from .details import charted
 
 
-class ConsumerDetail(Detail):
+class ConsumerDetail(Detail[NatsConsumerRow]):
     """Backlog, diagnosis, configuration, and the stream's other consumers."""
+
+    KIND = NatsConsumerRow
 
     def __init__(self, showing: ViewContext) -> None:
         others = stream_tables.consumers(showing, "consumer-others")
         stream = stream_tables.streams(showing, "consumer-stream")
         super().__init__(
+            showing,
             [
                 Sheet("Others", others, "No other consumers on this stream."),
                 Sheet("Stream", stream, "No server reports this stream."),
-            ]
+            ],
         )
-        self._showing = showing
-        self._row: NatsConsumerRow | None = None
-
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, NatsConsumerRow):
-            return False
-        self._row = row
-        return True
 
     @property
     def title(self) -> str:
@@ -52,7 +47,7 @@ class ConsumerDetail(Detail):
         gone = [] if found else [Fact("state", "gone", "bad")]
         paused = [Fact("state", self._pause(self._row), "warn")] if self._row.paused else []
         made = self._row.created
-        since = [Fact("since", self._when(made))] if made else []
+        since = [Fact("since", self.when(made))] if made else []
         groups = self._groups(self._row)
         progress = self._progress(self._row)
         return [*gone, *paused, *groups, *progress, *_asked_for(self._row), *since]
@@ -80,8 +75,8 @@ class ConsumerDetail(Detail):
             Fact("delivered", f"{units.rate(row.delivered_rate)} msg/s"),
             Fact("acked", f"{units.rate(row.ack_rate)} msg/s"),
             Fact("redelivered", units.whole(row.num_redelivered), _warn(row.num_redelivered > 0)),
-            Fact("last", f"#{row.delivered_seq}  {self._when(row.last_delivered)}"),
-            Fact("ack floor", f"#{row.ack_floor_seq}  {self._when(row.last_ack)}"),
+            Fact("last", f"#{row.delivered_seq}  {self.when(row.last_delivered, 'never')}"),
+            Fact("ack floor", f"#{row.ack_floor_seq}  {self.when(row.last_ack, 'never')}"),
         ]
 
     def _pause(self, row: NatsConsumerRow) -> str:
@@ -89,21 +84,17 @@ class ConsumerDetail(Detail):
         if row.pause_until is None:
             return "paused"
         left = units.duration(max(0.0, row.pause_until - self._showing.store.now))
-        return f"paused until {self._when(row.pause_until)}, {left} left"
+        return f"paused until {self.when(row.pause_until)}, {left} left"
 
     def _groups(self, row: NatsConsumerRow) -> list[Fact]:
         if not row.priority_groups:
             return []
         held = [
-            Fact(f"pinned {one.group}", f"{one.client} since {self._when(one.since)}")
+            Fact(f"pinned {one.group}", f"{one.client} since {self.when(one.since)}")
             for one in row.pinned
         ]
         policy = row.priority_policy.replace("_", " ")
         return [Fact("priority", f"{', '.join(row.priority_groups)}: {policy}"), *held]
-
-    def _when(self, at: float | None) -> str:
-        showing = self._showing
-        return "never" if at is None else units.when(at, showing.store.now, utc=showing.utc)
 
 
 def _asked_for(row: NatsConsumerRow) -> list[Fact]:

@@ -32,25 +32,21 @@ from . import facts as nats_facts
 UNKNOWN_RATES = dict.fromkeys((f"{field}_rate" for field in COUNTED), nan)
 
 
-class ConnectionDetail(Detail):
+class ConnectionDetail(Detail[NatsConnectionRow]):
     """A connection with its subscriptions, which are asked for while it is open."""
+
+    KIND = NatsConnectionRow
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(
-            [Sheet("Subscriptions", connection_tables.subscriptions(), "No subscriptions.")]
+            showing,
+            [Sheet("Subscriptions", connection_tables.subscriptions(), "No subscriptions.")],
         )
-        self._showing = showing
-        self._row: NatsConnectionRow | None = None
         self._since = nan
 
     def open(self, row: Any) -> bool:
-        if not isinstance(row, NatsConnectionRow):
-            return False
-        self._row, self._since = row, self._showing.store.now
-        return True
-
-    def close(self) -> None:
-        self._row = None
+        self._since = self._showing.store.now
+        return super().open(row)
 
     @property
     def target(self) -> DetailTarget | None:
@@ -129,20 +125,14 @@ class ConnectionDetail(Detail):
         return newest
 
 
-class StreamDetail(Detail):
+class StreamDetail(Detail[NatsStreamRow]):
     """A stream with its consumers, and how its replicas are."""
+
+    KIND = NatsStreamRow
 
     def __init__(self, showing: ViewContext) -> None:
         consumers = stream_tables.consumers(showing, "stream-consumers")
-        super().__init__([Sheet("Consumers", consumers, "No consumers on this stream.")])
-        self._showing = showing
-        self._row: NatsStreamRow | None = None
-
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, NatsStreamRow):
-            return False
-        self._row = row
-        return True
+        super().__init__(showing, [Sheet("Consumers", consumers, "No consumers on this stream.")])
 
     @property
     def title(self) -> str:
@@ -172,12 +162,14 @@ class StreamDetail(Detail):
         return row.cluster, row.account, row.stream
 
 
-class ServerDetail(Detail):
+class ServerDetail(Detail[NatsServerRow]):
     """A server with its limits, its connections and its accounts.
 
     Args:
         visible: Whether a connection is to be seen.
     """
+
+    KIND = NatsServerRow
 
     def __init__(
         self, showing: ViewContext, visible: Callable[[NatsConnectionRow], bool] = lambda row: True
@@ -187,20 +179,13 @@ class ServerDetail(Detail):
         accounts = link_tables.accounts(showing, "server-accounts")
         links = link_tables.links(showing, "server-links")
         super().__init__(
+            showing,
             [
                 Sheet("Connections", clients, "No clients are connected.", totals=True),
                 Sheet("Accounts", accounts, "No accounts reported yet.", totals=True, opens=False),
                 Sheet("Links", links, "No links to other servers.", totals=True, opens=False),
-            ]
+            ],
         )
-        self._showing = showing
-        self._row: NatsServerRow | None = None
-
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, NatsServerRow):
-            return False
-        self._row = row
-        return True
 
     @property
     def title(self) -> str:

@@ -28,55 +28,51 @@ from . import stream_tables, subscriber_tables
 from .details import charted
 
 
-class SubjectDetail(Detail):
+class SubjectDetail(Detail[SubjectRow]):
     """Who receives messages of a subject, asked for while it is open."""
 
     def __init__(self, showing: ViewContext) -> None:
-        self._showing = showing
-        self._open: SubjectRow | None = None
         self._since = nan
         glyphs = showing.glyphs
         members = subscriber_tables.members(self.connection_of, self._share, glyphs)
         others = subscriber_tables.others(self.connection_of)
         streams = stream_tables.streams(showing, "subject-streams")
         super().__init__(
+            showing,
             [
                 Sheet("Queue group", members, "No queue group subscribes to it."),
                 Sheet("Others", others, "Nobody else subscribes to it."),
                 Sheet("Streams", streams, "No stream stores it: a message lost here is lost."),
-            ]
+            ],
         )
 
     def open(self, row: Any) -> bool:
         match row:
             case NatsSubscriptionRow():
-                self._open = SubjectRow(row.cluster, row.subject, row.queue)
+                self._row = SubjectRow(row.cluster, row.subject, row.queue)
             case SubjectRow():
-                self._open = row
+                self._row = row
             case _:
                 return False
         self._since = self._showing.store.now
         return True
 
-    def close(self) -> None:
-        self._open = None
-
     @property
     def targets(self) -> frozenset[DetailTarget]:
         """What to poll for it: every server of its cluster."""
-        if self._open is None:
+        if self._row is None:
             return frozenset()
-        subject = self._open.subject
+        subject = self._row.subject
         return frozenset(
             DetailTarget(state.url, None, subject, cluster=state.called) for state in self._states
         )
 
     @property
     def title(self) -> str:
-        if self._open is None:
+        if self._row is None:
             return ""
-        queue = f"  queue group {self._open.queue}" if self._open.queue else ""
-        return f"nats:{self._open.subject}{queue}"
+        queue = f"  queue group {self._row.queue}" if self._row.queue else ""
+        return f"nats:{self._row.subject}{queue}"
 
     def facts(self) -> Sequence[Fact]:
         members, others = self._members(), self._others()
@@ -145,30 +141,30 @@ class SubjectDetail(Detail):
     @property
     def _queue(self) -> str:
         """The queue group that is looked at: the one opened, or else the first of the subject."""
-        if self._open and self._open.queue:
-            return self._open.queue
+        if self._row and self._row.queue:
+            return self._row.queue
         return min((row.queue for row in self._subscribers() if row.queue), default="")
 
     def _subscribers(self) -> list[NatsSubscriberRow]:
-        subject = self._open.subject if self._open else ""
+        subject = self._row.subject if self._row else ""
         interests = (state.interest for state in self._states)
         return [row for one in interests if one.subject == subject for row in one.rows]
 
     def _streams(self) -> list[NatsStreamRow]:
-        if self._open is None:
+        if self._row is None:
             return []
-        place, subject = self._open.cluster, self._open.subject
+        place, subject = self._row.cluster, self._row.subject
         rows = (row for row in self._showing.store.nats_streams() if row.cluster == place)
         return [row for row in rows if any(overlap(each, subject) for each in row.subjects)]
 
     @property
     def _states(self) -> list[NatsServerState]:
-        place = self._open.cluster if self._open else None
+        place = self._row.cluster if self._row else None
         return [state for state in self._showing.store.nats if state.cluster == place]
 
     @property
     def _answered(self) -> bool:
-        subject = self._open.subject if self._open else ""
+        subject = self._row.subject if self._row else ""
         return any(s.interest.answered and s.interest.subject == subject for s in self._states)
 
     @property

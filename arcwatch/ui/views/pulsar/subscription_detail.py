@@ -22,49 +22,41 @@ from . import tables, topic_tables
 from .topic_detail import policies, throttling
 
 
-class SubscriptionDetail(Detail):
+class SubscriptionDetail(Detail[PulsarSubscriptionRow]):
     """One subscription.  What the lists know of it is there at once, the rest when it answers."""
 
+    KIND = PulsarSubscriptionRow
+
     def __init__(self, showing: ViewContext) -> None:
-        self._showing = showing
-        self._open: PulsarSubscriptionRow | None = None
         consumers = topic_tables.consumers(self._ago, "subscription-consumers")
         others = tables.subscriptions(showing, "subscription-others")
         super().__init__(
+            showing,
             [
                 Sheet("Consumers", consumers, "No consumers are connected.", opens=False),
                 Sheet("Others", others, "No other subscriptions of this topic."),
                 Sheet("Topic", tables.topic_of(), "Loading …"),
-            ]
+            ],
         )
 
     @property
     def topic(self) -> str:
         """The full name of the topic it is of; empty while nothing is open."""
-        return self._open.topic if self._open else ""
+        return self._row.topic if self._row else ""
 
     @property
     def cluster(self) -> str:
         """The name of its cluster; empty while nothing is open."""
-        return self._open.cluster if self._open else ""
-
-    def open(self, row: Any) -> bool:
-        if not isinstance(row, PulsarSubscriptionRow):
-            return False
-        self._open = row
-        return True
-
-    def close(self) -> None:
-        self._open = None
+        return self._row.cluster if self._row else ""
 
     @property
     def title(self) -> str:
-        return f"{short_topic(self._open.topic)}#{self._open.name}" if self._open else ""
+        return f"{short_topic(self._row.topic)}#{self._row.name}" if self._row else ""
 
     def facts(self) -> Sequence[Fact]:
-        if self._open is None:
+        if self._row is None:
             return ()
-        row = self._listed() or self._open
+        row = self._listed() or self._row
         gone = [] if self._listed() else [Fact("state", "no longer listed", "warn")]
         opened = self._opened()
         about = policies(opened.about) if opened and opened.about else ()
@@ -79,13 +71,13 @@ class SubscriptionDetail(Detail):
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        if self._open is None:
+        if self._row is None:
             return ()
         if sheet.id == "subscription-consumers":
             return self._consumers()
         if sheet.id == "subscription-others":
-            return [row for row in self._siblings() if row.name != self._open.name]
-        place = self._open.cluster, self._open.topic
+            return [row for row in self._siblings() if row.name != self._row.name]
+        place = self._row.cluster, self._row.topic
         tree_rows = self._showing.store.pulsar_tree(internal=True)
         return [r for r in tree_rows if (r.cluster, r.name) == place and r.kind == "topic"]
 
@@ -102,7 +94,7 @@ class SubscriptionDetail(Detail):
 
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`: its own backlog, or that of another one under the cursor."""
-        shown = row if isinstance(row, PulsarSubscriptionRow) else self._open
+        shown = row if isinstance(row, PulsarSubscriptionRow) else self._row
         return of_pulsar(self._showing.store.pulsar, shown) if shown else None
 
     def _delivery(self, row: PulsarSubscriptionRow) -> list[Fact]:
@@ -129,20 +121,20 @@ class SubscriptionDetail(Detail):
     def _consumers(self) -> Sequence[TopicConsumerRow]:
         opened = self._opened()
         found = opened.consumers if opened else ()
-        return [one for one in found if self._open and one.subscription == self._open.name]
+        return [one for one in found if self._row and one.subscription == self._row.name]
 
     def _reported(self) -> TopicSubscriptionRow | None:
         opened = self._opened()
         found = opened.subscriptions if opened else ()
-        return next((s for s in found if self._open and s.name == self._open.name), None)
+        return next((s for s in found if self._row and s.name == self._row.name), None)
 
     def _opened(self) -> TopicRow | None:
         return self._showing.store.opened_topic(self.topic, self.cluster)
 
     def _backlog(self) -> BacklogRow | None:
-        if self._open is None:
+        if self._row is None:
             return None
-        key = self._open.cluster, located(self._showing.store, self._open)
+        key = self._row.cluster, located(self._showing.store, self._row)
         rows = self._showing.store.backlogs()
         return next((row for row in rows if (row.cluster, row.address) == key), None)
 
@@ -151,12 +143,12 @@ class SubscriptionDetail(Detail):
         return topic.subscriptions if topic else ()
 
     def _listed(self) -> PulsarSubscriptionRow | None:
-        return next((s for s in self._siblings() if self._open and s.name == self._open.name), None)
+        return next((s for s in self._siblings() if self._row and s.name == self._row.name), None)
 
     def _topic_row(self) -> PulsarTopicRow | None:
-        if self._open is None:
+        if self._row is None:
             return None
-        key = self._open.cluster, self._open.topic
+        key = self._row.cluster, self._row.topic
         topics = self._showing.store.pulsar_topics(internal=True)
         return next((t for t in topics if (t.cluster, t.topic) == key), None)
 

@@ -32,44 +32,29 @@ from arcwatch.ui.widgets.panel import PanelTone
 from . import topic_tables
 
 
-class TopicDetail(Detail):
+class TopicDetail(Detail[Any]):
     """Producers, consumers and their backlogs, storage and policies."""
 
     def __init__(self, showing: ViewContext) -> None:
-        self._showing = showing
         self.cluster = ""
         """The name of its cluster."""
         self.topic = ""
         """The full name of what is open, without the number of a partition; or nothing."""
         self._compared: tuple[TopicSchemas | None, Sequence[SchemaRow]] = (None, ())
-        nobody = "No subscriptions."
+        ago, tables = self._ago, topic_tables
+        producers, partitions = tables.producers(ago), tables.partitions()
+        replication = tables.replication()
         super().__init__(
+            showing,
             [
-                Sheet("Subscriptions", topic_tables.subscriptions(self._ago), nobody),
-                Sheet(
-                    "Consumers", topic_tables.consumers(self._ago), "No consumers are connected."
-                ),
-                Sheet(
-                    "Producers",
-                    topic_tables.producers(self._ago),
-                    "No producers are connected.",
-                    opens=False,
-                ),
-                Sheet(
-                    "Partitions",
-                    topic_tables.partitions(),
-                    "No partitions are loaded.",
-                    opens=False,
-                ),
-                Sheet(
-                    "Replication",
-                    topic_tables.replication(),
-                    "Not replicated to other clusters.",
-                    opens=False,
-                ),
-                Sheet("Schemas", topic_tables.schemas(self._ago), "No schema.", opens=False),
-                Sheet("Policies", topic_tables.policies(), "Not reported.", opens=False),
-            ]
+                Sheet("Subscriptions", tables.subscriptions(ago), "No subscriptions."),
+                Sheet("Consumers", tables.consumers(ago), "No consumers are connected."),
+                Sheet("Producers", producers, "No producers are connected.", opens=False),
+                Sheet("Partitions", partitions, "No partitions are loaded.", opens=False),
+                Sheet("Replication", replication, "Not replicated to other clusters.", opens=False),
+                Sheet("Schemas", tables.schemas(ago), "No schema.", opens=False),
+                Sheet("Policies", tables.policies(), "Not reported.", opens=False),
+            ],
         )
 
     def open(self, row: Any) -> bool:
