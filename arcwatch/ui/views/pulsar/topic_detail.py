@@ -76,7 +76,7 @@ class TopicDetail(Detail[Any]):
         return short_topic(self.topic)
 
     def facts(self) -> Sequence[Fact]:
-        row = self._row()
+        row = self._known()
         state = self._state(row)
         if row is None:
             return state
@@ -106,7 +106,7 @@ class TopicDetail(Detail[Any]):
 
     def count(self, sheet: Sheet) -> str:
         """See :meth:`Detail.count`; consumers as the list counts them, one for each partition."""
-        row = self._row()
+        row = self._known()
         if row and sheet.id == "topic-consumers":
             return f"{sum(sub.consumers for sub in row.subscriptions):,}"
         if sheet.id == "topic-schemas" and (self._schemas is None or self._schemas.why):
@@ -115,7 +115,7 @@ class TopicDetail(Detail[Any]):
         return super().count(sheet) if known else units.UNKNOWN
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
-        row = self._row()
+        row = self._known()
         if row is None:
             return ()
         tables: dict[str, Sequence[Any]] = {
@@ -243,7 +243,7 @@ class TopicDetail(Detail[Any]):
     def _answered(self) -> TopicRow | None:
         return self._showing.store.opened_topic(self.topic, self.cluster)
 
-    def _row(self) -> TopicRow | None:
+    def _known(self) -> TopicRow | None:
         store = self._showing.store
         same = (row for row in store.pulsar_topics(internal=True) if row.topic == self.topic)
         listed = (row for row in same if self.cluster in ("", row.cluster))
