@@ -385,7 +385,7 @@ class TablesView(View):
         lines = grid([*facts, *detail.facts()], panes.details_width - FRAME, max(1, room))
         panes.show_facts(title, "" if self._opened else "enter opens", lines)
 
-    def _title_of(self, detail: Detail) -> str:
+    def _title_of(self, detail: Detail[Any]) -> str:
         """What a detail is of, and of several clusters in which."""
         row = self._open_row if self._opened else self.table.cursor_item
         return of_cluster(self.showing, getattr(row, "cluster", "")) + detail.title
