@@ -14,6 +14,7 @@ from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 from arcwatch.notation.history_query import browsable, stream_of
 from arcwatch.store.known import PLACES
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.message_commands import Entry
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.messages import MessagesView
@@ -24,7 +25,6 @@ from arcwatch.ui.views.things import Thing
 from arcwatch.ui.views.view import View
 
 from . import message_commands
-from .entry import Entry
 from .meanings import MEANINGS
 from .themes import THEMES
 

@@ -14,6 +14,7 @@ from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.names import Name, names
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.message_commands import Entry
 from arcwatch.ui.problems import without_cluster
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
@@ -21,7 +22,6 @@ from arcwatch.ui.views.things import SubjectRow, Thing, thing_at
 from arcwatch.ui.widgets.finder_box import Offer, Offers
 
 from .entries import RAW, SPOKEN, Commanded, browse_at, entries, handle, keys
-from .entry import Entry
 
 AT_ONCE = 5_000
 """Names that are listed within a key; more of them are listed on a thread."""

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from arcwatch.notation.address import topic_address
-from arcwatch.ui.trail import MOST, Trail, Whereabouts
+from arcwatch.ui.view_context import MOST, Trail, Whereabouts
 from arcwatch.ui.views.things import thing_at
 from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import LONG, Platform, drawn

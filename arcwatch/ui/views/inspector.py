@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 
 from arcwatch.decode.difference import ABSENT, MOST, Difference, differences
 from arcwatch.decode.one_line import compact, part_of
@@ -36,6 +36,35 @@ LEAST = 6
 
 UNREAD = 16_000_000
 """Bytes of a body that are looked at, at most, to be shown as text."""
+
+
+WIDE, TALL = 132, 20
+"""Cells and lines of a screen on which an open message stands beside its list."""
+
+
+class MessagePanes(Container):
+    """Its children below each other, or beside each other."""
+
+    DEFAULT_CSS = """
+    MessagePanes {
+        height: 1fr;
+        layout: vertical;
+        &.-beside { layout: horizontal; }
+        &.-beside > MessageList { width: 48; }
+        &.-beside > Inspector {
+            width: 1fr;
+            height: 1fr;
+            border-left: solid $border-blurred;
+        }
+    }
+    """
+
+    def place_beside(self, *, beside: bool) -> bool:
+        """Put the open message beside the list where the screen allows; return whether it is."""
+        size = self.app.size
+        is_beside = beside and size.width >= WIDE and size.height >= TALL
+        self.set_class(is_beside, "-beside")
+        return is_beside
 
 
 class Opened(NamedTuple):

@@ -26,6 +26,7 @@ from arcwatch.text.control_characters import escaped_json, printable
 from arcwatch.ui.saved_places import Place
 from arcwatch.ui.taken import COPIED, copy
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.inspector import MessagePanes
 from arcwatch.ui.widgets.cells import Cell, Spans, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
@@ -35,7 +36,6 @@ from arcwatch.ui.widgets.whole_text import WholeText
 
 from .field_columns import FieldColumns, parse_fields
 from .inspector import Before, Inspector, Opened
-from .message_panes import MessagePanes
 from .message_rows import LARGE
 from .view import View
 from .whole_message import FORMS as WHOLE

@@ -7,20 +7,37 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
 from arcwatch.store.alerts.alerts import mark_of
 from arcwatch.store.rows import NatsConnectionRow
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.layouts import ZOOM, key_of
-from arcwatch.ui.trail import Whereabouts
-from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.view_context import ViewContext, Whereabouts
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable
 
 from .addresses import judged_address, located
 from .things import Thing
+
+WIDTHS = (60, 100, 132, 160, 220)
+HEIGHTS = (14, 20, 30, 44, 56)
+"""Cells and lines from which on there is room for something more."""
+
+ZOOM = "zoom "
+"""What the name of a layout begins with that is one pane alone; its id follows."""
+
+
+def key_of(view: str, size: Size) -> str:
+    """What a layout is remembered by.
+
+    >>> key_of("overview", Size(161, 49)), key_of("overview", Size(80, 24))
+    ('overview 160x44', 'overview 60x20')
+    """
+    width = max((each for each in WIDTHS if size.width >= each), default=0)
+    height = max((each for each in HEIGHTS if size.height >= each), default=0)
+    return f"{view} {width}x{height}"
 
 
 class View(Vertical):

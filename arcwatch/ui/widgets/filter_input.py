@@ -12,9 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from .completion import Completion, complete
 from .key_hints import Hint
 from .keyboard_loan import KeyboardLoan
 
@@ -132,3 +132,26 @@ class FilterInput(Horizontal):
     def _leave(self) -> None:
         self.set_class(bool(self.text.strip()), "-open")
         self._keyboard.give_back()
+
+
+class Completion(Suggester):
+    """Suggests in grey what a function knows.
+
+    Args:
+        completed: What is typed, written to its end; None where that is unknown.
+    """
+
+    def __init__(self, completed: Callable[[str], str | None]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._completed = completed
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return self._completed(value) if value else None
+
+
+def complete(typed: Input) -> None:
+    """Take over what is suggested."""
+    typed.cursor_position = len(typed.value)
+    # at the end of what is typed, Textual takes the suggestion over with this
+    typed.action_cursor_right()
+    typed.cursor_position = len(typed.value)

@@ -3,7 +3,6 @@
 import pytest
 from textual.geometry import Size
 
-from arcwatch.ui.layouts import key_of
 from arcwatch.ui.views import tables
 from arcwatch.ui.views.row_panes import (
     LAYOUTS,
@@ -14,6 +13,7 @@ from arcwatch.ui.views.row_panes import (
     placed,
     zoomed_places,
 )
+from arcwatch.ui.views.view import key_of
 from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import LONG, Platform, words_on
 

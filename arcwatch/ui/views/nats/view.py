@@ -26,11 +26,17 @@ from arcwatch.store.rows import (
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.nats import (
+    bucket_tables,
+    connection_tables,
+    details,
+    link_tables,
+    stream_tables,
+)
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.views.things import SubjectRow, Thing
 
-from . import bucket_tables, connection_tables, details, link_tables, raft_tables, stream_tables
 from .bucket_detail import BucketDetail
 from .closed_detail import ClosedDetail
 from .connection_tables import NATS_TOP
@@ -206,7 +212,7 @@ def _sheets(showing: ViewContext) -> list[Sheet]:
         Sheet("Streams", stream_tables.streams(showing), "No streams yet."),
         Sheet("Consumers", stream_tables.consumers(showing), "No consumers yet."),
         Sheet("Buckets", bucket_tables.buckets(showing), "No key-value or object stores."),
-        Sheet("RAFT", raft_tables.groups(showing), "No stream has replicas.", opens=False),
+        Sheet("RAFT", stream_tables.groups(showing), "No stream has replicas.", opens=False),
         Sheet(
             "Accounts",
             link_tables.accounts(showing),

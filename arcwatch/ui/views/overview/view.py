@@ -15,19 +15,18 @@ from arcwatch.charts.time_chart import span_name
 from arcwatch.store.backlog.parts import parts_of
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
-from arcwatch.ui.layouts import ZOOM
 from arcwatch.ui.problems import of_cluster, short_place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.happened import MOST_EVENTS, events_of, events_table, time_of
+from arcwatch.ui.views.overview.selected import partition_lines
 from arcwatch.ui.views.things import Thing, thing_at
-from arcwatch.ui.views.view import View
+from arcwatch.ui.views.view import ZOOM, View
 from arcwatch.ui.widgets.lanes import RIGHT, Axis, Lane, axis_line, event_line, lane_lines
 from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.panes import Pane, next_of
 from arcwatch.ui.widgets.row_table import RowTable
 
 from .as_usual import AsUsual, as_usual, usual_lines
-from .by_partition import partition_lines
 from .latency_lane import latency_lane
 from .members import Members
 from .nats_lane import NatsLane

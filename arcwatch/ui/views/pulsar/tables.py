@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.backlog.ranking import short_topic
-from arcwatch.store.pulsar.offload_rows import PulsarBookieRow
+from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
+from arcwatch.store.pulsar.offload_rows import PulsarBookieRow, PulsarOffloadRow
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.resource_group_rows import NEAR, PulsarResourceGroupRow
 from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow
+from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
 from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
@@ -261,3 +264,182 @@ def no_cause(row: PulsarSubscriptionRow | TopicSubscriptionRow) -> Cell:
 
 def _of(used: int | None, most: int | None) -> str:
     return f"{units.size(used)} of {units.size(most)}" if most else units.size(used)
+
+
+def offloads(showing: ViewContext) -> RowTable[PulsarOffloadRow]:
+    """One row for each topic."""
+
+    def last(row: PulsarOffloadRow) -> Cell:
+        at = row.failed_at or row.last_offloaded
+        ago = units.UNKNOWN if at is None else units.duration(max(0.0, showing.store.now - at))
+        return (f"failed {ago} ago", "bad") if row.failed_at else ago
+
+    fields: list[Field[PulsarOffloadRow]] = [
+        word("topic", "TOPIC", 22, lambda r: short_topic(r.topic), flex=2, elide="middle"),
+        figure("size", "STORED", 9, lambda r: r.storage_size, units.size),
+        figure("offloaded", "OFFLOADED", 9, lambda r: r.offloaded_size, units.size),
+        Field(Column("last", "LAST OFFLOAD", 16, "right"), last, lambda r: r.last_offloaded),
+        figure("out", "OFFLOAD B/S", 11, lambda r: r.offload_rate, units.size, drop=1),
+        figure("in", "READ B/S", 9, lambda r: r.read_rate, units.size, drop=2),
+        figure("read", "TOTAL READ", 10, lambda r: r.read_bytes, units.size, drop=4),
+        figure("latency", "READ P95", 8, lambda r: r.read_latency, units.duration, drop=3),
+        _count("errors", "ERRORS", lambda r: r.errors),
+        _count("read_errors", "READ ERRORS", lambda r: r.read_errors),
+    ]
+    return table_of(
+        "offloading",
+        fields,
+        key=lambda r: f"{r.cluster} {r.topic}",
+        haystack=lambda r: r.topic,
+        sort=Sort("offloaded", reverse=True),
+    )
+
+
+def _count(
+    key: str, title: str, value: Callable[[PulsarOffloadRow], float]
+) -> Field[PulsarOffloadRow]:
+    return Field(
+        Column(key, title, len(title) + 1, "right", drop=2),
+        lambda row: (units.whole(value(row)), "warn" if value(row) > 0 else ""),
+        value,
+    )
+
+
+def functions(showing: ViewContext) -> RowTable[PulsarFunctionRow]:
+    """One row for each function, source and sink."""
+    fields: list[Field[PulsarFunctionRow]] = [
+        word("name", "FUNCTION", 20, lambda r: r.name, flex=1, elide="middle"),
+        *of_cluster(showing),
+        word("kind", "KIND", 8, lambda r: r.kind, drop=3),
+        Field(Column("running", "RUNNING", 8, "right"), _running, lambda r: r.running),
+        figure("in", "IN/S", 8, lambda r: r.in_rate, units.rate),
+        figure("out", "OUT/S", 8, lambda r: r.out_rate, units.rate),
+        Field(Column("failed", "FAILED/S", 8, "right"), _failed, lambda r: r.failed_rate),
+        figure("latency", "LATENCY", 8, lambda r: r.latency, units.duration, drop=1),
+        figure("restarts", "RESTARTS", 8, lambda r: r.restarts, units.whole, drop=2),
+        figure("idle", "IDLE", 8, lambda r: _idle(showing, r), units.duration, drop=4),
+        word("reads", "INPUTS", 16, _inputs, flex=1, drop=3, elide="middle"),
+        word("writes", "OUTPUT", 16, lambda r: short_topic(r.output), flex=1, drop=4),
+        word("why", "ERROR", 16, lambda r: r.why, flex=2, drop=1),
+    ]
+    return table_of(
+        "functions",
+        fields,
+        key=lambda r: f"{r.cluster} {r.kind} {r.name}",
+        haystack=lambda r: " ".join((r.name, r.kind, *r.inputs, r.output, r.why)),
+        sort=Sort("name"),
+    )
+
+
+def _inputs(row: PulsarFunctionRow) -> str:
+    return ", ".join(map(short_topic, row.inputs))
+
+
+def _idle(showing: ViewContext, row: PulsarFunctionRow) -> float | None:
+    return None if row.last_invoked is None else max(0.0, showing.store.now - row.last_invoked)
+
+
+def _running(row: PulsarFunctionRow) -> Cell:
+    if row.running is None:
+        return (units.UNKNOWN, "dim")
+    instances = units.UNKNOWN if row.instances is None else f"{row.instances}"
+    return (f"{row.running} of {instances}", "bad" if row.is_down else "")
+
+
+def _failed(row: PulsarFunctionRow) -> Cell:
+    return (units.rate(row.failed_rate), "warn" if row.failed_rate > 0 else "")
+
+
+def transactions(showing: ViewContext) -> RowTable[PulsarTransactionRow]:
+    """One row for each open transaction."""
+    fields: list[Field[PulsarTransactionRow]] = [
+        word("id", "TRANSACTION", 11, lambda r: r.id),
+        *of_cluster(showing),
+        figure("open", "OPEN FOR", 9, lambda r: r.open_for, units.duration),
+        figure("left", "TIMES OUT IN", 12, lambda r: r.times_out_in, units.duration, drop=1),
+        Field(
+            Column("hides", "HIDES", 7, "right"),
+            lambda r: (units.whole(r.hides), "warn" if r.hides > 0 else ""),
+            lambda r: r.hides,
+        ),
+        word("topics", "PUBLISHES TO", 20, lambda r: _listed(r.topics), flex=1, elide="middle"),
+        word(
+            "acks",
+            "ACKS PENDING IN",
+            20,
+            lambda r: _listed(r.subscriptions),
+            flex=1,
+            drop=2,
+            elide="middle",
+        ),
+    ]
+    return table_of(
+        "transactions",
+        fields,
+        key=lambda r: f"{r.cluster} {r.id}",
+        haystack=lambda r: " ".join((r.id, *r.topics, *r.subscriptions)),
+        sort=Sort("open", reverse=True),
+    )
+
+
+def coordinators(showing: ViewContext) -> RowTable[PulsarCoordinatorRow]:
+    """One row for each transaction coordinator."""
+    fields: list[Field[PulsarCoordinatorRow]] = [
+        word("id", "COORDINATOR", 11, lambda r: r.coordinator),
+        *of_cluster(showing),
+        word("broker", "BROKER", 20, lambda r: r.broker, flex=1),
+        figure("open", "OPEN", 7, lambda r: r.open, units.whole),
+        figure("begun", "BEGUN", 9, lambda r: r.begun, units.whole, drop=1),
+        figure("committed", "COMMITTED", 9, lambda r: r.committed, units.whole),
+        figure("aborted", "ABORTED", 9, lambda r: r.aborted, units.whole),
+        figure("timed_out", "TIMED OUT", 9, lambda r: r.timed_out, units.whole),
+    ]
+    return table_of(
+        "coordinators",
+        fields,
+        key=lambda r: f"{r.cluster} {r.coordinator}",
+        haystack=lambda r: f"{r.coordinator} {r.broker}",
+        sort=Sort("id"),
+    )
+
+
+def _listed(topics: Sequence[str]) -> str:
+    return ", ".join(map(short_topic, topics)) or units.UNKNOWN
+
+
+def replicators(showing: ViewContext) -> RowTable[PulsarReplicatorRow]:
+    """One row for each topic and remote cluster."""
+    fields: list[Field[PulsarReplicatorRow]] = [
+        word("topic", "TOPIC", 22, lambda r: short_topic(r.topic), flex=2, elide="middle"),
+        *of_cluster(showing),
+        word("remote", "REMOTE", 10, lambda r: r.remote, flex=1),
+        Field(Column("state", "STATE", 14), _link_state, lambda r: r.connected),
+        figure("for", "FOR", 8, lambda r: _lasts(showing, r), units.duration, drop=2),
+        figure("entries", "ENTRIES", 9, lambda r: r.backlog_entries, units.whole),
+        figure("delay", "OLDEST", 8, lambda r: r.delay, units.duration),
+        figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate, drop=1),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate, drop=1),
+        figure("bytes_in", "IN B/S", 10, lambda r: r.throughput_in, units.size, drop=3),
+        figure("bytes_out", "OUT B/S", 10, lambda r: r.throughput_out, units.size, drop=3),
+    ]
+    return table_of(
+        "replication",
+        fields,
+        key=lambda r: f"{r.cluster} {r.topic} {r.remote}",
+        haystack=lambda r: f"{r.topic} {r.remote}",
+        sort=Sort("entries", reverse=True),
+    )
+
+
+def _lasts(showing: ViewContext, row: PulsarReplicatorRow) -> float | None:
+    return None if row.since is None else max(0.0, showing.store.now - row.since)
+
+
+def _link_state(row: PulsarReplicatorRow) -> Cell:
+    if row.connected:
+        return "connected"
+    text = "not connected"
+    if row.partitions_connected:
+        text = f"connected {row.partitions_connected}/{row.partitions}"
+    # one that has nothing to send needs no connection
+    return (text, "bad" if row.is_cut_off else "dim")

@@ -25,13 +25,13 @@ from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.addresses import address_of
+from arcwatch.ui.views.pulsar import tables, tree
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.tree_table import TreeTable
 
-from . import function_tables, offload_table, replication, tables, transaction_tables, tree
 from .subscription_detail import SubscriptionDetail
 from .topic_detail import TopicDetail
 
@@ -304,27 +304,27 @@ def _sheets(showing: ViewContext) -> list[Sheet]:
         ),
         Sheet(
             "Replication",
-            replication.replicators(showing),
+            tables.replicators(showing),
             "No topics are replicated to other clusters.",
         ),
         Sheet(
             "Functions",
-            function_tables.functions(showing),
+            tables.functions(showing),
             "No functions, sources or sinks.",
         ),
         Sheet(
             "Offloading",
-            offload_table.offloads(showing),
+            tables.offloads(showing),
             "No topics have ledgers in tiered storage.",
         ),
         Sheet(
             "Transactions",
-            transaction_tables.transactions(showing),
+            tables.transactions(showing),
             "No open transactions, or no permission to list them.",
         ),
         Sheet(
             "Coordinators",
-            transaction_tables.coordinators(showing),
+            tables.coordinators(showing),
             "No broker runs a transaction coordinator.",
             opens=False,
         ),

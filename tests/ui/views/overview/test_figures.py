@@ -9,7 +9,7 @@ from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from arcwatch.store.backlog.parts import PartBacklog
 from arcwatch.store.backlog.past import DAY, SLOT, Waited, key_of
 from arcwatch.store.backlog.usual import Usual
-from arcwatch.ui.views.overview.by_partition import partition_lines
+from arcwatch.ui.views.overview.selected import partition_lines
 from tests.ui.filled import LONG, Platform
 from tests.ui.views.overview.test_view import SIZES, told
 
