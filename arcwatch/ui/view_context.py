@@ -28,7 +28,7 @@ def no_changer() -> ChangesProcess:
     raise UsageError("nothing can be changed here")
 
 
-MOST = 100
+MOST_PLACES = 100
 """Places remembered."""
 
 
@@ -57,7 +57,7 @@ class Trail:
     def leave(self, place: Whereabouts) -> None:
         """Remember a place; the same twice in a row is one."""
         if place != self.last:
-            self._places = [*self._places, place][-MOST:]
+            self._places = [*self._places, place][-MOST_PLACES:]
 
     def back(self) -> Whereabouts | None:
         """Take the last one."""
@@ -122,7 +122,7 @@ class ViewContext:
     changes_allowed: bool = False
     """Whether that may be carried out, rather than only looked at."""
     layouts: dict[str, str] = field(default_factory=dict)
-    """The layouts that were chosen, by :func:`~arcwatch.ui.layouts.key_of`."""
+    """The layouts that were chosen, by :func:`~arcwatch.ui.views.view.key_of`."""
     tip: str = ""
     """What to try first, until something was tried."""
     trail: Trail = field(default_factory=Trail)
