@@ -5,7 +5,7 @@ import re
 import pytest
 
 from arcwatch.notation.address import topic_address
-from arcwatch.ui.view_context import MOST, Trail, Whereabouts
+from arcwatch.ui.view_context import MOST_PLACES, Trail, Whereabouts
 from arcwatch.ui.views.things import thing_at
 from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import LONG, Platform, drawn
@@ -24,10 +24,10 @@ def where(pilot):
 def test_a_trail_leads_back_and_forgets_what_is_long_ago():
     trail = Trail()
     assert trail.back() is None
-    for nth in (*range(MOST + 5), MOST + 4):
+    for nth in (*range(MOST_PLACES + 5), MOST_PLACES + 4):
         trail.leave(Whereabouts("nats", nth, "NATS"))
-    went = [trail.back().spot for _ in range(MOST)]
-    assert went == [*range(MOST + 4, 4, -1)]
+    went = [trail.back().spot for _ in range(MOST_PLACES)]
+    assert went == [*range(MOST_PLACES + 4, 4, -1)]
     assert trail.back() is None
 
 
@@ -195,8 +195,8 @@ async def test_what_is_closed_before_it_is_laid_out_is_not_drawn():
 async def test_a_title_that_changed_while_it_was_hidden_is_shown_as_it_is():
     app = Platform(trouble=True, lasting=LONG).app()
     async with app.run_test(size=(100, 30)) as pilot:
-        app.action_view("nats")
-        app.view.show_sheet("servers")
+        app.action_view("nats", lambda: app.view.show_sheet("servers"))
+        await pilot.pause()
         assert any("n1  http" in line for line in await drawn(pilot))
         await press(pilot, "1", "j", "enter")
         lines = await drawn(pilot)

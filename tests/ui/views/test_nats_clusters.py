@@ -153,9 +153,7 @@ def test_the_picture(snap_compare, view, size):
 
     async def look(pilot):
         pilot.app.filter_input.typed.cursor_blink = False
-        pilot.app.action_view(view)
-        if view == "nats":
-            pilot.app.view.show_sheet("consumers")
+        pilot.app.action_view(view, lambda: pilot.app.view.show_sheet("consumers"))
         await pilot.pause()
         pilot.app.frame()
         await pilot.pause()
