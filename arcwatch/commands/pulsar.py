@@ -154,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
     if args.watch:
         return watch(args, places_of(args, nats=False), partial(_lines, args), _aim(args))
     store = sample(args, nats=False, names=args.what == "tree", parts=[args.what])
-    for note in _notes(store, args.what):
+    for note in _notes(args, store):
         print(f"arcwatch: {note}", file=sys.stderr)
     parts = _PARTS.get(args.what, "metrics").split()
     if not any(contact.part in parts for contact in store.contacts.values()):
@@ -166,12 +166,16 @@ def run(args: argparse.Namespace) -> int:
     return print_rows(args, store, rows, columns, parts, first)
 
 
-def _notes(store: Store, what: str) -> Iterable[str]:
+def _notes(args: argparse.Namespace, store: Store) -> Iterable[str]:
     """Notes about what a table does not show."""
+    what = args.what
     if what == "functions" and not any(cluster.has_functions for cluster in store.pulsar):
+        places = settings_of(args)
+        if any(one.pulsar_credentials.functions_worker for one in (places, *places.clusters)):
+            return ()
         return (
-            "no broker reports a function, source or sink; functions workers outside the brokers"
-            " are not polled",
+            "no broker reports a function, source or sink; for a functions worker outside the"
+            ' brokers set functions_worker = "http://HOST:6750" in [context.NAME.pulsar]',
         )
     if what == "tree":
         return (*notes(store), *NameLists.left_out(store))

@@ -77,6 +77,7 @@ _PULSAR = (
     "password",
     "oauth2",
     "bookie_admin",
+    "functions_worker",
     *_TLS,
 )
 _NAME = re.compile(r"[\w@+-]{1,40}")
@@ -350,7 +351,7 @@ def _pulsar(written: _Written) -> Layer:
         found = of_client_conf(path, where)
         assert found.pulsar is not None, "client.conf always yields credentials"
         tls = _tls(written, found.pulsar.tls)
-        who = replace(found.pulsar, tls=tls, bookie_admin=_bookie_admin(written))
+        who = replace(found.pulsar, tls=tls, **_beside(written))
         return replace(found, addresses=found.addresses | named, pulsar=who)
     who = PulsarCredentials(
         origin=where,
@@ -359,19 +360,29 @@ def _pulsar(written: _Written) -> Layer:
         password=written.secret("password"),
         oauth2=_oauth2(written),
         tls=_tls(written, Tls()),
-        bookie_admin=_bookie_admin(written),
+        **_beside(written),
     )
     return Layer(named, pulsar=who)
 
 
-def _bookie_admin(written: _Written) -> tuple[str, ...]:
-    if "bookie_admin" not in written.table:
+def _beside(written: _Written) -> dict[str, Any]:
+    """The addresses of what is asked besides brokers."""
+    bookies = _urls(written, "bookie_admin", "http://*:8000")
+    workers = _urls(written, "functions_worker", "http://worker:6750")
+    if len(workers) > 1 or "*" in "".join(workers):
+        hint = "name one: each of a cluster of workers answers for all of them"
+        raise UsageError("`functions_worker` must be one address", where=written.where, hint=hint)
+    return {"bookie_admin": bookies, "functions_worker": "".join(workers)}
+
+
+def _urls(written: _Written, key: str, example: str) -> tuple[str, ...]:
+    if key not in written.table:
         return ()
-    urls = _address("bookie_admin", written.table["bookie_admin"], written.where).value.split(",")
+    urls = _address(key, written.table[key], written.where).value.split(",")
     for url in urls:
         # a port, for which urlsplit looks at once, may be no number
         if not re.fullmatch(r"https?://(\*|[\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?", url):
-            what, hint = "`bookie_admin` must be http://HOST:PORT", 'write "http://*:8000"'
+            what, hint = f"`{key}` must be http://HOST:PORT", f'write "{example}"'
             raise UsageError(what, where=written.where, hint=hint)
     return tuple(urls)
 

@@ -138,6 +138,8 @@ class PulsarCredentials(Struct, frozen=True):
     tls: Tls = Tls()
     bookie_admin: tuple[str, ...] = ()
     """HTTP addresses of bookies, which take no login; ``*`` stands for any bookie's host."""
+    functions_worker: str = ""
+    """The HTTP address of a functions worker outside the brokers, which gets the same login."""
 
     @property
     def method(self) -> str:

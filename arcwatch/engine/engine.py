@@ -393,6 +393,7 @@ class Engine:
     def _functions(self, cluster: PulsarCluster) -> Question:
         return questions.of_functions(
             cluster,
+            self.settings.pulsar_credentials.functions_worker,
             lambda: any(state.has_functions for state in self._known()),
             lambda: "functions" in self._shown_parts,
         )

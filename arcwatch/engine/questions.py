@@ -205,18 +205,24 @@ def of_resource_groups(cluster: PulsarCluster, is_shown: Callable[[], bool]) -> 
 
 
 def of_functions(
-    cluster: PulsarCluster, any_run: Callable[[], bool], is_shown: Callable[[], bool]
+    cluster: PulsarCluster, worker: str, any_run: Callable[[], bool], is_shown: Callable[[], bool]
 ) -> Question:
-    """The question for functions, sources and sinks, asked only while they are on screen."""
+    """The question for functions, sources and sinks, asked only while they are on screen.
+
+    A ``worker`` that the user named is asked always, since no metrics page counts what it runs,
+    but less often.
+    """
+    asked = cluster.beside(worker) if worker else cluster
 
     async def ask() -> Body:
         from arcwatch.sources.pulsar.functions import functions
 
-        if not is_shown() or not any_run():
+        if not worker and not (is_shown() and any_run()):
             return PulsarFunctions(None)
-        return await functions(cluster)
+        return await functions(asked, named=bool(worker))
 
-    return Question("pulsar", shown(cluster.url), "functions", ask, RARELY, counts=False)
+    every = SELDOM if worker else RARELY
+    return Question("pulsar", shown(asked.url), "functions", ask, every, counts=False)
 
 
 def of_expiries(

@@ -1,4 +1,4 @@
-"""Where bookies' HTTP ports are named."""
+"""Where the HTTP ports of bookies and of a functions worker are named."""
 
 import pytest
 
@@ -51,3 +51,18 @@ def test_anything_else_is_refused_with_an_example(loaded, written):
         loaded(f"bookie_admin = {written}")
     assert "bookie_admin" in error.value.what
     assert "secret" not in str(error.value)
+
+
+def test_a_functions_worker_is_one_address(loaded):
+    assert loaded("").functions_worker == ""
+    found = loaded('functions_worker = "https://worker:6751"')
+    assert (found.functions_worker, found.bookie_admin) == ("https://worker:6751", ())
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['"http://*:6750"', '["http://a:6750", "http://b:6750"]', '"worker"', '"http://u:p@w:1"'],
+)
+def test_what_is_no_address_of_one_worker_is_refused(loaded, written):
+    with pytest.raises(UsageError, match="functions_worker"):
+        loaded(f"functions_worker = {written}")

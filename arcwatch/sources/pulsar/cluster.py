@@ -80,6 +80,10 @@ class PulsarCluster:
         self._timeout, self._metrics_timeout = timeout, metrics_timeout
         self._listed: tuple[str, ...] = ()
 
+    def beside(self, url: str) -> PulsarCluster:
+        """Another web service that takes the same login: of a functions worker."""
+        return PulsarCluster(url, self._client, timeout=self._timeout)
+
     async def brokers(self) -> PulsarBrokers:
         """The live brokers; only the configured one if the list is not permitted.
 

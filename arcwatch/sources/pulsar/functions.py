@@ -19,12 +19,18 @@ ABREAST = 4
 KINDS = ("function", "source", "sink")
 
 
-async def functions(cluster: PulsarCluster) -> PulsarFunctions:
-    """All that are assigned to a worker, if permitted."""
+async def functions(cluster: PulsarCluster, *, named: bool = False) -> PulsarFunctions:
+    """All that are assigned to a worker, if permitted.
+
+    Args:
+        cluster: Its brokers, or the worker that the user ``named``, which is to answer.
+    """
     path = "worker/assignments"
     try:
         body = await cluster.ask(path, about="functions")
     except (RefusedError, LackingError):
+        if named:
+            raise
         return PulsarFunctions(None)
     names = parse_assignments(body, cluster.place(path))
     free = asyncio.Semaphore(ABREAST)

@@ -164,7 +164,9 @@ class PulsarClusterState:
 
     @property
     def has_functions(self) -> bool:
-        """Whether its brokers report a function, source or sink, running or not."""
+        """Whether its brokers or workers report a function, source or sink, running or not."""
+        if self.functions:
+            return True
         pages = (state.page for state in self.brokers.values() if state.page)
         return any(page.functions or page.functions_known > 0 for page in pages)
 
