@@ -97,25 +97,27 @@ def _shown(
     while True:
         # a context that refuses changes does so whatever the command line allows
         allowed = changes and not settings.read_only
+        memory, uses = load_session(), load_uses(settings.context)
+        addresses, fields = load_addresses(), load_fields()
         app = Arcwatch(
             partial(showing, settings, look, stages, allowed=allowed, tip=tip),
             context=settings.context,
             marks=marks_of(settings, allowed=allowed),
             contexts=contexts,
             appearance=look,
-            memory=replace(load_session(), view="", sheet="") if tip else load_session(),
-            uses=load_uses(settings.context),
+            memory=replace(memory, view="", sheet="") if tip else memory,
+            uses=uses,
             learned=NameCache(settings.context).learn,
         )
         app.watchdog = watchdog
         app.run(mouse=look.mouse)
         watchdog.quit()
-        save_session(app.left)
+        save_session(app.left, memory)
         if app.has_begun:
-            save_addresses(app.showing.tailing.recent)
-            save_fields(app.showing.fields.known)
+            save_addresses(app.showing.tailing.recent, addresses)
+            save_fields(app.showing.fields.known, fields)
         if app.is_whole:
-            save_uses(settings.context, app.finding.uses)
+            save_uses(settings.context, app.finding.uses, uses)
         if app.crash:
             raise app.crash
         if app.chosen is None:

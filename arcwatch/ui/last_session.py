@@ -1,10 +1,14 @@
-"""The saved session: the view the user left and its appearance."""
+"""The saved session: the view the user left and its appearance.
+
+What is saved is what differs from the ``before`` of the start: two dashboards may share a folder,
+and the one that ends last must not undo what the other has saved.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -12,6 +16,9 @@ from msgspec.structs import replace
 
 from arcwatch.files.private import read_json, replace_file, state_folder
 from arcwatch.ui.widgets.arrangement import Arrangement
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Memory(Struct, frozen=True):
@@ -50,9 +57,11 @@ def load_addresses() -> list[str]:
         return []
 
 
-def save_addresses(addresses: Sequence[str]) -> None:
+def save_addresses(addresses: Sequence[str], before: Sequence[str] = ()) -> None:
     """Keep them for the next start, the last first, for nobody else to read."""
-    _write("addresses.json", msgspec.json.encode(addresses[:MOST_ADDRESSES]))
+    new = (address for address in addresses if address not in before)
+    every = dict.fromkeys([*new, *load_addresses(), *addresses])
+    _write("addresses.json", msgspec.json.encode(list(every)[:MOST_ADDRESSES]))
 
 
 def load_fields() -> dict[str, list[str]]:
@@ -63,9 +72,11 @@ def load_fields() -> dict[str, list[str]]:
         return {}
 
 
-def save_fields(fields: Mapping[str, Sequence[str]]) -> None:
+def save_fields(
+    fields: Mapping[str, Sequence[str]], before: Mapping[str, Sequence[str]] | None = None
+) -> None:
     """Keep them for the next start, for nobody else to read."""
-    _write("fields.json", msgspec.json.encode(fields))
+    _write("fields.json", msgspec.json.encode(_merged(before or {}, fields, load_fields())))
 
 
 def load_uses(context: str) -> dict[tuple[str, str], int]:
@@ -73,8 +84,13 @@ def load_uses(context: str) -> dict[tuple[str, str], int]:
     return {(kind, address): count for kind, address, count in _uses().get(context, ())}
 
 
-def save_uses(context: str, uses: Mapping[tuple[str, str], int]) -> None:
+def save_uses(
+    context: str,
+    uses: Mapping[tuple[str, str], int],
+    before: Mapping[tuple[str, str], int] | None = None,
+) -> None:
     """Keep them for the next start, for nobody else to read; of contexts, those used last."""
+    uses = _merged(before or {}, uses, load_uses(context))
     every = {name: used for name, used in _uses().items() if name != context}
     every[context] = [(kind, address, count) for (kind, address), count in uses.items()]
     last = dict(list(every.items())[-MOST_CONTEXTS:])
@@ -96,10 +112,24 @@ def load_session() -> Memory:
         return Memory()
 
 
-def save_session(memory: Memory) -> None:
+def save_session(memory: Memory, before: Memory = Memory()) -> None:  # noqa: B008  # immutable
     """Keep it for the next start."""
-    tables = dict(list(memory.tables.items())[-MOST_TABLES:])
-    _write("screen.json", msgspec.json.encode(replace(memory, tables=tables)))
+    there = load_session()
+    tables = _merged(before.tables, memory.tables, there.tables)
+    tables = dict(list(tables.items())[-MOST_TABLES:])
+    layouts = _merged(before.layouts, memory.layouts, there.layouts)
+    _write("screen.json", msgspec.json.encode(replace(memory, tables=tables, layouts=layouts)))
+
+
+def _merged(before: Mapping[K, V], after: Mapping[K, V], there: Mapping[K, V]) -> dict[K, V]:
+    """What is there, and over it what became of ``before``.
+
+    >>> _merged({"a": 1, "b": 2, "c": 3}, {"a": 9, "b": 2}, {"a": 1, "b": 7, "c": 3, "d": 4})
+    {'b': 7, 'd': 4, 'a': 9}
+    """
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    kept = {key: value for key, value in there.items() if key in after or key not in before}
+    return {key: value for key, value in kept.items() if key not in changed} | changed
 
 
 def _write(name: str, content: bytes) -> None:

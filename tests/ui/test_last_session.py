@@ -1,16 +1,22 @@
 """What is remembered between starts, and that nothing about it can stand in the way of one."""
 
 import pytest
+from msgspec.structs import replace
 
 from arcwatch.files.private import state_folder
 from arcwatch.ui.chosen_fields import MOST_ADDRESSES, MOST_FIELDS, ChosenFields
 from arcwatch.ui.last_session import (
     Memory,
+    load_addresses,
     load_fields,
     load_session,
+    load_uses,
+    save_addresses,
     save_fields,
     save_session,
+    save_uses,
 )
+from arcwatch.ui.widgets.arrangement import Arrangement
 
 LEFT = Memory(view="pulsar", sheet="subscriptions", theme="light", utc=True)
 
@@ -68,3 +74,25 @@ def test_fields_that_anybody_wrote_are_bounded():
     assert len(chosen.known) == MOST_ADDRESSES
     assert len(chosen.of(["nats:1"])) == MOST_FIELDS
     assert chosen.of(["nats:1"])[0] == ("a",)
+
+
+def test_what_another_dashboard_saved_meanwhile_is_kept():
+    wide, narrow = Arrangement(widths={"topic": 40}), Arrangement(widths={"topic": 10})
+    save_session(Memory(tables={"both": wide}))
+    before = load_session()
+    save_session(replace(before, tables={"both": narrow, "theirs": wide}), before)
+    save_session(replace(before, tables={"both": wide, "ours": narrow}), before)
+    assert load_session().tables == {"both": narrow, "theirs": wide, "ours": narrow}
+    for address in ("js:A", "js:B"):
+        save_fields({address: ["task"]}, {})
+        save_uses("c", {("stream", address): 1}, {})
+        save_addresses([address], [])
+    assert load_fields() == {"js:A": ["task"], "js:B": ["task"]}
+    assert load_uses("c") == {("stream", "js:A"): 1, ("stream", "js:B"): 1}
+    assert load_addresses() == ["js:B", "js:A"]
+
+
+def test_what_was_reset_here_is_reset():
+    save_session(Memory(tables={"a": Arrangement(widths={"topic": 40})}))
+    save_session(Memory(), load_session())
+    assert load_session().tables == {}
