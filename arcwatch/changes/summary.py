@@ -141,7 +141,8 @@ def plan_lines(plan: Plan, pace: str) -> list[str]:
     lines = []
     if plan.there:
         why = "an interrupted replay published them"
-        lines.append(f"{plan.there:,} messages are skipped, already in the target: {why}")
+        skipped = units.things(plan.there, "message is", "messages are")
+        lines.append(f"{skipped} skipped, already in the target: {why}")
     if not plan.targets and not plan.lost:
         return [*lines, "nothing to replay"]
     for address, count in plan.targets.items():

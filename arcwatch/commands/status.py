@@ -157,7 +157,8 @@ def text(store: Store, *, internal: bool = False, on: Page = Page()) -> list[str
 def notes(store: Store) -> list[str]:
     """The limitations of a single sample."""
     left_out = not_asked(store)
-    unread = f"{left_out:,} more topics and partitions were not read one by one"
+    more = units.things(left_out, "more topic or partition was", "more topics and partitions were")
+    unread = f"{more} not read one by one"
     shares = sorted({server.seen_as for server in store.nats_servers()} - {""})
     return [
         *_twice(store),
@@ -215,8 +216,7 @@ def _of_server(row: NatsServerRow) -> _Member:
 
 def _of_broker(row: PulsarBrokerRow) -> _Member:
     rates = (row.msg_rate_in, row.throughput_in, row.msg_rate_out, row.throughput_out)
-    topics = f"{units.whole(row.topics)} topics and partitions"
-    note = "1 topic or partition" if row.topics == 1 else topics
+    note = units.things(row.topics, "topic or partition", "topics and partitions")
     return _Member(row.broker, row.cluster, "pulsar", row.version, *rates, note)
 
 

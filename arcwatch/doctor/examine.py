@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 from arcwatch.model.silence import Silence
+from arcwatch.text import units
 
 from .check import SEVERITIES, Check, Doubt, Fault, Severity
 from .picture import Picture
@@ -90,13 +91,14 @@ def _notes(picture: Picture, about: str) -> Iterator[str]:
     settings = picture.settings
     if left := settings.topics_left_out:
         rest = "" if about else ": `arcwatch doctor ADDRESS` checks others"
-        yield f"{left:,} topics with smaller backlogs were not asked one by one{rest}"
+        topics = units.things(left, "topic with a smaller backlog", "topics with smaller backlogs")
+        yield f"not asked one by one: {topics}{rest}"
     if left := settings.namespaces_left_out:
-        yield f"the policies of {left:,} more namespaces were not read"
+        yield f"not read: the policies of {units.things(left, 'more namespace')}"
     for state in picture.store.nats:
         left = (state.total_connections or 0) - len(state.connections)
         if left > 0 and state.connections:
-            yield f"{left:,} connections of {state.name} were not read"
+            yield f"not read: {units.things(left, 'connection')} of {state.name}"
 
 
 def _run(check: Check[Any], picture: Picture, silences: Sequence[Silence], about: str) -> Result:

@@ -67,15 +67,18 @@ def whole(value: float | None) -> str:
     return UNKNOWN if value is None or value != value else "∞" if value == inf else f"{value:,.0f}"
 
 
-def things(count: float | None, noun: str) -> str:
+def things(count: float | None, noun: str, plural: str = "") -> str:
     """A number of things, every digit of it, and what they are.
 
     >>> things(1, "connection"), things(48_911, "entry"), things(None, "topic")
     ('1 connection', '48,911 entries', '– topics')
+    >>> things(1, "message was", "messages were")
+    '1 message was'
     """
     if count == 1:
         return f"1 {noun}"
-    return f"{whole(count)} {noun.removesuffix('y')}{'ies' if noun.endswith('y') else 's'}"
+    usual = f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{whole(count)} {plural or usual}"
 
 
 def duration(seconds: float | None) -> str:

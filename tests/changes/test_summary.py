@@ -137,6 +137,8 @@ def test_a_plan_of_nothing_says_so_and_what_is_there_already():
     there, last = plan_lines(nothing, "x2")
     assert "4 messages are skipped, already in the target" in there
     assert last == "nothing to replay"
+    (alone, _) = plan_lines(replace(nothing, there=1), "x2")
+    assert "1 message is skipped" in alone
 
 
 def test_only_whole_replays_that_published_are_warned_of():

@@ -21,6 +21,7 @@ from arcwatch.sources.connections import Servers
 from arcwatch.sources.intake import Lane
 from arcwatch.sources.nats.connection import Listener, NatsConnection
 from arcwatch.sources.tail_start import Start
+from arcwatch.text import units
 from arcwatch.wire.jetstream import StreamState, due_time, parse_stream
 
 from .gets import BATCHES, StoredMessages
@@ -151,7 +152,8 @@ class StreamTail(Listener):
         if self._next is not None and self._next < state.first:
             self._lane.gaps += 1
             missing = state.first - self._next
-            self._lane.text = f"{missing:,} messages were removed before they could be read"
+            lost = units.things(missing, "message was", "messages were")
+            self._lane.text = f"{lost} removed before they could be read"
 
     async def _pull(self, state: StreamState) -> None:
         pull = OrderedPull(
