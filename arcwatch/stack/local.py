@@ -139,7 +139,7 @@ class LocalStack:
         if self._runs():
             return self._last
         why = line_of_failure(keeper_log(self.home), ("Error",)) or "its keeper has ended"
-        return _all_parts(self._last, Part(stage=f"stopped: {why}", failed=True))
+        return _all_parts(self._last, Part(stage=why, failed=True))
 
     def ready(
         self, timeout: float = math.inf, watch: Callable[[StackState], None] | None = None

@@ -43,9 +43,15 @@ def problems(store: Known, alerts: Iterable[Problem]) -> list[Problem]:
             rows.append(Problem(of, "nats", deaf.what, deaf.where, deaf.why, deaf.hint, None))
     for system, stage in store.stages.items():
         if stage.failed:
-            what, at = f"{_NAMES[system]} did not start", store.staged_at[system]
+            what, at = f"{_NAMES[system]} {end_of(store, system)}", store.staged_at[system]
             rows.append(Problem(None, system, what, "", stage.text, stage.hint, at))
     return sorted(rows, key=lambda row: (row.severity == "warning", row.since or 0.0))
+
+
+def end_of(store: Known, system: System) -> str:
+    """What a half of the local stack did that has failed."""
+    ran = any(one.answers for one in store.contacts.values() if one.system == system)
+    return "stopped" if ran else "did not start"
 
 
 def unanswered(store: Known, parts: Container[str] | None = None) -> list[Problem]:

@@ -83,7 +83,7 @@ def test_without_a_network_nats_runs_and_pulsar_says_why_it_does_not(tmp_path, m
 def test_a_stack_whose_keeper_died_says_so(nats_alone):
     psutil.Process(nats_alone.ready(120).keeper).kill()
     state = until(nats_alone, lambda state: state.failed)
-    assert state.nats.stage == "stopped: its keeper has ended"
+    assert state.nats.stage == "its keeper has ended"
 
 
 def until(stack, holds):

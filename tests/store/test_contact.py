@@ -205,6 +205,12 @@ def test_a_stack_that_is_being_started_is_no_problem_and_one_that_failed_is(stor
     assert told(store) == [("pulsar", "cannot connect", ADMIN)]
 
 
+def test_a_stack_that_answered_and_ended_did_start(store, tell):
+    tell.cluster(0, "brokers", PulsarBrokers((P1,)))
+    tell.stage(1, "pulsar", Stage("its keeper has ended", failed=True))
+    assert [problem.what for problem in store.problems()] == ["Pulsar stopped"]
+
+
 def test_a_stack_that_ran_and_is_started_again_is_a_problem_meanwhile(store, tell, nouns):
     tell.stage(0, "pulsar", Stage(""))
     tell.broker(1, nouns.page())

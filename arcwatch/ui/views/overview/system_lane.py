@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from arcwatch.charts.figure import slots
 from arcwatch.model.reading import System
+from arcwatch.store.problems import end_of
 from arcwatch.store.series.rates import known_sum
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
@@ -174,7 +175,7 @@ class SystemLane:
         store = self.showing.store
         stage = store.stages.get(self.SYSTEM)
         if stage and stage.failed:
-            return "did not start", "bad"
+            return end_of(store, self.SYSTEM), "bad"
         half = store.half(self.SYSTEM)
         if stage and stage.off:
             return f"off · {stage.text}", "dim"
