@@ -20,14 +20,14 @@ def _cut_off(cluster: PulsarClusterState) -> Iterator[Problem]:
         if row.is_cut_off and not row.stale:
             waiting.setdefault(row.remote, []).append(row)
     for remote, rows in waiting.items():
-        entries = units.whole(sum(row.backlog_entries for row in rows))
-        topics = units.things(len(rows), "topic")
+        count = sum(row.backlog_entries for row in rows)
+        entries, topics = units.things(count, "entry"), units.things(len(rows), "topic")
         yield Problem(
             cluster.name,
             "pulsar",
             f"remote cluster {printable(remote, limit=60)} is not connected",
             "",
-            f"{entries} entries of {topics} wait for it",
+            f"{entries} of {topics} {'waits' if count == 1 else 'wait'} for it",
             "check that it is running, and that brokers can reach its service URLs",
             min((row.since for row in rows if row.since is not None), default=None),
         )

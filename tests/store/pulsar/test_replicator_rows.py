@@ -79,6 +79,9 @@ def test_a_remote_that_entries_wait_for_is_one_problem(store, told, tell, nouns)
     assert problem.what == "remote cluster eu is not connected"
     assert problem.why == "120 entries of 2 topics wait for it"
     assert problem.since == nouns.START + 1.0
+    one = replicator(connected=False, backlog=1.0)
+    tell.broker(2.0, nouns.page(nouns.topic(ORDERS, replicators=(one,))))
+    assert [each.why for each in store.problems()] == ["1 entry of 1 topic waits for it"]
 
 
 def test_a_dead_remote_is_an_alert_once_it_lasts(store, told, nouns):
