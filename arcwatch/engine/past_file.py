@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch.files.private import private, replace_file, state_folder
+from arcwatch.files.private import read_bounded, replace_file, state_folder
 from arcwatch.store.backlog.past import MOST, SLOT, Past, Track, Waited, known_now, mean_of
 from arcwatch.store.store import Store
 
@@ -35,11 +35,9 @@ class PastFile:
         Args:
             now: Unix seconds, later than all that is believed.
         """
-        with suppress(OSError, msgspec.MsgspecError, ValueError):
-            with open(self._path, "rb", opener=private) as file:
-                content = file.read(LARGEST + 1)
-            if len(content) <= LARGEST:
-                return Past(msgspec.msgpack.decode(content, type=dict[str, Track]), now)
+        with suppress(OSError, msgspec.MsgspecError, RecursionError, ValueError):
+            content = read_bounded(self._path, LARGEST)
+            return Past(msgspec.msgpack.decode(content, type=dict[str, Track]), now)
         return Past()
 
     def add(self, slot: int, figures: Mapping[str, Waited], now: float) -> Past:

@@ -1,6 +1,7 @@
 """What waited in the days before, kept over restarts: bounded, and hostile when read back."""
 
 import asyncio
+import os
 import stat
 from types import SimpleNamespace
 
@@ -126,6 +127,7 @@ def test_the_file_is_bounded_in_backlogs_and_days(path):
         b"\xff" * 100,
         b"\x81" * 10_000,
         b"\x80" * (LARGEST + 2),
+        b"\x81\xa1a" * 1_000_000,
         msgspec.msgpack.encode({"x": 1}),
         msgspec.msgpack.encode({"x" * 5_000: Track(int(NOW // SLOT), bytearray(8))}),
         msgspec.msgpack.encode({"x": Track(int(NOW // SLOT) + 1, bytearray(8))}),
@@ -141,6 +143,14 @@ def test_a_file_that_arcwatch_did_not_write_holds_nothing(path, content):
     assert file.load(NOW).tracks == {}
     file.add(int(NOW // SLOT), {"one": Waited(1, 1)}, NOW)
     assert list(file.load(NOW).tracks) == ["one"]
+
+
+def test_a_pipe_in_its_place_that_another_holds_open_holds_nothing(path):
+    path.parent.mkdir()
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)
+    assert PastFile("local", path).load(NOW).tracks == {}
+    os.close(held)
 
 
 def test_figures_that_none_has_are_unknown():

@@ -314,7 +314,7 @@ class RowTable(ScrollView, PlacedLines, Generic[T], can_focus=True):
         rows, same = self._rows.items, {}
         for key, by in self._shared if len(rows) > 1 else ():
             first = by(rows[0])
-            if isinstance(first, str) and first and all(by(row) == first for row in rows):
+            if isinstance(first, str) and first.strip() and all(by(row) == first for row in rows):
                 same[key] = printable(first, limit=200)
         empty = {key for key, by in self._optional if not any(map(by, rows))}
         self._lines.share(same, empty)

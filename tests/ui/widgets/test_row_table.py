@@ -321,6 +321,9 @@ async def test_what_all_rows_say_is_said_once():
         assert text(app.table)[0].split() == ["topic", "note", "rate"]
         app.table.show([Topic("a", 1, "good")])
         assert text(app.table)[0].split() == ["topic", "note", "rate"]
+        # neither is a blank, which says nothing
+        app.table.show([Topic("a", 1, " "), Topic("b", 2, " ")])
+        assert text(app.table)[0].split() == ["topic", "note", "rate"]
         # what would be cut there stays where it is
         app.table.show([Topic("a", 1, "good" * 20), Topic("b", 2, "good" * 20)])
         assert text(app.table)[0].split() == ["topic", "note", "rate"]
