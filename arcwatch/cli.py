@@ -285,7 +285,7 @@ class _Parser(argparse.ArgumentParser):
                     self._refuse([word])
             name = "/".join(action.option_strings) or action.metavar or action.dest
             known = [*map(str, action.choices)]
-            hint = _meant(str(value), known) or f"there is {', '.join(known)}"
+            hint = _meant(str(value), known) or f"one of {', '.join(known)}"
             raise UsageError(f"argument {name}: invalid choice: {str(value)!r}", hint=hint)
 
 

@@ -85,7 +85,7 @@ def test_what_others_wrote_reaches_no_terminal_raw(verb, capsys):
     ("argv", "complaint", "hint"),
     [
         (["statsu"], "argument VERB: invalid choice: 'statsu'", "did you mean status?"),
-        (["stack", "zzz"], "argument ACTION: invalid choice: 'zzz'", "there is up, down, status"),
+        (["stack", "zzz"], "argument ACTION: invalid choice: 'zzz'", "one of up, down, status"),
         (["status", "--jsno"], "unrecognized arguments: --jsno", "did you mean --json?"),
         (["status", "--js=1"], "unrecognized arguments: --js=1", "did you mean --json?"),
         (["--contxt", "x"], "unrecognized arguments: --contxt", "did you mean --context?"),

@@ -113,7 +113,7 @@ def test_a_link_that_somebody_laid_out_is_not_written_through(tmp_path, monkeypa
     assert theirs.read_text() == "kept"
     assert [(tmp_path / name).read_text() for name in ("a", "b")] == ["mine", "mine"]
     (tmp_path / "c").symlink_to(theirs)
-    with pytest.raises(UsageError, match="a file of that name is there"):
+    with pytest.raises(UsageError, match="this file already exists"):
         NewFile(tmp_path / "c")
 
 

@@ -53,7 +53,7 @@ def check_plan(plan: ProbePlan, *, allow_changes: bool) -> ProbePlan:
     """The plan, if it can be followed."""
     for path in plan.paths:
         if path not in PATHS:
-            raise UsageError(f"no path is called {path!r}", hint=f"there is {', '.join(PATHS)}")
+            raise UsageError(f"no path is called {path!r}", hint=f"one of {', '.join(PATHS)}")
     if "pulsar-persistent" in plan.paths and not allow_changes:
         hint = "`arcwatch probe pulsar-persistent --allow-changes`"
         raise UsageError("a persistent topic would be created", hint=hint)

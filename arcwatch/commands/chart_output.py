@@ -72,8 +72,8 @@ def check_chart_flags(args: argparse.Namespace) -> None:
 
 
 def exists(name: str) -> UsageError:
-    """The error that a file is there already."""
-    return UsageError("a file of that name is there", where=name, hint="--force replaces it")
+    """The error for a file that already exists."""
+    return UsageError("this file already exists", where=name, hint="--force replaces it")
 
 
 def room(args: argparse.Namespace) -> Room:

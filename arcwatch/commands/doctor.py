@@ -46,8 +46,8 @@ it.  Read a fix before you run it: some discard data, and say so.  A check that 
 and then sends Pulsar a few hundred cheap requests, a few at a time: for at most 200 namespaces and
 the 50 topics with the largest backlogs.  It changes nothing.
 
-Core NATS requests that nobody serves are not among the checks: "no responders" is told to who asked
-alone and counted nowhere, and servers report who subscribes, not what is published.
+Core NATS requests that nobody serves are not among the checks: "no responders" reaches only the
+client that asked and is counted nowhere, and servers report who subscribes, not what is published.
 
 A silenced finding is counted and not shown: by [[doctor.silence]] in arcwatch.toml (id, reason, and
 optionally at = "places*" and until = 2027-03-01), or by --silence, kept in the state folder.

@@ -96,7 +96,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     what = (*_TABLES, *_ONE)
-    parser.add_argument("what", choices=what, metavar="WHAT", help=" ".join(what))
+    parser.add_argument("what", choices=what, metavar="WHAT", help=", ".join(what))
     parser.add_argument("name", nargs="?", help="connection ID, or name of the stream or bucket")
     parser.add_argument(
         "--verify",

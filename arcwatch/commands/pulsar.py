@@ -100,7 +100,7 @@ examples:
   arcwatch pulsar topic arc/agents/task-events
   arcwatch pulsar transactions --sort hides
   arcwatch pulsar schema arc/agents/task-events --diff 0 1
-  arcwatch pulsar policies arc/agents       rates, deduplication, compaction: who set them
+  arcwatch pulsar policies arc/agents       rates, deduplication, compaction, and who set each
   arcwatch pulsar topic arc/agents/task-events --chart -o topic.html
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
@@ -116,13 +116,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     what = (*_TABLES, "topic", "schema", "policies")
     parser.add_argument("what", choices=what, metavar="WHAT", help=", ".join(what))
-    parser.add_argument("name", nargs="?", help="TENANT/NAMESPACE/TOPIC, or its namespace")
+    parser.add_argument(
+        "name", nargs="?", help="TENANT/NAMESPACE/TOPIC; for policies also TENANT/NAMESPACE"
+    )
     parser.add_argument(
         "--diff",
         nargs=2,
         type=int,
         metavar=("V1", "V2"),
-        help="fields that differ between two versions of its schema",
+        help="with schema, only the fields that differ between two versions",
     )
     add_looking_flags(parser)
     add_watch_flag(parser)
@@ -175,7 +177,7 @@ def _notes(args: argparse.Namespace, store: Store) -> Iterable[str]:
             return ()
         return (
             "no broker reports a function, source or sink; for a functions worker outside the"
-            ' brokers set functions_worker = "http://HOST:6750" in [context.NAME.pulsar]',
+            ' brokers, set functions_worker = "http://HOST:6750" in [context.NAME.pulsar]',
         )
     if what == "tree":
         return (*notes(store), *NameLists.left_out(store))

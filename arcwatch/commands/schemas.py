@@ -1,4 +1,4 @@
-"""``arcwatch pulsar schema`` and ``policies``: what holds for messages of a topic."""
+"""``arcwatch pulsar schema`` and ``policies``: the schemas of a topic, and its settings."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def print_schemas(args: argparse.Namespace, settings: Settings, topic: str) -> i
 
 
 def print_policies(args: argparse.Namespace, settings: Settings, name: str) -> int:
-    """Print the rates and settings that hold for a topic or a namespace, and who set them."""
+    """Print the rates and settings in effect for a topic or a namespace, and who set them."""
     from arcwatch.sources.pulsar.topic_policies import policies  # imports httpx
 
     found = asyncio.run(_asked(settings, lambda cluster: policies(cluster, name)))
     if not any(one.set_by for one in found):
-        why = "there is no such namespace, or its policies may not be read"
+        why = "there is no such namespace, or this login may not read its policies"
         raise SourceError("no policies", where=printable(name, 200), why=why)
     table = as_table(list(policy_rows(found)), ("name", "limit", "set_by"), page())
     print(as_json(found) if args.json else "\n".join(table))
@@ -68,7 +68,7 @@ def _print_difference(args: argparse.Namespace, topic: str, found: Sequence[Sche
     for one in args.diff:
         if one not in by_version:
             known = ", ".join(str(schema.version) for schema in found)
-            why = f"it has {known}" if known else "it has no schema"
+            why = f"its versions are {known}" if known else "it has no schema"
             where = printable(topic, 200)
             raise SourceError(f"there is no version {one} of the schema", where=where, why=why)
     differing = changes(by_version[before], by_version[after])

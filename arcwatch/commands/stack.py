@@ -30,8 +30,8 @@ not running.
 """
 
 _EXTRAS: dict[Extra, str] = {
-    "transactions": "enable transactions in Pulsar, and publish some if there is traffic",
-    "functions": "run a functions worker in Pulsar, and two functions if there is traffic",
+    "transactions": "enable transactions in Pulsar, and use some in the traffic",
+    "functions": "run a functions worker in Pulsar, with two functions in the traffic",
     "geo": "start a second Pulsar, which arc/agents is replicated to",
     "offload": "offload ledgers to a local S3, kept in memory; downloads 62 MB once",
 }

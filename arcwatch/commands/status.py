@@ -169,7 +169,7 @@ def notes(store: Store) -> list[str]:
 
 def _twice(store: Store) -> list[str]:
     rate = store.replicated_twice
-    told = f"{units.rate(rate)} msg/s are replicated, and in IN/S of two clusters"
+    told = f"IN/S counts {units.rate(rate)} msg/s twice: they are replicated between two clusters"
     return [] if rate is None else [told]
 
 

@@ -254,7 +254,7 @@ def _layer(written: _Written, name: str, variables: Mapping[str, str]) -> Layer:
     check_keys(table, (*PLACES, "color", "read_only"), where)
     color = table.get("color", "")
     if color and color not in COLORS:
-        hint = f"there is {', '.join(COLORS)}"
+        hint = f"one of {', '.join(COLORS)}"
         raise UsageError("no such color", where=where, hint=hint)
     read_only = written.flag("read_only", usual=False)
     found = Layer(color=color, read_only=read_only)
@@ -370,7 +370,7 @@ def _beside(written: _Written) -> dict[str, Any]:
     bookies = _urls(written, "bookie_admin", "http://*:8000")
     workers = _urls(written, "functions_worker", "http://worker:6750")
     if len(workers) > 1 or "*" in "".join(workers):
-        hint = "name one: each of a cluster of workers answers for all of them"
+        hint = "name any one of the workers: each answers for all of them"
         raise UsageError("`functions_worker` must be one address", where=written.where, hint=hint)
     return {"bookie_admin": bookies, "functions_worker": "".join(workers)}
 

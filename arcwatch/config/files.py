@@ -215,4 +215,4 @@ def nearest(word: str, known: Sequence[str]) -> str:
     """A hint: the nearest of those known, or all of them."""
     if close := difflib.get_close_matches(word, known, n=1, cutoff=0.4):
         return f"did you mean {close[0]}?"
-    return f"there is {', '.join(known)}" if known else "there is none"
+    return f"one of {', '.join(known)}" if known else "there is none"

@@ -94,7 +94,7 @@ def load_nats_context(
         path = folder(environ) / "context" / f"{name}.json"
     if not os.path.isfile(path):  # of a long name pathlib's raises
         there = ", ".join(names(environ))
-        hint = f"there is {there}" if there else "create it with `nats context add`"
+        hint = f"one of {there}" if there else "create it with `nats context add`"
         what = f"there is no NATS context called {printable(name, limit=60)!r}"
         raise UsageError(what, where=origin, why=f"there is no {path}", hint=hint)
     context = _read(path)

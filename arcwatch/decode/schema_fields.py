@@ -98,7 +98,7 @@ def _row(schema: Schema, before: Schema | None) -> SchemaRow:
         count = None
     found = changes(before, schema) if before else []
     if before is None:
-        says = "the first"
+        says = "first version"
     elif found:
         says = ", ".join(map(str, found))
     else:

@@ -70,11 +70,7 @@ def _endless(row: NatsConsumerRow, picture: Picture) -> Judgement:
         f"nats consumer edit --max-deliver 16 {named(row.stream, row.name)};"
         " after 16 a message is given up, so watch the advisories: arcwatch deadletters",
         max_deliver="none",
-        redelivered=units.things(
-            row.num_redelivered,
-            "message waits that was delivered before",
-            "messages wait that were delivered before",
-        ),
+        redelivered=f"{units.things(row.num_redelivered, 'message')}, not yet acknowledged",
     )
 
 

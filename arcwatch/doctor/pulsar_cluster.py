@@ -155,7 +155,9 @@ def _bookies(picture: Picture) -> Iterable[PulsarBookieRow]:
 def _unasked(row: PulsarBookieRow) -> Doubt:
     if row.why:
         return Doubt(f"{row.bookie}: {row.why}")
-    return Doubt('only bookies know: set bookie_admin = "http://*:8000" in [context.NAME.pulsar]')
+    return Doubt(
+        'only bookies report this: set bookie_admin = "http://*:8000" in [context.NAME.pulsar]'
+    )
 
 
 def _read_only(row: PulsarBookieRow, picture: Picture) -> Judgement:
@@ -164,7 +166,7 @@ def _read_only(row: PulsarBookieRow, picture: Picture) -> Judgement:
     if not row.read_only:
         return None
     mend = (
-        "free its ledger disk or add a bookie; if it was made so by hand: PUT"
+        "free space on its ledger disk, or add a bookie; if it was set read-only by hand: PUT"
         ' /api/v1/bookie/state/readonly {"readOnly": false}'
     )
     states = [one.read_only for one in _bookies(picture) if one.cluster == row.cluster]
@@ -179,7 +181,7 @@ def _disk(row: PulsarBookieRow, picture: Picture) -> Judgement:
         return None
     mend = (
         "shorten retention, offload, delete what nobody reads, or add a bookie: at"
-        " diskUsageThreshold, 95 % by default, it takes no more writes"
+        " diskUsageThreshold, 95 % by default, it accepts no more writes"
     )
     severity: Severity | None = "critical" if row.used >= VERY_NEAR else None
     figures = {"used": f"{row.used:.0%}", "of": units.size(row.total)}
@@ -195,8 +197,8 @@ def _underreplicated(cluster: PulsarClusterState, picture: Picture) -> Judgement
     return fault(
         f"cluster {cluster.name}",
         "/api/v1/autorecovery/list_under_replicated_ledger",
-        "bring the lost bookie back, or let autorecovery copy them: autoRecoveryDaemonEnabled=true,"
-        " or a service of its own",
+        "bring the lost bookie back, or have autorecovery copy the ledgers:"
+        " autoRecoveryDaemonEnabled=true, or `bookkeeper autorecovery` as a process of its own",
         ledgers=f"{cluster.underreplicated:,}",
     )
 
@@ -430,9 +432,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-bookie-read-only",
         "pulsar",
         "warning",
-        "bookie takes no writes",
-        "does every bookie take writes?",
-        "New ledgers go to the others; with fewer than the ensemble size left, publishing stops.",
+        "bookie accepts no writes",
+        "does every bookie accept writes?",
+        "New ledgers go to the others; with fewer left than the ensemble size, publishing stops.",
         "bookies",
         _bookies,
         _read_only,
@@ -443,7 +445,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "bookie's ledger disk nearly full",
         "is there room on the bookies' ledger disks?",
-        "A bookie whose disks are full takes no writes; when too few do, publishing stops.",
+        "A bookie with full disks accepts no writes; with too few bookies left, publishing stops.",
         "bookies",
         _bookies,
         _disk,
@@ -454,7 +456,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "ledgers with too few copies",
         "does every ledger have all its copies?",
-        "One more bookie lost may be the last that has them.",
+        "If another bookie is lost, the last copy may be lost with it.",
         "bookies",
         _clusters,
         _underreplicated,

@@ -174,7 +174,9 @@ def _backlogs(picture: Picture) -> Iterable[BacklogRow] | Doubt:
 def _lost(row: BacklogRow, picture: Picture) -> Judgement:
     loss = _loss(row, picture)
     if loss.seconds != loss.seconds:
-        return Doubt(f"{row.address}: {loss.how or 'its age or pace is not known'}")
+        return Doubt(
+            f"{row.address}: {loss.how or 'the age or growth of its backlog is not known'}"
+        )
     if not loss.seconds < DAY:
         return None
     return fault(
@@ -219,7 +221,7 @@ def _limits(topic: TopicSettings, picture: Picture) -> tuple[int | None, tuple[Q
     """The TTL and the quotas that hold for it."""
     spaces, broker, own = picture.namespaces, picture.broker, topic.limits
     if isinstance(spaces, NotAsked) or isinstance(broker, NotAsked) or isinstance(own, NotAsked):
-        return Doubt("the limits of topics may not be read")
+        return Doubt("the limits of topics could not be read")
     name = namespace_of(topic.opened.name)
     space = next((one for one in spaces if one.name == name), None)
     if space is None:
@@ -469,7 +471,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "compaction failed",
         "did the last compaction succeed?",
-        "Who reads the topic compacted sees old values, and each read of it takes longer.",
+        "Readers of the compacted topic see old values, and each read takes longer.",
         "metrics",
         _parts,
         _compaction,

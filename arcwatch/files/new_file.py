@@ -20,7 +20,7 @@ class NewFile:
     def __init__(self, path: Path, *, replace: bool = False) -> None:
         self._path, self._part = path, path.with_name(f".{path.name}.{os.getpid()}.part")
         if not replace and is_there(path):
-            raise UsageError("a file of that name is there", where=str(path))
+            raise UsageError("this file already exists", where=str(path))
         try:
             # another's messages are nobody else's to read
             self._file = open(  # noqa: SIM115 - closed where this is left

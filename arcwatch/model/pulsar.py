@@ -334,7 +334,7 @@ class Bookie(Struct, frozen=True, gc=False):
 class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
     """``GET /admin/v2/bookies/all`` and ``…/racks-info``.
 
-    Brokers of Pulsar 4.0 report neither whether a bookie takes writes nor how full its disks are:
+    Brokers of Pulsar 4.0 report neither whether a bookie accepts writes nor how full its disks are:
     that bookies themselves tell, on a port that no API names.
     """
 

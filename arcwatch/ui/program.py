@@ -137,7 +137,7 @@ class Program(App[None]):
     def action_suspend_process(self) -> None:
         """Stop until the shell's ``fg``, if a shell waits for us."""
         if self._driver is None or not self._driver.can_suspend or not _has_shell():
-            self.notify("no shell to go back to: arcwatch goes on", markup=False)
+            self.notify("no shell to return to: arcwatch keeps running", markup=False)
             return
         # the shell takes the terminal once the first of the job stops
         self._driver.suspend_application_mode()

@@ -276,7 +276,7 @@ NONE_UNDER = b"No under replicated ledgers found"
 
 
 def parse_bookie_state(body: bytes, where: str) -> bool:
-    """The answer of a bookie's ``/api/v1/bookie/state``: whether it takes no writes."""
+    """The answer of a bookie's ``/api/v1/bookie/state``: whether it is read-only."""
     return decode(_bookie_state, body, where).read_only
 
 

@@ -241,7 +241,7 @@ def test_a_chart_is_written_to_a_new_file_that_is_nobody_elses(told, topic, tmp_
     before = path.read_text()
     code, _, said = told(topic, "--chart", "-o", str(path))
     assert code == 2
-    assert "a file of that name is there" in said
+    assert "this file already exists" in said
     assert "--force replaces it" in said
     assert path.read_text() == before
     assert told(topic, "--chart", "-o", str(path), "--force")[0] == 0

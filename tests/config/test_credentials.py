@@ -123,7 +123,7 @@ def test_a_broken_context_is_named_and_not_quoted(mistake, home, text):
 
 def test_a_context_that_is_not_there_names_those_that_are(mistake, home):
     home("nats/context/prod.json", {})
-    assert mistake(env={"NATS_CONTEXT": "pord"}).hint == "there is prod"
+    assert mistake(env={"NATS_CONTEXT": "pord"}).hint == "one of prod"
 
 
 def test_where_there_is_no_context_the_hint_says_how_to_create_one(mistake, home):

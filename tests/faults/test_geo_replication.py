@@ -168,7 +168,7 @@ def test_both_are_watched_in_one_context_and_each_row_keeps_its_own(
     mine = {row["address"]: row["entries"] for row in found["backlogs"] if topic in row["address"]}
     assert mine == {f"world.eu::pulsar:{topic}#mailing": 20}
     assert found["pulsar"]["replicated_twice"] >= 0
-    assert "in IN/S of two clusters" in told("status")
+    assert "twice: they are replicated between two clusters" in told("status")
     links = json.loads(told("pulsar", "replicators", "--json"))
     ways = {(row["cluster"], row["remote"]) for row in links if topic in row["topic"]}
     assert ways == {("us", "eu"), ("eu", "us")}

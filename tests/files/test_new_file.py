@@ -29,7 +29,7 @@ def test_nothing_is_left_of_one_that_failed(tmp_path):
 def test_another_is_replaced_only_where_that_is_asked_for(tmp_path):
     path = tmp_path / "a"
     path.write_text("old")
-    with pytest.raises(UsageError, match="a file of that name is there"):
+    with pytest.raises(UsageError, match="this file already exists"):
         NewFile(path)
     with NewFile(path, replace=True) as file:
         file.write("new")

@@ -128,7 +128,7 @@ async def test_what_goes_wrong_is_told_and_ends_nothing_else(process, stream, tm
         await process.ask(Locate("id:1:2"))
     (tmp_path / "there").touch()
     start, end = await process.ask(Locate("earliest")), await process.ask(Locate("latest"))
-    with pytest.raises(ArcwatchError, match="a file of that name"):
+    with pytest.raises(ArcwatchError, match="this file already exists"):
         await looked(process.task(Write(start, end, str(tmp_path / "there"))))
     with pytest.raises(ArcwatchError, match="no such stream"):
         await process.open("js:NOWHERE")

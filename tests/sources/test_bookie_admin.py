@@ -53,7 +53,7 @@ async def test_a_star_stands_for_the_host_of_each(asked):
 
 async def test_one_that_no_address_is_given_for_says_so(asked):
     report = await with_states(bookies("b1:3181", "b2:3181"), ["http://b2:8000/"], Tls())
-    assert report.bookies[0].why == "no `bookie_admin` address is given for it"
+    assert report.bookies[0].why == "`bookie_admin` has no address for it"
     assert report.bookies[1].read_only is True
     assert all(url.startswith("http://b2:8000/api/") for url in asked)
 
@@ -65,7 +65,7 @@ async def test_the_only_one_is_asked_whatever_its_name(asked):
 
 async def test_a_name_that_is_no_host_is_not_asked(asked):
     report = await with_states(bookies("x/../@evil:1", "b1:3181"), ["http://*:8000"], Tls())
-    assert report.bookies[0].why == "no `bookie_admin` address is given for it"
+    assert report.bookies[0].why == "`bookie_admin` has no address for it"
     assert all(url.startswith("http://b1:8000/") for url in asked)
 
 

@@ -28,7 +28,7 @@ TIMEOUT = 5.0
 """Seconds for one answer: bookies that are down must not hold up the others."""
 
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]")
-_HINT = "is this a bookie's HTTP port?  httpServerEnabled=true serves it, at httpServerPort 8000"
+_HINT = "is this a bookie's HTTP port?  httpServerEnabled=true opens it, httpServerPort (8000)"
 
 
 async def with_states(report: PulsarBookies, urls: Sequence[str], tls: Tls) -> PulsarBookies:
@@ -68,7 +68,7 @@ def _url_of(bookie: Bookie, urls: Sequence[str], report: PulsarBookies) -> str:
 
 async def _asked(client: httpx.AsyncClient, bookie: Bookie, url: str) -> Bookie:
     if not url:
-        return replace(bookie, why="no `bookie_admin` address is given for it")
+        return replace(bookie, why="`bookie_admin` has no address for it")
     try:
         state = f"{url.rstrip('/')}/api/v1/bookie/state"
         read_only = parse_bookie_state(await _get(client, state), place(state))

@@ -313,7 +313,7 @@ class _Reader:
 
 
 def _known() -> str:
-    return f"there is {', '.join(METRICS)}"
+    return f"one of {', '.join(METRICS)}"
 
 
 def _matches(glob: str, address: str) -> bool:

@@ -85,7 +85,8 @@ def as_earlier(past: Past, row: BacklogRow, now: float) -> str:
     if found is None or row.stale or row.waiting != row.waiting:
         return ""
     waited = found.waited.waiting
-    return f"{_by_day(row.waiting, waited, found.day)}: {units.count(waited)} waiting"
+    then = f": {units.count(waited)} waiting" if waited else ""
+    return f"{_by_day(row.waiting, waited, found.day)}{then}"
 
 
 def _by_day(now: float, then: float, day: str) -> str:

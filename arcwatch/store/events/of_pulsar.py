@@ -101,7 +101,7 @@ class PulsarEvents:
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
 
     def of_bookies(self, cluster: str, bookies: Sequence[Bookie], at: float) -> Iterator[Event]:
-        """Bookies that were registered or are no longer, and that no longer take writes."""
+        """Bookies that were registered or are no longer, and that no longer accept writes."""
         listed = {bookie.id: bookie.id for bookie in bookies}
         found = self._bookies.update(listed, learning=not self._bookie_lists)
         self._bookie_lists += 1
@@ -112,7 +112,7 @@ class PulsarEvents:
             now = self._read_only.get(one.id) if one.read_only is None else one.read_only
             if now is not None and now != self._read_only.setdefault(one.id, now):
                 self._read_only[one.id] = now
-                text = "bookie is read-only" if now else "bookie takes writes again"
+                text = "bookie is read-only" if now else "bookie accepts writes again"
                 severity: Severity = "warning" if now else "info"
                 place = f"server:{one.id}"
                 yield Event(at, "pulsar", cluster, "changed", place, text, severity=severity)

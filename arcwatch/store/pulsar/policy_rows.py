@@ -45,7 +45,7 @@ def limit_of(policy: TopicPolicy) -> str:
 
 def _rates(policy: TopicPolicy) -> Iterator[str]:
     per = "/s" if policy.seconds in (None, 1) else f" per {units.duration(policy.seconds)}"
-    what = "subscribes of a consumer" if policy.name == "subscribe_rate" else "msg"
+    what = "subscribes per consumer" if policy.name == "subscribe_rate" else "msg"
     if policy.messages is not None:
         yield f"{policy.messages:,} {what}{per}"
     if policy.size is not None:

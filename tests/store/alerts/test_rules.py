@@ -38,7 +38,7 @@ def test_a_condition_compares_a_figure_with_one_that_has_its_unit(text, conditio
     ("text", "at", "why", "hint"),
     [
         ("backlog.agge > 10m", 1, "no metric is called backlog.agge", "did you mean backlog.age?"),
-        ("", None, "a metric is missing", "there is backlog.age"),
+        ("", None, "a metric is missing", "one of backlog.age"),
         ("backlog.age > 10", 15, "is a duration, and 10 is none", 'write "10m"'),
         ("backlog.age > 10 MB", 15, "is a duration, and 10 MB is none", "units are ms, s, m"),
         ("backlog.messages > 10m", 20, "is a count, and 10m is none", "units are k, M, G"),
@@ -56,7 +56,7 @@ def test_a_mistake_is_told_with_its_place_and_the_nearest(text, at, why, hint):
         parse_when(text)
     assert why in caught.value.why
     assert hint in caught.value.hint
-    assert caught.value.where == (f"character {at} of {text}" if at else "empty")
+    assert caught.value.where == (f"character {at} of {text}" if at else "")
 
 
 @pytest.mark.parametrize(

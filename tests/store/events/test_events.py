@@ -221,7 +221,7 @@ def test_a_bookie_comes_goes_and_takes_no_more_writes(store, tell):
         ("came", "server:b2", "bookie registered"),
         ("gone", "server:b2", "bookie lost"),
         ("changed", "server:b1", "bookie is read-only"),
-        ("changed", "server:b1", "bookie takes writes again"),
+        ("changed", "server:b1", "bookie accepts writes again"),
     ]
 
 

@@ -75,7 +75,7 @@ class PulsarLane(SystemLane):
 
     def _twice(self) -> list[str]:
         rate = self.showing.store.replicated_twice
-        return [] if rate is None else [f"in counts {units.rate(rate)}/s in two clusters"]
+        return [] if rate is None else [f"{units.rate(rate)}/s replicated, counted twice"]
 
     def _cost(self) -> list[str]:
         contacts = self.showing.store.contacts.values()

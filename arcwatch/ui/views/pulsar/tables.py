@@ -26,7 +26,7 @@ from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
 UNTOLD = "needs bookie_admin"
-"""Brokers know neither a bookie's disk nor whether it takes writes: only it itself does."""
+"""Only a bookie itself knows how full its disk is and whether it accepts writes: no broker does."""
 
 
 class Waiting(Protocol):

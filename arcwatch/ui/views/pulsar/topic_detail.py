@@ -193,7 +193,7 @@ class TopicDetail(Detail[Any]):
         kept = ledgers.compacted_entries if ledgers else None
         if not failed and last is None and kept is None:
             return []
-        told = [about.compaction_error or f"{'failed' if failed else 'done'}"]
+        told = [about.compaction_error or ("failed" if failed else "done")]
         if last:
             told[0] += f" {units.duration(self._ago(last))} ago"
         if run and run.removed is not None and not failed:
@@ -292,7 +292,7 @@ def deduplication_of(row: TopicRow) -> str:
     if ledgers is None or ledgers.deduplicated_producers is None:
         return row.deduplication.lower()
     producers = units.things(ledgers.deduplicated_producers, "producer")
-    behind = f"{units.things(ledgers.since_snapshot, 'entry')} since its snapshot"
+    behind = f"{units.things(ledgers.since_snapshot, 'entry')} since the last snapshot"
     return f"{row.deduplication.lower()} · {producers} · {behind}"
 
 

@@ -246,7 +246,7 @@ async def test_deduplication_says_what_is_kept_for_it(looked):
         looked.tell(msgspec.structs.replace(looked.plain, parts=parts))
         looked.tell(msgspec.structs.replace(ABOUT, ledgers=ledgers))
         await pilot.pause()
-        assert "enabled · 3 producers · 104 entries since its snapshot" in await screen(pilot)
+        assert "enabled · 3 producers · 104 entries since the last snapshot" in await screen(pilot)
 
 
 async def test_d_shows_what_differs_from_the_version_before(looked):
