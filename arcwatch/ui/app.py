@@ -412,6 +412,9 @@ class Arcwatch(Shell):
             self.view.filter = ""
             self.draw()
         elif place := self.showing.trail.back():
+            if place.view != self.views.current:
+                # its key leads to the lists again, not to what escape left
+                self.view.leave_row()
             self._show_view(place.view, lambda: self.view.return_to(place.spot))
         elif self.views.current != FIRST:
             self._show_view(FIRST)

@@ -56,6 +56,17 @@ async def test_escape_goes_back_across_views_with_the_cursor():
         assert pilot.app.view.id == "overview"
 
 
+async def test_the_key_of_a_view_leads_to_its_list_after_escape_left_its_open_row():
+    async with running() as pilot:
+        await press(pilot, "enter")
+        view, opened, _ = where(pilot)
+        key = {"nats": "2", "pulsar": "3"}[view]
+        await press(pilot, "1", key)
+        assert "" != where(pilot)[1] == opened
+        await press(pilot, "escape", key)
+        assert where(pilot)[1] == ""
+
+
 async def test_from_a_consumer_to_its_stream_and_back():
     async with running() as pilot:
         await go(pilot, "nats", "consumers")

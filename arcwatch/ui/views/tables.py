@@ -178,6 +178,10 @@ class TablesView(View):
             self._close()
             self._show(sheet)
 
+    def leave_row(self) -> None:
+        if self._opened:
+            self.show_sheet(self._opened_from.id)
+
     @property
     def current_sheet(self) -> str:
         return self.sheet.id

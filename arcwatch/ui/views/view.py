@@ -187,6 +187,9 @@ class View(Vertical):
     def show_sheet(self, sheet: str) -> None:
         """Show another table, if the view has one with that id."""
 
+    def leave_row(self) -> None:
+        """Show the list that the open row is in, if one is open."""
+
     def go_to(self, row: Any, *, walks: bool = False) -> None:
         """Show a row that another view named, opened if rows of its kind open.
 
