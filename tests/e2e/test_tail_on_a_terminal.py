@@ -39,7 +39,7 @@ def test_keys_do_what_they_do_while_messages_flood_in(arcwatch, stack, flood):
         terminal.press("p")
         terminal.until(" HELD$")
         terminal.press("enter")
-        opened = terminal.until(r"e2e.flood.a\d+ +[\d,]+ of [\d,]+.*▸ Value json.*seq +(\d+)")
+        opened = terminal.until(r"e2e.flood.a\d+ [─ ]+[\d,]+ of [\d,]+.*▸ Value json.*seq +(\d+)")
         terminal.press("K")
         terminal.until(rf"seq +{int(opened[1]) - 1}$")
         terminal.press("esc")
