@@ -21,7 +21,7 @@ from arcwatch.files.private import state_folder
 from arcwatch.runtime import boundary
 from arcwatch.stack import local
 from arcwatch.stack.distribution import cache_dir
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 
 # pytest-textual-snapshot 1.0 predates syrupy 5, and would store snapshots as .raw
 pytest_textual_snapshot.SVGImageExtension.file_extension = "svg"

@@ -14,7 +14,7 @@ from arcwatch.commands.dashboard import showing
 from arcwatch.commands.demo import StackStages, settings_for
 from arcwatch.config import appearance
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 from arcwatch.ui.app import Arcwatch
 
 FOLDER = Path(__file__).parent.parent / "screenshots"

@@ -14,10 +14,10 @@ from arcwatch.engine.event_file import EventFile
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
 from arcwatch.files.private import replace_file, state_folder
-from arcwatch.history.change_export import MessageFile
+from arcwatch.history.message_file import MessageFile
 from arcwatch.runtime.crash_report import write_report
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 from arcwatch.store.alerts.notes import Note
 from arcwatch.ui.last_session import Memory, save_addresses, save_session
 from arcwatch.ui.taken import take_picture

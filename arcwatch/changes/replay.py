@@ -10,13 +10,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from arcwatch.actions.publishing import Publisher
 from arcwatch.actions.replay_copy import FROM, copied, origin_of
 from arcwatch.config.settings import Settings, load
 from arcwatch.errors import NotThereError, UsageError
-from arcwatch.files.private import LARGEST, parsed, read_bounded, replace_file, state_folder
 from arcwatch.filters.filter import Filter
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Read, ScanProgress, Search
@@ -25,35 +22,9 @@ from arcwatch.model.message import Message, Schema
 from arcwatch.model.replay import Done, Plan, ReplayUpdate
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 
+from .replay_log import remember, replays
 from .replay_rate import Pace
 from .replay_target import ReplayTarget
-
-MOST_LOGGED = 500
-"""Replays that are remembered."""
-
-
-def replays() -> list[Done]:
-    """Those that are remembered; what cannot be read is none."""
-    found = []
-    with contextlib.suppress(OSError):
-        content = read_bounded(state_folder() / "replays.ndjson", LARGEST, last=True)
-        for line in content.splitlines():
-            with contextlib.suppress(ValueError):
-                found.append(parsed(line, Done))
-    return found[-MOST_LOGGED:]
-
-
-def remember(done: Done) -> None:
-    """Add one, in the place of what was known of it.
-
-    Where it cannot be written, a later one warns of nothing.
-    """
-    path = state_folder() / "replays.ndjson"
-    others = [each for each in replays() if not done.begun or each.begun != done.begun]
-    lines = [msgspec.json.encode(each) + b"\n" for each in (*others, done)][-MOST_LOGGED:]
-    with contextlib.suppress(OSError):
-        replace_file(path, b"".join(lines))
-
 
 if TYPE_CHECKING:
     from arcwatch.sources.connections import Servers

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import UNKNOWN
 
-from .figure import BRAILLE, QUARTERS, Figure, Glyphs, Note, Run, Tick, Trace, slots, spread
+from .figure import BRAILLE, QUARTERS, Figure, Glyphs, Note, Run, Tick, Trace
+from .reduce import slots, spread
 
 MOST = 5
 """Lines on one chart; more cannot be distinguished."""

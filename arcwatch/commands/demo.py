@@ -20,7 +20,8 @@ BAR = 20
 
 if TYPE_CHECKING:
     from arcwatch.stack.local import LocalStack
-    from arcwatch.stack.state import Endpoints, Part, Ports
+    from arcwatch.stack.ports import Ports
+    from arcwatch.stack.state import Endpoints, Part
 
 _EPILOG = """\
 Starts a local nats-server and a local Apache Pulsar, without Docker or Java, and a small platform
@@ -52,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the brokers, show the screen, and stop them."""
     from arcwatch.stack import local
-    from arcwatch.stack.state import Ports
+    from arcwatch.stack.ports import Ports
 
     from .dashboard import check_terminal, show
     from .screen_flags import screen_flags

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from arcwatch.charts import canvas, counts
 from arcwatch.charts.counts import Counts
-from arcwatch.charts.figure import Picture, slots
+from arcwatch.charts.figure import Picture
+from arcwatch.charts.reduce import slots
 from arcwatch.decode.record import field_json
 from arcwatch.filters.filter import Filter
 from arcwatch.history.decoding import Decoding

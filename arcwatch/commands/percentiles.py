@@ -10,7 +10,7 @@ import msgspec
 
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
-from arcwatch.files.private import read_json
+from arcwatch.files.reading import read_json
 from arcwatch.text import units
 
 FIGURES = (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p99.9"), ("max", "max"))

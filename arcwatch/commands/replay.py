@@ -34,6 +34,19 @@ from .tailing import print_note, run_until_ended, typed
 
 KEYS = frozenset(b"p ")
 
+_EPILOG = """\
+examples:
+  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto nats:replay.orders
+  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto 'nats:replay.>'    keeps the subjects
+  arcwatch replay pulsar:arc/agents/x --from -1h --filter error --onto pulsar:arc/test/x --pace x10
+  arcwatch replay pulsar:arc/agents/x-billing-DLQ --onto origin --pace 100/s --allow-changes
+
+Without --allow-changes this is a dry run and nothing is published.  Copies keep key, properties and
+event time, and name their original in `arcwatch-replayed-from`.  `--onto origin` sends dead letters
+back to the topic they came from, and a stream's messages to their subjects.  Run it again after an
+interruption: messages that already arrived are skipped.  On a terminal `p` pauses and resumes.
+"""
+
 
 @contextlib.contextmanager
 def pausing(looking: ScanProgress, progress: Progress) -> Iterator[None]:
@@ -70,20 +83,6 @@ def pausing(looking: ScanProgress, progress: Progress) -> Iterator[None]:
     finally:
         loop.remove_reader(descriptor)
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-
-
-_EPILOG = """\
-examples:
-  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto nats:replay.orders
-  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto 'nats:replay.>'    keeps the subjects
-  arcwatch replay pulsar:arc/agents/x --from -1h --filter error --onto pulsar:arc/test/x --pace x10
-  arcwatch replay pulsar:arc/agents/x-billing-DLQ --onto origin --pace 100/s --allow-changes
-
-Without --allow-changes this is a dry run and nothing is published.  Copies keep key, properties and
-event time, and name their original in `arcwatch-replayed-from`.  `--onto origin` sends dead letters
-back to the topic they came from, and a stream's messages to their subjects.  Run it again after an
-interruption: messages that already arrived are skipped.  On a terminal `p` pauses and resumes.
-"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from arcwatch.charts import canvas, time_chart
-from arcwatch.charts.figure import Picture, Run, slots
+from arcwatch.charts.figure import Picture, Run
+from arcwatch.charts.reduce import slots
 from arcwatch.charts.time_chart import Scale, TimeChart, linear, scaled
 from arcwatch.config.settings import Settings
 from arcwatch.engine.engine import Engine

@@ -13,7 +13,8 @@ from msgspec import Struct
 from arcwatch.errors import UsageError
 from arcwatch.stack import local
 from arcwatch.stack.local import LocalStack
-from arcwatch.stack.state import Endpoints, Extra, Part, PartName, Ports, StackState
+from arcwatch.stack.ports import Ports
+from arcwatch.stack.state import Endpoints, Extra, Part, PartName, StackState
 from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import seed

@@ -19,7 +19,8 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.files.private import read_json, replace_file, state_folder
+from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import read_json
 from arcwatch.model.silence import Silence
 from arcwatch.text.control_characters import printable
 

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from .primitives import day, real, single, time_of_day, timestamp
+from .scalars import day, real, single, time_of_day, timestamp
 
 _OURS = "arcwatch-"
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .bounds import MALFORMED, MAX_VALUES, Beyond, Content, Unreadable, reason
-from .primitives import real, single
 from .protobuf_schema import ProtobufSchema, from_descriptors, from_parsing_info
+from .scalars import real, single
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import FieldDescriptor

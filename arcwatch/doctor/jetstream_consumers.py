@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from arcwatch.notation.topic_names import overlap
+from arcwatch.notation.subjects import overlap
 from arcwatch.store.rows import NatsConsumerRow
 from arcwatch.text import units
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from arcwatch.model.pulsar_settings import BrokerSettings, NotAsked
 from arcwatch.notation.versions import series
+from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.cluster import PulsarClusterState
-from arcwatch.store.pulsar.offload_rows import PulsarBookieRow
 from arcwatch.store.rows import PulsarBrokerRow
 from arcwatch.text import units
 

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch.files.private import (
-    parsed,
-    private,
-    private_folder,
-    read_bounded,
-    read_json,
-    replace_file,
-    state_folder,
-)
+from arcwatch.files.private import private, private_folder, replace_file, state_folder
+from arcwatch.files.reading import parsed, read_bounded, read_json
 from arcwatch.store.alerts.alerts import REMEMBERED
 from arcwatch.store.alerts.notes import MOST as MOST_NOTES
 from arcwatch.store.alerts.notes import Key, Note

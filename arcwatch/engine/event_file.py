@@ -16,14 +16,8 @@ from urllib.parse import quote
 import msgspec
 
 from arcwatch.files.lock import exclusive, is_held
-from arcwatch.files.private import (
-    parsed,
-    private,
-    private_folder,
-    read_bounded,
-    replace_file,
-    state_folder,
-)
+from arcwatch.files.private import private, private_folder, replace_file, state_folder
+from arcwatch.files.reading import parsed, read_bounded
 from arcwatch.store.events.event import Event
 from arcwatch.store.events.happened import of_absence, of_unkept
 from arcwatch.store.store import Store

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcwatch.files.private import read_bounded, replace_file
+from arcwatch.files.private import replace_file
+from arcwatch.files.reading import read_bounded
 from arcwatch.text.control_characters import printable
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch.files.private import read_bounded, replace_file, state_folder
+from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import read_bounded
 from arcwatch.store.backlog.past import MOST, SLOT, Past, Track, Waited, known_now, mean_of
 from arcwatch.store.store import Store
 

@@ -1,15 +1,10 @@
-"""The state folder, readable by the user alone; what lies there is read within bounds."""
+"""Folders and files that only the user may read, and the state folder."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import stat
-from errno import EFBIG, EINVAL
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 
 def state_folder() -> Path:
@@ -67,54 +62,3 @@ def replace_file(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-
-
-T = TypeVar("T")
-
-LARGEST = 1_000_000
-"""Bytes of a file of JSON."""
-
-
-def read_bounded(path: Path, most: int, *, last: bool = False) -> bytes:
-    """All of a file.
-
-    Args:
-        most: Bytes.
-        last: Whether of a larger one its end is read.
-
-    Raises:
-        OSError: It cannot be read, is no regular file, or is too large.
-    """
-    with open(path, "rb", opener=private) as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(EINVAL, "it is not a regular file")
-        if last:
-            file.seek(max(0, found.st_size - most))
-            return file.read(most)
-        body = file.read(most + 1)
-    if len(body) > most:
-        raise OSError(EFBIG, f"it is larger than {most:,} bytes")
-    return body
-
-
-def read_json(path: Path, kind: type[T]) -> T:
-    """A file of JSON.
-
-    Raises:
-        OSError: As of :func:`read_bounded`.
-        ValueError: It is not of that kind.
-    """
-    return parsed(read_bounded(path, LARGEST), kind)
-
-
-def parsed(text: bytes, kind: type[T]) -> T:
-    """A document of JSON, or a line of a file of them.
-
-    Raises:
-        ValueError: It is not of that kind.
-    """
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(str(error)) from error

@@ -1,20 +1,17 @@
-"""Messages, and what changed between two states, as lines of a file."""
+"""What changed between two states, as lines of a file."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from arcwatch.decode.difference import ABSENT, Difference
-from arcwatch.decode.export import cell, csv_head, csv_line, format_of
-from arcwatch.decode.record import as_record, field_json, message_json, noted
-from arcwatch.files.new_file import NewFile
-from arcwatch.model.message import Decoded, Message
+from arcwatch.decode.export import cell
+from arcwatch.decode.record import as_record, field_json
 from arcwatch.text.control_characters import escaped_json
 
 from .key_state import Change, Kept
@@ -69,34 +66,3 @@ def _row(cells: tuple[str, ...]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue()
-
-
-class MessageFile:
-    """NDJSON, or CSV; it is there once it is whole.
-
-    Raises:
-        UsageError: Another file is there.
-    """
-
-    def __init__(self, path: Path, *, replace: bool = False) -> None:
-        self._is_csv = format_of(path.name) == "csv"
-        self._file = NewFile(path, replace=replace)
-        self.written = 0
-        """How many messages."""
-
-    def __enter__(self) -> MessageFile:
-        self._file.__enter__()
-        if self._is_csv:
-            self._file.write(csv_head())
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._file.__exit__(*raised)
-
-    def write(self, message: Message, decoded: Decoded, note: str = "") -> None:
-        """Add a message, with a note where its form has room for one."""
-        if self._is_csv:
-            self._file.write(csv_line(as_record(message, decoded)))
-        else:
-            self._file.write(noted(message_json(message, decoded).decode(), note) + "\n")
-        self.written += 1

@@ -16,9 +16,10 @@ from arcwatch.model.history import Missing, Positions
 from arcwatch.model.message import Message
 from arcwatch.model.tail import MOST_BYTES
 
-from .change_export import MessageFile, change_head, csv_lines, json_line
+from .change_export import change_head, csv_lines, json_line
 from .due_times import FILTERED, DueTimes
 from .key_state import MOST_SIZE, Change, Kept, Read, State, changes
+from .message_file import MessageFile
 from .search import ScanProgress
 
 if TYPE_CHECKING:

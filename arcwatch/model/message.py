@@ -8,6 +8,8 @@ import msgspec
 
 Source = Literal["nats", "js", "pulsar"]
 
+Encoding = Literal["json", "avro", "protobuf", "msgpack", "text", "base64", "null"]
+
 
 class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A message with its body still as bytes, to be decoded when it is shown.
@@ -82,9 +84,6 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
             return False
         is_alone = (self.id or "").count(":") == 2
         return self.replicated_from is None or (self.deliver_at is None and is_alone)
-
-
-Encoding = Literal["json", "avro", "protobuf", "msgpack", "text", "base64", "null"]
 
 
 class Schema(msgspec.Struct, frozen=True):

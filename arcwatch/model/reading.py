@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from .expiry import Expiries
 from .latency import Latency
 from .nats import (
     Heartbeats,
@@ -39,26 +40,6 @@ from .pulsar import (
     PulsarTransactions,
 )
 from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone, TopicSchemas
-
-
-class Expiry(Struct, frozen=True, gc=False):
-    """One certificate, JWT or token."""
-
-    what: str
-    """``certificate``, ``our certificate``, ``JWT``, ``token``."""
-    place: str
-    """The server, ``HOST:PORT``; of what is ours, where it is kept."""
-    subject: str
-    """Its owner; empty where that is unknown."""
-    at: float
-    """Unix seconds."""
-
-
-class Expiries(Struct, frozen=True, tag="expiries"):
-    """All that could be read of one system; what never ends is not among them."""
-
-    found: tuple[Expiry, ...]
-
 
 System: TypeAlias = Literal["nats", "pulsar"]
 

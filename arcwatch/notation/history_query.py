@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from arcwatch.errors import UsageError
 
 from .address import Stream, Subject, Topic, parse_address
+from .subjects import overlap
 from .times import Earliest, Instant, parse_time, parse_window
-from .topic_names import overlap
 
 
 def browsable(address: str) -> str:

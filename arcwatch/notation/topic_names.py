@@ -1,4 +1,4 @@
-"""What topics' full names reveal, and which NATS subjects have messages in common."""
+"""What topics' full names reveal."""
 
 from __future__ import annotations
 
@@ -108,34 +108,3 @@ def is_internal(topic: str) -> bool:
     tenant, _, rest = topic.partition("://")[2].partition("/")
     name = base_name(rest.rpartition("/")[2])
     return tenant == "pulsar" or name.startswith("__") or name.endswith(_PENDING_ACKS)
-
-
-def is_literal(subject: str) -> bool:
-    """Whether a message can have this subject.
-
-    >>> is_literal("orders.eu"), is_literal("orders.*"), is_literal("orders.>"), is_literal("a..b")
-    (True, False, False, False)
-    """
-    tokens = subject.split(".")
-    return all(tokens) and not {"*", ">"} & set(tokens)
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether a message's subject can match both.
-
-    >>> overlap("orders.*", "orders.eu"), overlap("orders.>", "*.eu.*"), overlap("orders", "a.>")
-    (True, True, False)
-    >>> overlap("orders.>", "orders"), overlap("a.*.c", "a.b"), overlap("*", ">")
-    (False, False, True)
-    >>> overlap("a.*", "*.b"), overlap("a.b.c", "a.>"), overlap("a.>", "*.b.c")
-    (True, True, True)
-    >>> overlap("a.*", "a.b"), overlap("a.b", "a.c")
-    (True, False)
-    """
-    left, right = one.split("."), other.split(".")
-    for mine, theirs in zip(left, right, strict=False):
-        if ">" in (mine, theirs):
-            return True
-        if "*" not in (mine, theirs) and mine != theirs:
-            return False
-    return len(left) == len(right)

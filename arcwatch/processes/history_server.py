@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from arcwatch.config.settings import Settings
 from arcwatch.errors import UsageError
 from arcwatch.filters.filter import Filter, parse_filters
-from arcwatch.history.change_export import MessageFile
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.key_state_query import KeyStateCache, rows_in_batches, write_state
+from arcwatch.history.message_file import MessageFile
 from arcwatch.history.open import open_history
 from arcwatch.history.search import ScanProgress, Search
 from arcwatch.model.history import Opened, Page, Positions, ScanUpdate

@@ -18,7 +18,7 @@ from arcwatch.store.messages.requests import Exchange, Requests
 from arcwatch.store.messages.ring import MessageRing, RingReader
 from arcwatch.store.messages.subject_tree import SubjectRow, SubjectTree
 from arcwatch.store.series.tail_latency import TailLatency
-from arcwatch.wire.jetstream import ack_sample
+from arcwatch.wire.jetstream_ack import ack_sample
 
 BEAT = 1.0
 """Seconds between two looks at the rates."""

@@ -24,7 +24,7 @@ from msgspec import Struct
 from arcwatch.errors import StackError
 from arcwatch.files.lock import exclusive
 
-from .supervise import not_installed
+from .service import not_installed
 
 VERSION = "4.0.8"
 _GROUP = "org.apache.pulsar"

@@ -46,7 +46,7 @@ from .supervise import keep_running
 from .traffic_service import TrafficService
 
 if TYPE_CHECKING:
-    from .supervise import Service
+    from .service import Service
 
 GRACE = 10.0
 """Seconds that each program has to end by itself."""

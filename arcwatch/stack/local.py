@@ -1,4 +1,4 @@
-"""Starts the local brokers, and stops them, also what a killed keeper left behind.
+"""Starts the local brokers, and stops them: what the rest of arcwatch uses of this room.
 
 Every stack has a home folder and a keeper (:mod:`arcwatch.stack.keeper`), a process which owns
 the brokers and describes them in the home's state file.
@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -28,81 +26,20 @@ from arcwatch.files.private import private, private_folder, state_folder
 
 from . import nats_broker, pulsar_broker, s3
 from .distribution import cache_dir
+from .orphans import kill_orphans
+from .ports import Ports, free_ports
 from .process import line_of_failure
 from .state import (
-    HOST,
     PARTS,
     Endpoints,
     Extra,
     Part,
     Plan,
-    Ports,
     StackState,
-    free_ports,
     keeper_lock,
     keeper_log,
     read_state,
-    state_file,
 )
-from .supervise import not_installed
-
-_LOCAL = re.compile(rf"[a-z0-9]+://{re.escape(HOST)}:\d+")
-
-
-def kill_orphans(home: Path) -> None:
-    """Kill what the state file of ``home`` names and its dead keeper did not stop; forget it.
-
-    Nothing is touched while a keeper lives there.
-    Each is known by its command line: the brokers' names the home, the traffic's the brokers, the
-    S3's its port.
-    """
-    state = read_state(home)
-    if state is None or is_held(keeper_lock(home)):
-        return
-    ends, owners = state.endpoints, [str(home)]
-    # less than a whole address would fit any program
-    if _LOCAL.fullmatch(ends.nats):
-        owners.append(ends.nats)
-    if _LOCAL.fullmatch(ends.s3 or ""):
-        owners.append(shlex.join(s3.arguments(ends.s3 or "")))
-    for part in (getattr(state, name) for name in PARTS):
-        if part.pid is not None:
-            kill_group(part.pid, tuple(owners))
-    state_file(home).unlink(missing_ok=True)
-
-
-def command_line(pid: int) -> str:
-    """The command line of a running process, or nothing when there is none with that id.
-
-    Raises:
-        StackError: ``psutil`` is not installed.
-    """
-    try:
-        # with the extra `demo`: help, completion and `stack status` go without
-        import psutil
-    except ImportError:
-        raise not_installed("psutil") from None
-    try:
-        return " ".join(psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return ""
-
-
-def kill_group(pid: int, owners: tuple[str, ...]) -> bool:
-    """Kill a process and its group by id, if its command line still names one of ``owners``.
-
-    Returns:
-        Whether there was such a process.  Another program may have been given the id since.
-    """
-    line = command_line(pid)
-    if not any(owner in line for owner in owners):
-        return False
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
-
 
 STOP_BOUND = 25.0
 """Seconds until a keeper that does not end is killed; more than it gives its programs."""

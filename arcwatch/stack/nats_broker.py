@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from arcwatch.files.private import replace_file
 
+from .ports import HOST, Ports
 from .process import Command, line_of_failure
-from .state import HOST, PartName, Ports
-from .supervise import not_installed, plain_environment
+from .service import not_installed, plain_environment
+from .state import PartName
 
 if TYPE_CHECKING:
     import httpx

@@ -17,9 +17,10 @@ from arcwatch.files.private import private_folder, replace_file
 from . import s3
 from .distribution import PULSAR
 from .geo import HERE, THERE
+from .ports import HOST, Ports
 from .process import Command, line_of_failure
-from .state import HOST, Extra, PartName, Ports
-from .supervise import not_installed, plain_environment
+from .service import not_installed, plain_environment
+from .state import Extra, PartName
 
 if TYPE_CHECKING:
     import httpx

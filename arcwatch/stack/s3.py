@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from arcwatch.files.private import private_folder
 
+from .ports import HOST, Ports
 from .process import Command, line_of_failure
-from .state import HOST, PartName, Ports
-from .supervise import not_installed, plain_environment
+from .service import not_installed, plain_environment
+from .state import PartName
 
 if TYPE_CHECKING:
     import httpx

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from .distribution import PULSAR
 from .process import Command, line_of_failure
+from .service import plain_environment
 from .state import Endpoints, PartName, Plan
-from .supervise import plain_environment
 
 if TYPE_CHECKING:
     import httpx

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from arcwatch.model.reading import Expiries, System
+from arcwatch.model.expiry import Expiries
+from arcwatch.model.reading import System
 from arcwatch.store.nats.server import NatsServerState
 
 

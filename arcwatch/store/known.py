@@ -8,9 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from arcwatch.model.expiry import Expiries
 from arcwatch.model.nats import NatsGreeting, NatsServer
 from arcwatch.model.pulsar_opened import TopicSchemas
-from arcwatch.model.reading import Expiries, Failure, Stage, System
+from arcwatch.model.reading import Failure, Stage, System
 from arcwatch.notation.address import Address, AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
 from arcwatch.notation.topic_names import is_internal
@@ -32,14 +33,10 @@ from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.raft import NatsRaftRow, count_groups, raft_rows
 from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded, streams_of
 from arcwatch.store.nats.services import Services, together
+from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow, function_rows
-from arcwatch.store.pulsar.offload_rows import (
-    PulsarBookieRow,
-    PulsarOffloadRow,
-    bookie_rows,
-    offload_rows,
-)
+from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow, offload_rows
 from arcwatch.store.pulsar.replicated import with_positions
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.resource_group_rows import PulsarResourceGroupRow, resource_group_rows

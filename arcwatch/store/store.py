@@ -7,6 +7,7 @@ from copy import copy
 
 from msgspec.structs import replace
 
+from arcwatch.model.expiry import Expiries
 from arcwatch.model.latency import Latency
 from arcwatch.model.nats import (
     NatsClosed,
@@ -40,7 +41,7 @@ from arcwatch.model.pulsar_opened import (
     TopicGone,
     TopicSchemas,
 )
-from arcwatch.model.reading import Expiries, Failure, Paused, Reading, Stage
+from arcwatch.model.reading import Failure, Paused, Reading, Stage
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.scope import Scope

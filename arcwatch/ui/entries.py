@@ -14,7 +14,7 @@ from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 from arcwatch.notation.history_query import browsable, stream_of
 from arcwatch.store.known import PLACES
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.message_commands import Entry
+from arcwatch.ui.entry import Entry
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.messages import MessagesView

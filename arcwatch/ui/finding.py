@@ -9,12 +9,12 @@ from functools import partial
 
 from arcwatch.errors import UsageError
 from arcwatch.session.finder import Index, Ranking, places_in
-from arcwatch.store.alerts.alerts import rule_rows
 from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rule_rows import rule_rows
 from arcwatch.store.names import Name, names
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.message_commands import Entry
+from arcwatch.ui.entry import Entry
 from arcwatch.ui.problems import without_cluster
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView

@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from arcwatch.files.private import read_json, replace_file, state_folder
+from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import read_json
 from arcwatch.ui.widgets.arrangement import Arrangement
 
 K = TypeVar("K")

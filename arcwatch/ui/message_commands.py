@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -14,27 +13,11 @@ from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.views.tail.view import TailView
 from arcwatch.ui.views.view import View
 
+from .entry import Entry
 from .saved_places import Place
 from .view_context import ViewContext
 
 HINT = "open a tail or a history first"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Something that can be done by name."""
-
-    kind: str
-    """In a word: ``view``, ``verb``, ``setting``, ``theme``, ``rule``, ``event``, ``key``, …."""
-    text: str
-    """What is typed: ``theme dark``, ``tail js:ORDERS``."""
-    meaning: str
-    run: Callable[[], None]
-
-    @property
-    def address(self) -> str:
-        """What identifies it among its kind."""
-        return self.text
 
 
 class Shown(Protocol):

@@ -9,7 +9,8 @@ from typing import Literal
 import msgspec
 
 from arcwatch.errors import UsageError
-from arcwatch.files.private import LARGEST, read_json, replace_file, state_folder
+from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.reading import LARGEST, read_json
 from arcwatch.text.control_characters import printable
 
 MOST = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from arcwatch.charts.figure import Glyphs
 from arcwatch.engine.questions import DetailTarget
@@ -21,47 +21,12 @@ from arcwatch.store.store import Store
 from .check_up import CheckUp
 from .chosen_fields import ChosenFields
 from .saved_places import SavedPlaces
+from .trail import Trail
 
 
 def no_changer() -> ChangesProcess:
     """For a screen that has none."""
     raise UsageError("nothing can be changed here")
-
-
-MOST_PLACES = 100
-"""Places remembered."""
-
-
-class Whereabouts(NamedTuple):
-    """A view as it was left."""
-
-    view: str
-    """Its id."""
-    spot: object
-    """What the view needs to show the same again."""
-    name: str
-    """What it is called in ``‹ Connections``."""
-
-
-class Trail:
-    """The places that were left, the last one first to be gone back to."""
-
-    def __init__(self) -> None:
-        self._places: list[Whereabouts] = []
-
-    @property
-    def last(self) -> Whereabouts | None:
-        """Where escape would go."""
-        return self._places[-1] if self._places else None
-
-    def leave(self, place: Whereabouts) -> None:
-        """Remember a place; the same twice in a row is one."""
-        if place != self.last:
-            self._places = [*self._places, place][-MOST_PLACES:]
-
-    def back(self) -> Whereabouts | None:
-        """Take the last one."""
-        return self._places.pop() if self._places else None
 
 
 class Watcher(Protocol):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from .documents import Real
+from .numbers import Real
 
 
 class Claims(msgspec.Struct, frozen=True):

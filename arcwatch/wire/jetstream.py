@@ -1,4 +1,4 @@
-"""JetStream's answers: stream state, message positions in reply subjects, acknowledgements.  Pure.
+"""JetStream's answers: stream state, and message positions in reply subjects.  Pure.
 
 Source: ``server/jetstream_api.go``, ``server/consumer.go`` (``ackReplySubject``) and the direct
 get of nats-server 2.15.
@@ -16,7 +16,8 @@ from msgspec import Struct
 from arcwatch.errors import NotThereError, SourceError, WireError
 from arcwatch.text.control_characters import printable
 
-from .documents import BEYOND, LAST_MS, Int64, decoded
+from .documents import decoded
+from .numbers import BEYOND, LAST_MS, Int64
 
 STREAM_NOT_FOUND = 10059
 
@@ -372,32 +373,3 @@ def _raise(error: _Error | None, stream: str) -> None:
     raise SourceError(
         "JetStream refuses", where=f"js:{stream}", why=printable(error.description, limit=160)
     )
-
-
-SUBJECTS = "$JS.EVENT.METRIC.CONSUMER.ACK."
-"""What the subjects of samples begin with."""
-
-
-class _Sample(Struct):
-    stream: str
-    consumer: str
-    ack_time: Int64
-
-
-_sample = msgspec.json.Decoder(_Sample)
-
-
-def ack_sample(subject: str | None, body: bytes) -> tuple[str, float] | None:
-    """The consumer's address, and the seconds from a delivery to its acknowledgement.
-
-    None for what is no sample.
-    """
-    if subject is None or not subject.startswith(SUBJECTS):
-        return None
-    try:
-        sample = decoded(_sample, body, "not an acknowledgement sample")
-    except WireError:
-        return None
-    if sample.ack_time < 0:
-        return None
-    return f"js:{sample.stream}#{sample.consumer}", sample.ack_time / 1e9

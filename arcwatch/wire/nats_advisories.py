@@ -12,8 +12,9 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.nats_advisories import JsAdvisory, Kind
 
-from .documents import Int64, decoded
-from .nats_json import unix
+from .documents import decoded
+from .go_text import unix
+from .numbers import Int64
 
 SUBJECTS: dict[str, Kind] = {
     "ADVISORY.CONSUMER.MAX_DELIVERIES.>": "gave up",

@@ -13,7 +13,8 @@ from arcwatch.model.message import Message
 from arcwatch.model.nats_buckets import KvKey, StoredObject
 from arcwatch.text.control_characters import printable
 
-from .documents import BEYOND, Int64, decoded
+from .documents import decoded
+from .numbers import BEYOND, Int64
 
 SHOWN = 1_024
 """Bytes of a value that are kept."""

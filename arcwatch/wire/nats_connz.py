@@ -25,8 +25,9 @@ from arcwatch.model.nats import (
 )
 from arcwatch.notation.own_names import is_ours
 
-from .documents import Count, Int64, known, known_or_none
-from .nats_json import decode, moment, of_one_server, placed, seconds, unix, unreadable
+from .go_text import seconds, unix
+from .nats_json import decode, moment, of_one_server, placed, unreadable
+from .numbers import Count, Int64, known, known_or_none
 
 T = TypeVar("T")
 

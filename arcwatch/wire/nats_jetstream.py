@@ -35,8 +35,9 @@ from arcwatch.model.nats import (
 )
 from arcwatch.notation.own_names import is_ours
 
-from .documents import Count, Int64, known, known_or_none
-from .nats_json import decode, limit, moment, of_one_server, placed, unix
+from .go_text import unix
+from .nats_json import decode, limit, moment, of_one_server, placed
+from .numbers import Count, Int64, known, known_or_none
 
 
 class Replica(Struct):

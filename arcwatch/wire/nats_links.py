@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from arcwatch.model.nats_links import LinkAnswer, LinkKind, NatsLink, NatsLinks
 
-from .documents import Count, Int64, known, known_or_none
-from .nats_json import decode, moment, of_one_server, placed, seconds, unix
+from .go_text import seconds, unix
+from .nats_json import decode, moment, of_one_server, placed
+from .numbers import Count, Int64, known, known_or_none
 
 
 class _Linked(Struct, kw_only=True):

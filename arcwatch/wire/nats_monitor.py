@@ -15,9 +15,11 @@ from msgspec import Struct
 from arcwatch.model.nats import NatsHealth, NatsServer, SlowByKind
 from arcwatch.text.control_characters import printable
 
-from .documents import LONGEST_REASON, Count, Int64, Real, known, known_or_none
+from .documents import LONGEST_REASON
+from .go_text import seconds, unix
 from .nats_jetstream import Replica, parse_peers
-from .nats_json import decode, limit, moment, placed, seconds, unix
+from .nats_json import decode, limit, moment, placed
+from .numbers import Count, Int64, Real, known, known_or_none
 
 
 class _Cluster(Struct):

@@ -12,8 +12,9 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.nats_reports import Kind, NatsReport
 
-from .documents import Int64, decoded
-from .nats_json import unix
+from .documents import decoded
+from .go_text import unix
+from .numbers import Int64
 
 OF_SYSTEM: dict[str, Kind] = {
     "$SYS.ACCOUNT.*.CONNECT": "connected",

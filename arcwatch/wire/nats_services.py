@@ -8,7 +8,8 @@ from msgspec import Struct
 from arcwatch.model.nats_services import ServiceEndpoint
 from arcwatch.text.control_characters import printable
 
-from .documents import Count, Real, decoded, known
+from .documents import decoded
+from .numbers import Count, Real, known
 
 
 class _Endpoint(Struct):

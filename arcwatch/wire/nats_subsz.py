@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Struct, field
 
 from arcwatch.model.nats import NatsInterest, NatsSubscriber, NatsSubscription
-from arcwatch.notation.topic_names import overlap
+from arcwatch.notation.subjects import overlap
 
-from .documents import Count, Int64, known, known_or_none
 from .nats_json import decode, moment, placed
+from .numbers import Count, Int64, known, known_or_none
 
 
 class _Subscription(Struct, gc=False):

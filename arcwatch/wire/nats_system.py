@@ -16,9 +16,9 @@ from arcwatch.model.nats import NatsServer
 from arcwatch.model.nats_links import NatsAccount
 from arcwatch.text.control_characters import printable
 
-from .documents import Int64
 from .nats_accounts import parse_accstatz
 from .nats_json import decode
+from .numbers import Int64
 
 
 class Sender(msgspec.Struct, frozen=True):

@@ -2,9 +2,6 @@
 
 Only the fields that are shown are named here: what a newer broker adds is ignored, what a field
 turns into is an error that says which.
-
-Schemas are of ``GET /admin/v2/schemas/{tenant}/{namespace}/{topic}/schema/{version}``:
-``GetSchemaResponse``.
 """
 
 from __future__ import annotations
@@ -15,11 +12,8 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from arcwatch.errors import WireError
-from arcwatch.model.message import Schema
 from arcwatch.model.pulsar import (
-    Bookie,
     Member,
-    PulsarBookies,
     PulsarBrokers,
     PulsarHealth,
     PulsarNames,
@@ -32,7 +26,8 @@ from arcwatch.model.pulsar import (
 from arcwatch.model.pulsar_opened import Draining
 from arcwatch.text.control_characters import printable
 
-from .documents import Count, Int64, decoded, known, known_or_none, seconds_of
+from .documents import decoded
+from .numbers import Count, Int64, known, known_or_none, seconds_of
 
 HINT = "is this a Pulsar broker's web service? 8080 is usual, 8443 with TLS"
 """What to try when something answers that is not Pulsar's admin API."""
@@ -41,6 +36,11 @@ _BrokerId = Annotated[str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s/?#@\[\]:]+):
 """``host:port``, and nothing that would make it a path or another host in an URL."""
 
 T = TypeVar("T")
+
+MOST_GROUPS = 10_000
+"""Resource groups that are kept."""
+MOST_NAMES = 20_000
+"""Names of one list that are kept; the rest is counted."""
 
 
 class Drained(Struct, frozen=True, rename="camel"):
@@ -221,78 +221,6 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
     return decoded(decoder, body, "not an answer from Pulsar's admin API", where, HINT)
 
 
-MOST = 10_000
-"""Bookies that are kept."""
-
-
-class _Id(Struct):
-    bookieId: str
-
-
-class _All(Struct):
-    bookies: list[_Id]
-
-
-class _Rack(Struct):
-    rack: str | None = None
-
-
-_all = msgspec.json.Decoder(_All)
-_racks = msgspec.json.Decoder(dict[str, dict[str, _Rack]])
-
-
-def parse_bookies(answer: bytes, racks: bytes, where: str) -> PulsarBookies:
-    """The answers of ``bookies/all``, ``{"bookies":[{"bookieId":"b1:3181"}]}``, and ``racks-info``.
-
-    Args:
-        answer: The first; empty where there is none.
-        racks: The second, ``{"default":{"b1:3181":{"rack":"/r1","hostname":"b1"}}}``; may be empty.
-    """
-    if not answer:
-        return PulsarBookies(None)
-    groups = decode(_racks, racks, f"{where}/racks-info") if racks else {}
-    rack = {name: place.rack or "" for group in groups.values() for name, place in group.items()}
-    names = sorted(bookie.bookieId for bookie in decode(_all, answer, f"{where}/all").bookies)
-    return PulsarBookies(tuple(Bookie(name, rack.get(name, "")) for name in names[:MOST]))
-
-
-class _BookieState(Struct, frozen=True, rename="camel"):
-    """``BookieStateService.BookieState`` of BookKeeper 4.17."""
-
-    read_only: bool
-
-
-class _BookieSpace(Struct, frozen=True, rename="camel"):
-    """``BookieInfoService.BookieInfo``."""
-
-    free_space: Count
-    total_space: Count
-
-
-_bookie_state = msgspec.json.Decoder(_BookieState)
-_bookie_space = msgspec.json.Decoder(_BookieSpace)
-_underreplicated = msgspec.json.Decoder(list[Int64] | dict[str, msgspec.Raw])
-NONE_UNDER = b"No under replicated ledgers found"
-
-
-def parse_bookie_state(body: bytes, where: str) -> bool:
-    """The answer of a bookie's ``/api/v1/bookie/state``: whether it is read-only."""
-    return decode(_bookie_state, body, where).read_only
-
-
-def parse_bookie_space(body: bytes, where: str) -> tuple[int | None, int | None]:
-    """The answer of a bookie's ``/api/v1/bookie/info``: bytes free, and of all."""
-    report = decode(_bookie_space, body, where)
-    return known_or_none(report.free_space), known_or_none(report.total_space)
-
-
-def parse_underreplicated(body: bytes, where: str) -> int:
-    """How many ledgers a bookie's ``list_under_replicated_ledger`` names."""
-    if body.strip() == NONE_UNDER:
-        return 0
-    return len(decode(_underreplicated, body, where))
-
-
 class _ResourceGroup(Struct, frozen=True, rename="camel"):
     """``ResourceGroup``; 0 and less is no limit."""
 
@@ -308,7 +236,7 @@ _resource_group = msgspec.json.Decoder(_ResourceGroup)
 def parse_resource_groups(body: bytes, where: str) -> tuple[str, ...]:
     """The answer of ``resourcegroups``: their names."""
     names = decode(_names, body, where)
-    return tuple(sorted(printable(name, limit=200) for name in names[:MOST]))
+    return tuple(sorted(printable(name, limit=200) for name in names[:MOST_GROUPS]))
 
 
 def parse_resource_group(name: str, body: bytes, where: str) -> ResourceGroup:
@@ -319,9 +247,6 @@ def parse_resource_group(name: str, body: bytes, where: str) -> ResourceGroup:
     first, second, third, fourth = (each if each and each > 0 else None for each in limits)
     return ResourceGroup(name, (first, second, third, fourth))
 
-
-MOST_NAMES = 20_000
-"""Names of one list that are kept; the rest is counted."""
 
 _names = msgspec.json.Decoder(list[str])
 
@@ -359,50 +284,3 @@ def parse_names(
 
 def _under(prefix: str, names: list[str]) -> list[str]:
     return [name for name in names if name.startswith(prefix) and len(name) > len(prefix)]
-
-
-MAX_DEFINITION = 1024 * 1024
-"""Characters; a broker keeps one in an entry of a ledger, and thousands may be in use."""
-MAX_PROPERTIES = 256 * 1024
-"""Characters of all properties; those of ``PROTOBUF`` list a message's fields."""
-
-
-class _Answer(Struct, frozen=True):
-    """``GetSchemaResponse``; ``data`` is text for any type of schema."""
-
-    type: str
-    version: Int64 | None = None
-    data: str = ""
-    properties: dict[str, str] | None = None
-    timestamp: Int64 = 0
-
-
-class _Answers(Struct, frozen=True):
-    """``GetAllVersionsSchemaResponse``."""
-
-    getSchemaResponses: list[_Answer]
-
-
-_answers = msgspec.json.Decoder(_Answers)
-_answer = msgspec.json.Decoder(_Answer)
-
-
-def parse_schema_version(body: bytes, where: str) -> Schema:
-    """The answer about one version of a topic's schema."""
-    return _schema(decode(_answer, body, where), where)
-
-
-def parse_schema_versions(body: bytes, where: str) -> list[Schema]:
-    """The answer about all versions of a topic's schema; see :func:`parse_schema_version`."""
-    return [_schema(each, where) for each in decode(_answers, body, where).getSchemaResponses]
-
-
-def _schema(report: _Answer, where: str) -> Schema:
-    properties = report.properties or {}
-    size = sum(len(name) + len(value) for name, value in properties.items())
-    if len(report.data) > MAX_DEFINITION or size > MAX_PROPERTIES:
-        why = f"{len(report.data):,} characters, and {size:,} of properties"
-        raise WireError("a schema too large", where=where, why=why, hint=HINT)
-    definition = report.data.encode("utf-8", "replace")
-    created = seconds_of(report.timestamp)
-    return Schema(report.type, definition, report.version, properties, created)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from arcwatch.errors import WireError
 
-from .documents import Int64, seconds_of
+from .numbers import Int64, seconds_of
 from .pulsar_admin import decode
 
 _ID = re.compile(r"(-?\d{1,19}):(-?\d{1,19})(?::.*)?", re.ASCII)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from arcwatch.errors import WireError
 
-from .documents import Int64
+from .numbers import Int64
 from .pulsar_admin import decode
 
 

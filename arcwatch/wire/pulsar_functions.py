@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from arcwatch.model.pulsar import FunctionCounts, PulsarFunction
 
-from .documents import BEYOND, Count, Int64, known_or_none, seconds_of
+from .numbers import BEYOND, Count, Int64, known_or_none, seconds_of
 from .pulsar_admin import decode
 
 LONGEST = 400

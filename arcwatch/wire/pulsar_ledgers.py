@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from .documents import Int64, nanoseconds_of
+from .numbers import Int64, nanoseconds_of
 from .pulsar_admin import decode
 
 

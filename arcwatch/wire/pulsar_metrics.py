@@ -3,10 +3,6 @@
 Names and labels are those of Pulsar 4.0 (``TopicStats`` and ``MetricsExports`` of
 ``pulsar-broker``).  Topics that serve only the broker's own housekeeping are kept.
 A count that the page does not give, or that cannot be, is ``nan``, a moment ``None``.
-Latencies of writing and publishing are of the broker's last 60 s: neither is a counter, over time
-or over classes, so that nothing of them may be subtracted from an earlier answer (``TopicStats``
-and ``DataSketchesSummaryLogger``).  Tiered storage (``LedgerOffloaderStatsImpl``) is labelled by
-topic, its latencies are in microseconds.
 """
 
 from __future__ import annotations
@@ -19,10 +15,8 @@ from typing import Any, TypeAlias
 from msgspec.structs import replace
 
 from arcwatch.errors import WireError
-from arcwatch.model.latency import PulsarLatencies
 from arcwatch.model.pulsar import (
     Coordinator,
-    OffloadCounts,
     PulsarBroker,
     Replicator,
     Subscription,
@@ -30,111 +24,11 @@ from arcwatch.model.pulsar import (
 )
 from arcwatch.notation.own_names import is_ours
 
-from .documents import BEYOND, seconds_of
+from .numbers import BEYOND, seconds_of
 from .prometheus import Exposition
 from .pulsar_functions import KNOWN, METRICS, functions_of
-
-_WRITES = tuple(
-    f"pulsar_storage_write_latency_{end}"
-    for end in ("le_0_5", *(f"le_{ms}" for ms in (1, 5, 10, 20, 50, 100, 200, 1000)), "overflow")
-)
-"""In the order of :data:`~arcwatch.model.latency.WRITE_EDGES`."""
-
-_PUBLISH = "pulsar_broker_publish_latency"
-
-_LEAST = "0.0"
-"""A quantile that is the least, and no percentile that anybody looks for."""
-LATENCIES = (*_WRITES, _PUBLISH)
-"""Names of the metrics that are read here."""
-
-
-def latencies_of(
-    labels: Sequence[Mapping[str, str]],
-    samples: Mapping[str, Mapping[int, float]],
-    topic_name: Callable[[dict[str, str]], str],
-) -> PulsarLatencies:
-    """The latency distributions on a metrics page."""
-    counts = [
-        {row: int(n) for row, n in samples[name].items() if 0 < n < BEYOND} for name in _WRITES
-    ]
-    last = next((found for found in reversed(counts) if found), {})
-    slowest = labels[max(last, key=last.__getitem__)] if last else {}
-    return PulsarLatencies(
-        publish=_publish(labels, samples[_PUBLISH]),
-        writes=tuple(sum(found.values()) for found in counts) if any(counts) else (),
-        slowest=topic_name(dict(slowest)) if "topic" in slowest else "",
-    )
-
-
-def _publish(
-    labels: Sequence[Mapping[str, str]], values: Mapping[int, float]
-) -> tuple[tuple[float, float], ...]:
-    """Percentiles in seconds; the page has milliseconds, and NaN where nothing was published."""
-    found = {}
-    for row, value in values.items():
-        share = labels[row].get("quantile", _LEAST)
-        if share != _LEAST and 0 <= value < BEYOND:
-            found[_percentile(share)] = round(value / 1000, 9)
-    found.pop(0.0, None)
-    return tuple(sorted(found.items()))
-
-
-def _percentile(share: str) -> float:
-    """``0.999`` is 99.9, without the error of multiplying; 0 for what is no share.
-
-    >>> _percentile("0.999"), _percentile("1.0"), _percentile("many")
-    (99.9, 100.0, 0.0)
-    """
-    try:
-        percent = round(float(share) * 100, 6)
-    except ValueError:
-        return 0.0
-    return percent if 0 < percent <= 100 else 0.0
-
-
-_BYTES = (
-    "brk_ledgeroffloader_offload_rate",
-    "brk_ledgeroffloader_read_offload_rate",
-    "brk_ledgeroffloader_read_bytes_total",
-)
-_ERRORS = (
-    "brk_ledgeroffloader_offload_error_total",
-    "brk_ledgeroffloader_write_storage_error_total",
-)
-_READ_ERRORS = "brk_ledgeroffloader_read_offload_error_total"
-_LATENCY = "brk_ledgeroffloader_read_offload_data_latency"
-_QUANTILE = "0.95"
-
-OFFLOADS = (*_BYTES, *_ERRORS, _READ_ERRORS, _LATENCY)
-"""Names of the metrics that are read here; what is zero need not be kept."""
-
-
-def offloads_of(
-    labels: Sequence[dict[str, str]],
-    samples: Mapping[str, Mapping[int, float]],
-    topic_name: Callable[[dict[str, str]], str],
-) -> Iterator[OffloadCounts]:
-    """The figures of each topic or partition that has any other than zero."""
-    found: dict[str, dict[str, float]] = {}
-    for name in OFFLOADS:
-        for row, value in samples[name].items():
-            about = labels[row]
-            # of a summary the sum of what was seen and the other quantiles are left out
-            if "topic" in about and about.get("quantile", _QUANTILE) == _QUANTILE:
-                here = found.setdefault(topic_name(about), {})
-                here[name] = value if 0 <= value < BEYOND else nan
-    for topic, figures in found.items():
-        offload_rate, read_rate, read_bytes = (figures.get(name, 0.0) for name in _BYTES)
-        yield OffloadCounts(
-            topic,
-            offload_rate,
-            read_rate,
-            read_bytes,
-            sum(figures.get(name, 0.0) for name in _ERRORS),
-            figures.get(_READ_ERRORS, 0.0),
-            figures.get(_LATENCY, nan) / 1_000_000,
-        )
-
+from .pulsar_latency import LATENCIES, latencies_of
+from .pulsar_offloads import OFFLOADS, offloads_of
 
 FASTEST = 1e18
 """Per second; sums of thousands of such stay finite."""

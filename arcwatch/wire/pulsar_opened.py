@@ -19,7 +19,7 @@ from arcwatch.model.pulsar_opened import (
 )
 from arcwatch.notation.own_names import is_ours
 
-from .documents import Count, Int64, Real, known, known_or_none, seconds_of
+from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
 from .pulsar_admin import Drained, decode, draining
 
 MOST_PARTITIONS = 100_000

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from arcwatch.model.pulsar_opened import Ledgers, Offloading, Quota
 
-from .documents import BEYOND, Count, Int32, Int64, known, known_or_none, seconds_of
+from .numbers import BEYOND, Count, Int32, Int64, known, known_or_none, seconds_of
 from .pulsar_admin import decode
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from arcwatch.text.units import LATEST_NS
 
-from .documents import Int64, Real
+from .numbers import Int64, Real
 from .pulsar_admin import decode
 from .pulsar_transactions import parse_position
 

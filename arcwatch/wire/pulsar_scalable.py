@@ -20,7 +20,7 @@ from arcwatch.model.pulsar_opened import (
 from arcwatch.notation.own_names import is_ours
 from arcwatch.text.control_characters import printable
 
-from .documents import Count, Int64, Real, known, known_or_none
+from .numbers import Count, Int64, Real, known, known_or_none
 from .pulsar_admin import decode
 from .pulsar_opened import Client, Publisher, address_of, producer, since
 

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from arcwatch.model.pulsar_settings import BrokerSettings, NamespaceSettings
 from arcwatch.text.control_characters import printable
 
-from .documents import Int32, Int64
+from .numbers import Int32, Int64
 from .pulsar_admin import decode
 from .pulsar_policies import QuotaPolicy, RetentionPolicy, quotas_of, retention_of
 from .pulsar_topic_policies import BROKER_SETTINGS

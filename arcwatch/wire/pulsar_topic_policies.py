@@ -16,7 +16,7 @@ from arcwatch.model.pulsar_opened import TopicPolicy
 from arcwatch.model.pulsar_settings import BrokerSettings, number_of
 from arcwatch.text.control_characters import printable
 
-from .documents import Int64
+from .numbers import Int64
 from .pulsar_admin import decode
 
 

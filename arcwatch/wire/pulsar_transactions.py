@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from arcwatch.model.pulsar import OpenTransaction, Produced, PulsarTransactions
 
-from .documents import Int64, seconds_of
+from .numbers import Int64, seconds_of
 from .pulsar_admin import decode
 
 MOST = 1_000

@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 from tests.e2e.terminal import Terminal
 
 RUNS = 5

@@ -22,7 +22,7 @@ from arcwatch.config.settings import load
 from arcwatch.model.tail import TailOptions
 from arcwatch.processes.tail_client import TailProcess
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 
 pytestmark = pytest.mark.bench
 

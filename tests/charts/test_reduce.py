@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcwatch.charts.figure import folded, peak, spread
+from arcwatch.charts.reduce import folded, peak, spread
 
 NAN = math.nan
 INF = math.inf

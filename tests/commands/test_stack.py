@@ -16,7 +16,8 @@ import pytest
 from arcwatch.commands.stack import Progress, run
 from arcwatch.errors import StackError
 from arcwatch.stack import local
-from arcwatch.stack.state import Endpoints, Extra, Part, Ports, StackState
+from arcwatch.stack.ports import Ports
+from arcwatch.stack.state import Endpoints, Extra, Part, StackState
 
 ARCWATCH = [sys.executable, "-m", "arcwatch"]
 

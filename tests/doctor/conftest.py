@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from arcwatch.doctor.examine import examine
 from arcwatch.doctor.picture import Picture
 from arcwatch.doctor.table import CHECKS
+from arcwatch.model.expiry import Expiries, Expiry
 from arcwatch.model.nats import (
     JsOrigin,
     JsReplica,
@@ -32,7 +33,6 @@ from arcwatch.model.pulsar_settings import (
     TopicLimits,
     TopicSettings,
 )
-from arcwatch.model.reading import Expiries, Expiry
 from arcwatch.store.store import Store
 from tests.store import conftest as nouns
 

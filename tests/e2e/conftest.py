@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 from tests.e2e.terminal import Terminal
 
 

@@ -6,7 +6,8 @@ import signal
 import psutil
 import pytest
 
-from arcwatch.stack.state import is_free, read_state
+from arcwatch.stack.ports import is_free
+from arcwatch.stack.state import read_state
 from tests.e2e.terminal import is_gone, tree_of
 
 SLOW = 180.0

@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from arcwatch.stack import distribution
 from arcwatch.stack.nats_broker import executable
+from arcwatch.stack.ports import HOST, Ports, free_ports
 from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
-from arcwatch.stack.state import HOST, Ports, free_ports
 
 BOUND = 90.0
 """Seconds after which a test gives up waiting, on a machine that does much else."""

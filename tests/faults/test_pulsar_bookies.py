@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from arcwatch.cli import run
-from arcwatch.stack.state import HOST, free_ports
+from arcwatch.stack.ports import HOST, free_ports
 from tests.faults.conftest import PulsarServer
 
 pytestmark = pytest.mark.slow

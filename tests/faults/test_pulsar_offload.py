@@ -8,7 +8,7 @@ import pytest
 
 from arcwatch.cli import run
 from arcwatch.stack import s3
-from arcwatch.stack.state import HOST, free_ports
+from arcwatch.stack.ports import HOST, free_ports
 from tests.faults.conftest import BOUND, Broker, PulsarServer
 
 pytestmark = pytest.mark.slow

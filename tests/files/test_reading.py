@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from arcwatch.changes.replay import replays
+from arcwatch.changes.replay_log import replays
 from arcwatch.config.silences import forget
 from arcwatch.config.silences import load as silences
 from arcwatch.engine.alert_files import AlertHistoryFile, AlertNotesFile
@@ -13,7 +13,7 @@ from arcwatch.engine.event_file import EventFile
 from arcwatch.engine.name_cache import file_of, load_names
 from arcwatch.errors import ArcwatchError
 from arcwatch.files.lock import exclusive
-from arcwatch.files.private import LARGEST, read_bounded, read_json
+from arcwatch.files.reading import LARGEST, read_bounded, read_json
 from arcwatch.ui.last_session import load_addresses, load_fields, load_session, load_uses
 from arcwatch.ui.saved_places import SavedPlaces
 

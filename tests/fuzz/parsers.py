@@ -35,13 +35,14 @@ from arcwatch.errors import SourceError
 from arcwatch.model.message import Message, Schema
 from arcwatch.wire import (
     credentials,
+    go_text,
     jetstream,
+    jetstream_ack,
     nats_accounts,
     nats_advisories,
     nats_buckets,
     nats_connz,
     nats_jetstream,
-    nats_json,
     nats_links,
     nats_monitor,
     nats_protocol,
@@ -49,9 +50,11 @@ from arcwatch.wire import (
     nats_services,
     nats_subsz,
     nats_system,
+    nats_user,
     prometheus,
     pulsar_admin,
     pulsar_backlog,
+    pulsar_bookies,
     pulsar_connect,
     pulsar_cursors,
     pulsar_functions,
@@ -61,6 +64,7 @@ from arcwatch.wire import (
     pulsar_policies,
     pulsar_reading,
     pulsar_scalable,
+    pulsar_schemas,
     pulsar_settings,
     pulsar_topic_policies,
     pulsar_transactions,
@@ -425,11 +429,11 @@ PAIR_SCHEMA = b'{"key":"","value":%b}' % AVRO_SCHEMA
 DECODES = (Unreadable,)
 
 PARSERS = {
-    "wire.nats_json.seconds": Parser(
-        on_text(nats_json.seconds), [b"1y2d3h4m5s", b"1.2ms", "386µs".encode()]
+    "wire.go_text.seconds": Parser(
+        on_text(go_text.seconds), [b"1y2d3h4m5s", b"1.2ms", "386µs".encode()]
     ),
-    "wire.nats_json.unix": Parser(
-        on_text(nats_json.unix), [TIME.encode(), b"2026-11-23T17:17:53+01:00"]
+    "wire.go_text.unix": Parser(
+        on_text(go_text.unix), [TIME.encode(), b"2026-11-23T17:17:53+01:00"]
     ),
     "wire.jetstream.parse_extent": Parser(lambda b: jetstream.parse_extent(b, "S"), [STREAM]),
     "wire.jetstream.parse_subjects": Parser(lambda b: jetstream.parse_subjects(b, "S"), [STREAM]),
@@ -461,8 +465,8 @@ PARSERS = {
     "wire.jetstream.rfc3339": Parser(
         lambda b: jetstream.rfc3339(int.from_bytes(b[:12], "big", signed=True)), [b"\x18" * 8], ()
     ),
-    "wire.jetstream.ack_sample": Parser(
-        lambda b: jetstream.ack_sample(jetstream.SUBJECTS + "S.c", b), [ACK], ()
+    "wire.jetstream_ack.ack_sample": Parser(
+        lambda b: jetstream_ack.ack_sample(jetstream_ack.SUBJECTS + "S.c", b), [ACK], ()
     ),
     "wire.nats_accounts.parse_accstatz": Parser(nats_accounts.parse_accstatz, [ACCSTATZ]),
     "wire.nats_advisories.parse_advisory": Parser(
@@ -531,12 +535,12 @@ PARSERS = {
         [MIRRORS, LISTED],
     ),
     "wire.nats_system.as_jsz": Parser(account_jsz, [LISTED]),
-    "wire.nats_accounts.parse_info": Parser(
-        lambda b: nats_accounts.parse_info(b, "x"),
+    "wire.nats_user.parse_info": Parser(
+        lambda b: nats_user.parse_info(b, "x"),
         [told(server_id="N", version="2.15.1", jetstream=True, connect_urls=["10.0.0.1:4222"])],
     ),
-    "wire.nats_accounts.parse_user": Parser(
-        lambda b: nats_accounts.parse_user(b, "x").limits,
+    "wire.nats_user.parse_user": Parser(
+        lambda b: nats_user.parse_user(b, "x").limits,
         [told(data={"user": "u", "expires": 5, "permissions": {"publish": {"allow": ["a.>"]}}})],
     ),
     "wire.prometheus.Exposition": Parser(exposition, PAGES),
@@ -575,11 +579,11 @@ PARSERS = {
         lambda b: pulsar_backlog.parse_earliest(b, "x"),
         [told(subscriptions={"s": {"earliestMsgPublishTimeInBacklog": 1_700_000_000_000}})],
     ),
-    "wire.pulsar_admin.parse_bookies": Parser(
+    "wire.pulsar_bookies.parse_bookies": Parser(
         lambda b: (
-            pulsar_admin.parse_bookies(b'{"bookies":[{"bookieId":"b1:3181"}]}', b, "x")
+            pulsar_bookies.parse_bookies(b'{"bookies":[{"bookieId":"b1:3181"}]}', b, "x")
             if b.startswith(b'{"default')
-            else pulsar_admin.parse_bookies(b, b"", "x")
+            else pulsar_bookies.parse_bookies(b, b"", "x")
         ),
         [told(bookies=[{"bookieId": "b1:3181"}]), told(default={"b1:3181": {"rack": "/r1"}})],
     ),
@@ -594,7 +598,7 @@ PARSERS = {
     "wire.pulsar_cursors.parse_cursors": Parser(
         lambda b: pulsar_cursors.parse_cursors(b, "x"), data(PULSAR + "internalStats.json")
     ),
-    "wire.pulsar_metrics.latencies_of": Parser(page, PAGES),
+    "wire.pulsar_latency.latencies_of": Parser(page, PAGES),
     "wire.pulsar_ledgers.parse_ledger_list": Parser(
         lambda b: pulsar_ledgers.parse_ledger_list(b, "x"), data(PULSAR + "internal-info.json")
     ),
@@ -663,14 +667,14 @@ PARSERS = {
     "wire.pulsar_policies.parse_offloading": Parser(
         lambda b: pulsar_policies.parse_offloading(b, "x"), data(PULSAR + "offloadPolicies.json")
     ),
-    "wire.pulsar_admin.parse_bookie_state": Parser(
-        lambda b: pulsar_admin.parse_bookie_state(b, "x"), data(PULSAR + "bookie-state.json")
+    "wire.pulsar_bookies.parse_bookie_state": Parser(
+        lambda b: pulsar_bookies.parse_bookie_state(b, "x"), data(PULSAR + "bookie-state.json")
     ),
-    "wire.pulsar_admin.parse_bookie_space": Parser(
-        lambda b: pulsar_admin.parse_bookie_space(b, "x"), data(PULSAR + "bookie-info.json")
+    "wire.pulsar_bookies.parse_bookie_space": Parser(
+        lambda b: pulsar_bookies.parse_bookie_space(b, "x"), data(PULSAR + "bookie-info.json")
     ),
-    "wire.pulsar_admin.parse_underreplicated": Parser(
-        lambda b: pulsar_admin.parse_underreplicated(b, "x"), [b"[3,9]", b'{"3":[]}']
+    "wire.pulsar_bookies.parse_underreplicated": Parser(
+        lambda b: pulsar_bookies.parse_underreplicated(b, "x"), [b"[3,9]", b'{"3":[]}']
     ),
     "wire.pulsar_admin.parse_resource_groups": Parser(
         lambda b: pulsar_admin.parse_resource_groups(b, "x"), [b'["a","b"]']
@@ -710,7 +714,7 @@ PARSERS = {
         lambda b: pulsar_reading.parse_last_readable(b, "x"), [told(maxReadPosition="6:65")]
     ),
     "wire.pulsar_functions.functions_of": Parser(page, PAGES),
-    "wire.pulsar_metrics.offloads_of": Parser(
+    "wire.pulsar_offloads.offloads_of": Parser(
         page, [lines_of(PULSAR + "metrics-offload.txt", "ledgeroffloader")]
     ),
     "wire.pulsar_functions.parse_assignments": Parser(
@@ -751,11 +755,11 @@ PARSERS = {
             )
         ],
     ),
-    "wire.pulsar_admin.parse_schema_version": Parser(
-        lambda b: pulsar_admin.parse_schema_version(b, "x"), [SCHEMA_ANSWER]
+    "wire.pulsar_schemas.parse_schema_version": Parser(
+        lambda b: pulsar_schemas.parse_schema_version(b, "x"), [SCHEMA_ANSWER]
     ),
-    "wire.pulsar_admin.parse_schema_versions": Parser(
-        lambda b: pulsar_admin.parse_schema_versions(b, "x"),
+    "wire.pulsar_schemas.parse_schema_versions": Parser(
+        lambda b: pulsar_schemas.parse_schema_versions(b, "x"),
         [told(getSchemaResponses=[json.loads(SCHEMA_ANSWER)])],
     ),
     "wire.credentials.claims_of": Parser(
@@ -875,20 +879,20 @@ WITH_OTHERS = {
     "decode.record.noted": "decode.record.message_json",
     "decode.record.readable_id": "decode.record.message_json",
     "decode.record.server_time": "decode.record.message_json",
-    "decode.primitives.day": "decode.primitives.primitive",
-    "decode.primitives.time_of_day": "decode.primitives.primitive",
-    "decode.primitives.timestamp": "decode.primitives.primitive",
-    "decode.primitives.real": "decode.primitives.primitive",
-    "decode.primitives.single": "decode.primitives.primitive",
+    "decode.scalars.day": "decode.primitives.primitive",
+    "decode.scalars.time_of_day": "decode.primitives.primitive",
+    "decode.scalars.timestamp": "decode.primitives.primitive",
+    "decode.scalars.real": "decode.primitives.primitive",
+    "decode.scalars.single": "decode.primitives.primitive",
     "decode.plain.unread": "decode.plain.read",
     "decode.bounds.nested_deeper": "decode.plain.json",
     "decode.bounds.reason": "decode.avro.avro",
     "decode.avro_logical.shown": "decode.avro_schema.prepare",
     "wire.documents.decoded": "wire.nats_monitor.parse_varz",
-    "wire.documents.known": "wire.nats_jetstream.parse_jsz",
-    "wire.documents.known_or_none": "wire.nats_jetstream.parse_jsz",
-    "wire.documents.nanoseconds_of": "wire.pulsar_ledgers.parse_ledger_list",
-    "wire.documents.seconds_of": "wire.pulsar_opened.parse_opened",
+    "wire.numbers.known": "wire.nats_jetstream.parse_jsz",
+    "wire.numbers.known_or_none": "wire.nats_jetstream.parse_jsz",
+    "wire.numbers.nanoseconds_of": "wire.pulsar_ledgers.parse_ledger_list",
+    "wire.numbers.seconds_of": "wire.pulsar_opened.parse_opened",
     "wire.nats_jetstream.parse_peers": "wire.nats_jetstream.parse_jsz",
     "wire.nats_jetstream.led_by": "wire.nats_jetstream.merge_jsz",
     "wire.nats_json.decode": "wire.nats_monitor.parse_varz",

@@ -82,8 +82,8 @@ ASKED = {
     ),
     "bookies": (
         "pulsar",
-        PARSERS["wire.pulsar_admin.parse_bookies"].read,
-        "wire.pulsar_admin.parse_bookies",
+        PARSERS["wire.pulsar_bookies.parse_bookies"].read,
+        "wire.pulsar_bookies.parse_bookies",
     ),
 }
 """By part: of which system it is, who reads it, and whose seeds it has."""

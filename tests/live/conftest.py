@@ -18,7 +18,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.model.tail import TailOptions, decode_messages
 from arcwatch.sources.tail import Tail
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 from arcwatch.store.store import Store
 
 ROOT = Path(__file__).parent.parent.parent

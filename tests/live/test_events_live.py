@@ -18,7 +18,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.model.pulsar_opened import TopicAbout
 from arcwatch.model.reading import Failure
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 from tests.live.conftest import NOBODY
 
 BEAT = 0.4

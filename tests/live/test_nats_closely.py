@@ -18,7 +18,7 @@ from arcwatch.errors import SourceError
 from arcwatch.sources.nats.monitor import NatsMonitor
 from arcwatch.sources.net.http import new_client
 from arcwatch.stack.nats_broker import executable
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.alerts.rules import Rule, parse_when
 from tests.live.watched import LONGEST, Counting, watched

@@ -15,7 +15,7 @@ from arcwatch.errors import SourceError
 from arcwatch.sources.nats.monitor import NatsMonitor
 from arcwatch.sources.net.http import new_client
 from arcwatch.stack.nats_broker import executable
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 from tests.processed import processed
 
 CERTIFICATE = "data/tls/loopback.pem"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from arcwatch.config.alert_settings import AlertSettings
 from arcwatch.engine.alert_evaluator import AlertEvaluator
 from arcwatch.stack.nats_broker import executable
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 from arcwatch.store.alerts.rules import Rule, parse_when
 
 FROZEN = 10.0

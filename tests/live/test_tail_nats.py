@@ -22,7 +22,7 @@ from arcwatch.sources.nats import tail as nats_tail
 from arcwatch.sources.nats.queue_groups import queue_groups
 from arcwatch.sources.net.http import new_client
 from arcwatch.stack.nats_broker import executable
-from arcwatch.stack.state import free_ports, is_free
+from arcwatch.stack.ports import free_ports, is_free
 from tests.processed import processed
 
 

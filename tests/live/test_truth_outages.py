@@ -13,7 +13,7 @@ import pytest
 from arcwatch.config.settings import load
 from arcwatch.history.open import open_history
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 
 pytestmark = pytest.mark.slow
 

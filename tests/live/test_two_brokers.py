@@ -21,8 +21,8 @@ from arcwatch.sources.net.http import new_client
 from arcwatch.sources.pulsar.cluster import PulsarCluster
 from arcwatch.sources.pulsar.web_login import login_of
 from arcwatch.stack import distribution
+from arcwatch.stack.ports import HOST, Ports, free_ports
 from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
-from arcwatch.stack.state import HOST, Ports, free_ports
 from arcwatch.store.store import Store
 
 pytestmark = pytest.mark.clustered

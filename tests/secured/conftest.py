@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from arcwatch.config.settings import load
 from arcwatch.stack.nats_broker import executable
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 
 CANARY = "c4n4ry-of-the-mine"
 

@@ -6,7 +6,7 @@ import json
 import nats
 from platformdirs import user_cache_path
 
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 
 # found before a test has folders of its own
 OLDER = user_cache_path("arcwatch") / "nats-server" / "2.10.29" / "nats-server"

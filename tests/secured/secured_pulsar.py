@@ -14,8 +14,8 @@ import httpx
 from arcwatch.config.credentials import Tls
 from arcwatch.sources.net.tls import tls_context
 from arcwatch.stack import distribution
+from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
-from arcwatch.stack.state import Ports, free_ports
 from tests.secured.conftest import Papers
 
 KEY = b"k" * 32

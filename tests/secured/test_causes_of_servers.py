@@ -12,7 +12,7 @@ import pytest
 from arcwatch.cli import run
 from arcwatch.config.settings import load
 from arcwatch.engine.engine import Engine
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 from arcwatch.store.store import Store
 from arcwatch.ui.view_context import ViewContext
 from tests.ui.filled import Idle, Whole, words_on

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.doctor import jetstream_consumers, jetstream_streams
-from arcwatch.stack.state import free_ports
+from arcwatch.stack.ports import free_ports
 from tests.secured.check_up import states
 from tests.secured.joined import ACCOUNTS, OLDER, cluster, created
 

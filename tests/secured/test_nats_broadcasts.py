@@ -9,7 +9,7 @@ import pytest
 from arcwatch.cli import run
 from arcwatch.sources.nats.connection import Listener, NatsConnection
 from arcwatch.sources.nats.system_account import SystemServers, asked, own_user
-from arcwatch.stack.state import Ports, free_ports
+from arcwatch.stack.ports import Ports, free_ports
 
 OFTEN = 40
 """Of the first answers to a broadcast request, about half are of the other server."""

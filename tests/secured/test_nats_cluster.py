@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from arcwatch.engine.engine import Engine
 from arcwatch.history.open import open_history
 from arcwatch.notation.times import Latest
-from arcwatch.stack.state import Ports, free_ports
+from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 from tests.processed import processed
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from arcwatch.engine.engine import Engine
 from arcwatch.stack.nats_broker import executable
-from arcwatch.stack.state import Ports, free_ports
+from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 from tests.secured.check_up import states
 from tests.secured.joined import OLDER, cluster, created

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from arcwatch.cli import run
 from arcwatch.config.settings import load
 from arcwatch.engine.engine import Engine
-from arcwatch.stack.state import Ports, free_ports
+from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 
 MONITORED = 'http: "MONITOR"\n'

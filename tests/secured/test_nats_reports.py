@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from arcwatch.engine.engine import Engine
 from arcwatch.sources.nats import reports as source
 from arcwatch.sources.nats.reports import reports
-from arcwatch.store.events.of_nats import MOST
+from arcwatch.store.events.clients import MOST
 from arcwatch.store.store import Store
 from tests.secured.joined import ACCOUNTS
 from tests.secured.test_doctor_nats import cut_off
@@ -101,7 +101,7 @@ async def test_an_ordinary_user_hears_none_of_it_and_compares(server, watched, n
 async def test_many_clients_are_listed_a_few_at_a_time_and_the_rest_counted(
     server, watched, monkeypatch
 ):
-    monkeypatch.setattr("arcwatch.store.events.of_nats.WINDOW", 4.0)
+    monkeypatch.setattr("arcwatch.store.events.clients.WINDOW", 4.0)
     store = await watched("sys")
     line = b'CONNECT {"verbose":false,"user":"etl","pass":"pw","name":"crowd"}\r\nPING\r\n'
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.engine.engine import Engine
-from arcwatch.stack.state import Ports, free_ports
+from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 from tests.processed import processed
 

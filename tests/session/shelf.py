@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError
 from arcwatch.filters.filter import parse_filters
-from arcwatch.history.change_export import MessageFile
 from arcwatch.history.decoding import ValueDecoder
 from arcwatch.history.key_state import State
+from arcwatch.history.message_file import MessageFile
 from arcwatch.model.history import Extent, Opened, Page, ScanUpdate, Stretch
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages

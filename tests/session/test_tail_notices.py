@@ -1,7 +1,7 @@
 """What of the counts of a tail becomes a line among its messages."""
 
 from arcwatch.model.tail import Counts
-from arcwatch.session.tail import EVERY, TailNotices
+from arcwatch.session.tail_notices import EVERY, TailNotices
 
 S = 10**9
 

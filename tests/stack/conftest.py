@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from arcwatch.stack.state import is_free
+from arcwatch.stack.ports import is_free
 from tests.e2e.terminal import lives
 
 # NATS alone: how a stack ends does not depend on what runs in it, and a JVM takes seconds.

@@ -8,7 +8,7 @@ import pulsar
 import pytest
 
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports, is_free
+from arcwatch.stack.ports import Ports, is_free
 
 TOPIC = "persistent://public/default/kept"
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 
 _ON_A_TERMINAL = """
 import fcntl, termios

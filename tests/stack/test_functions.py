@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 from tests.stack.test_geo import until
 
 pytestmark = pytest.mark.slow

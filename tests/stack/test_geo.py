@@ -8,7 +8,7 @@ import pulsar
 import pytest
 
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 
 pytestmark = pytest.mark.slow
 

@@ -13,18 +13,9 @@ import pytest
 
 from arcwatch.errors import StackError
 from arcwatch.stack import local, nats_broker
-from arcwatch.stack.local import command_line
-from arcwatch.stack.state import (
-    HOST,
-    Endpoints,
-    Ports,
-    StackState,
-    free_ports,
-    is_free,
-    read_state,
-    state_file,
-    write_state,
-)
+from arcwatch.stack.orphans import command_line
+from arcwatch.stack.ports import HOST, Ports, free_ports, is_free
+from arcwatch.stack.state import Endpoints, StackState, read_state, state_file, write_state
 
 ENDPOINTS = Endpoints.at(Ports(1, 2, 3, 4), pulsar=True)
 

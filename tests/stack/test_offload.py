@@ -5,7 +5,7 @@ import pulsar
 import pytest
 
 from arcwatch.stack import local, s3
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 from tests.stack.test_geo import until
 
 pytestmark = pytest.mark.slow

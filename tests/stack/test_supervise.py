@@ -10,8 +10,8 @@ import pytest
 from arcwatch.errors import StackError
 from arcwatch.stack import supervise
 from arcwatch.stack.nats_broker import NatsBroker
+from arcwatch.stack.ports import Ports
 from arcwatch.stack.process import Command, line_of_failure
-from arcwatch.stack.state import Ports
 
 FOREVER = "import time; print('running', flush=True); time.sleep(600)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"

@@ -11,7 +11,7 @@ import pulsar
 import pytest
 
 from arcwatch.stack.nats_broker import NatsBroker
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 
 PACE = 8
 """A wave of three minutes takes 23 seconds."""

@@ -21,7 +21,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.notation.address import Topic, parse_address
 from arcwatch.stack import local
-from arcwatch.stack.state import Ports
+from arcwatch.stack.ports import Ports
 from arcwatch.store.store import Store
 
 FILE = Path(__file__).parents[1] / "data" / "demo-hour.msgpack.xz"

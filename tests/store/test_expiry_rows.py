@@ -2,7 +2,8 @@
 
 import pytest
 
-from arcwatch.model.reading import Expiries, Expiry, Reading
+from arcwatch.model.expiry import Expiries, Expiry
+from arcwatch.model.reading import Reading
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
 

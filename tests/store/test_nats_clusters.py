@@ -2,12 +2,13 @@
 
 import pytest
 
+from arcwatch.model.expiry import Expiries, Expiry
 from arcwatch.model.nats import Heartbeats, NatsGreeting, NatsGreetings, NatsListed
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
 from arcwatch.model.nats_buckets import KvKey, NatsBucket
 from arcwatch.model.nats_reports import NatsReport, NatsReports
 from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
-from arcwatch.model.reading import Expiries, Expiry, Failure, Reading
+from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.charted import of_backlog, of_nats

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from arcwatch.errors import UsageError
-from arcwatch.files.private import LARGEST
+from arcwatch.files.reading import LARGEST
 from arcwatch.ui.saved_places import MOST, MOST_ADDRESSES, Place, SavedPlaces
 
 TAIL = Place("tail", ("nats:arc.>", "pulsar:arc/agents/*"), '.value.state == "error"')

@@ -16,9 +16,9 @@ import pytest
 from arcwatch.cli import run
 from arcwatch.stack.distribution import VERSION, cache_dir, installed
 from arcwatch.stack.nats_broker import executable
+from arcwatch.stack.ports import Ports
 from arcwatch.stack.process import Child
 from arcwatch.stack.pulsar_broker import PulsarBroker
-from arcwatch.stack.state import Ports
 from tests.versions import bring_pulsar
 
 CACHE = Path(os.environ.get("ARCWATCH_TEST_SERVERS", "~/.cache/arcwatch/nats-server")).expanduser()

@@ -8,7 +8,7 @@ import pulsar
 import pytest
 
 from arcwatch.notation.versions import series
-from arcwatch.stack.state import HOST
+from arcwatch.stack.ports import HOST
 from tests.versions.conftest import records
 
 pytestmark = pytest.mark.versions

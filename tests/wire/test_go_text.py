@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
-from arcwatch.wire.nats_json import seconds, unix
+from arcwatch.wire.go_text import seconds, unix
 
 
 def duration_string(nanoseconds):

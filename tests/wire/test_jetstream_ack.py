@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.wire.jetstream import SUBJECTS, ack_sample
+from arcwatch.wire.jetstream_ack import SUBJECTS, ack_sample
 
 SAMPLE = (
     b'{"stream":"ORDERS","consumer":"billing","stream_seq":7,"ack_time":2500000,"deliveries":1}'

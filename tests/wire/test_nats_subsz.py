@@ -3,7 +3,7 @@
 import pytest
 
 from arcwatch.errors import WireError
-from arcwatch.notation.topic_names import is_literal, overlap
+from arcwatch.notation.subjects import is_literal, overlap
 from arcwatch.wire.nats_subsz import parse_interest, parse_queue_groups, parse_subscription_count
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import Bookie, PulsarBookies
-from arcwatch.wire.pulsar_admin import (
+from arcwatch.wire.pulsar_bookies import (
     parse_bookie_space,
     parse_bookie_state,
     parse_bookies,

@@ -6,7 +6,7 @@ import pytest
 
 from arcwatch.errors import WireError
 from arcwatch.model.message import Schema
-from arcwatch.wire.pulsar_admin import MAX_DEFINITION, MAX_PROPERTIES, parse_schema_version
+from arcwatch.wire.pulsar_schemas import MAX_DEFINITION, MAX_PROPERTIES, parse_schema_version
 
 WHERE = "http://b:8080/admin/v2/schemas/a/b/c/schema/0"
 

@@ -15,7 +15,7 @@ from arcwatch.config.credentials import NatsCredentials, PulsarCredentials, Tls
 from arcwatch.config.reveal import reveal
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.reading import Expiries, Expiry
+from arcwatch.model.expiry import Expiries, Expiry
 from arcwatch.sources.nats.login import claims, is_encrypted
 from arcwatch.sources.net.peer import PATIENCE, connected, secured
 from arcwatch.sources.net.tls import own_certificate

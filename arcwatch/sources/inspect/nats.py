@@ -21,7 +21,7 @@ from arcwatch.sources.net.http import new_client
 from arcwatch.sources.net.peer import PATIENCE, Wire
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.nats_accounts import NatsUser, ServerInfo
+from arcwatch.wire.nats_user import NatsUser, ServerInfo
 
 from .step import Examination, expiry, login_words, reach, shake
 

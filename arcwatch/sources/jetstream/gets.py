@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from arcwatch.errors import SourceError
-from arcwatch.notation.topic_names import overlap
+from arcwatch.notation.subjects import overlap
 from arcwatch.sources.nats.connection import NatsConnection
 from arcwatch.wire.jetstream import StreamState, parse_direct, parse_get, parse_stream, rfc3339
 from arcwatch.wire.nats_protocol import Delivery, read_headers

@@ -15,7 +15,7 @@ from arcwatch.errors import SourceError
 from arcwatch.model.nats import NatsGreeting, NatsGreetings
 from arcwatch.notation.server_url import shown
 from arcwatch.sources.net.peer import PATIENCE, Wire, connected, secured
-from arcwatch.wire.nats_accounts import ServerInfo, parse_info
+from arcwatch.wire.nats_user import ServerInfo, parse_info
 
 MOST = 16
 """Addresses that are connected to."""

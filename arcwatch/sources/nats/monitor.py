@@ -22,7 +22,7 @@ from arcwatch.model.nats import (
     NatsServer,
 )
 from arcwatch.model.nats_links import NatsAccounts, NatsLinks
-from arcwatch.notation.topic_names import is_literal
+from arcwatch.notation.subjects import is_literal
 from arcwatch.sources.net.http import BODY_LIMIT, get
 from arcwatch.sources.net.http_errors import place
 from arcwatch.wire.nats_accounts import parse_accstatz

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.nats import NatsHealth, NatsInterest, NatsJetStream, NatsServer
 from arcwatch.sources.jetstream.listing import rows_of
-from arcwatch.wire.nats_accounts import NatsUser, parse_user
 from arcwatch.wire.nats_jetstream import parse_jsz
 from arcwatch.wire.nats_protocol import Delivery
 from arcwatch.wire.nats_system import (
@@ -33,6 +32,7 @@ from arcwatch.wire.nats_system import (
     sender,
     stream_name,
 )
+from arcwatch.wire.nats_user import NatsUser, parse_user
 
 from .connection import NatsConnection
 from .monitor import ACCOUNTS_PAGE, OK, NatsMonitor, Query

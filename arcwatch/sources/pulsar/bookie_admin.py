@@ -18,7 +18,11 @@ from arcwatch.errors import SourceError
 from arcwatch.model.pulsar import Bookie, PulsarBookies
 from arcwatch.sources.net.http import get, new_client
 from arcwatch.sources.net.http_errors import place
-from arcwatch.wire.pulsar_admin import parse_bookie_space, parse_bookie_state, parse_underreplicated
+from arcwatch.wire.pulsar_bookies import (
+    parse_bookie_space,
+    parse_bookie_state,
+    parse_underreplicated,
+)
 
 MOST = 100
 """Bookies that are asked."""

@@ -27,7 +27,6 @@ from arcwatch.text.control_characters import printable
 from arcwatch.wire.pulsar_admin import (
     HINT,
     is_lacking,
-    parse_bookies,
     parse_brokers,
     parse_clusters,
     parse_owner,
@@ -35,6 +34,7 @@ from arcwatch.wire.pulsar_admin import (
     parse_reason,
     parse_topic,
 )
+from arcwatch.wire.pulsar_bookies import parse_bookies
 from arcwatch.wire.pulsar_metrics import MetricsPage
 from arcwatch.wire.pulsar_reading import parse_deliver_at
 

@@ -13,7 +13,7 @@ from arcwatch.model.message import Message
 from arcwatch.runtime.boundary import guarded
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import LATEST_NS
-from arcwatch.wire.documents import nanoseconds_of
+from arcwatch.wire.numbers import nanoseconds_of
 
 MOST_KEYS = 5
 """Names of encryption keys that are shown of a message."""

@@ -31,6 +31,13 @@ from .topic_policies import policies
 _KINDS = 2
 """Quotas are of storage and of age."""
 
+T = TypeVar("T")
+
+SCALABLE = "topic://"
+"""What the names of scalable topics begin with, of Pulsar 5.0."""
+_OLDEST = "getEarliestTimeInBacklog=true"
+"""Has the broker read one entry of each subscription, which is why no other topic is asked so."""
+
 
 async def quotas_of(cluster: PulsarCluster, name: str) -> tuple[Quota, ...]:
     """Those with a limit: of each kind the topic's own, else its namespace's, else the broker's.
@@ -52,14 +59,6 @@ async def quotas_of(cluster: PulsarCluster, name: str) -> tuple[Quota, ...]:
         body = await cluster.ask(url, about="settings")
         found = default_quotas(parse_broker_settings(body, cluster.place(url))) | found
     return tuple(quota for _, quota in sorted(found.items()) if quota.is_limited)
-
-
-T = TypeVar("T")
-
-SCALABLE = "topic://"
-"""What the names of scalable topics begin with, of Pulsar 5.0."""
-_OLDEST = "getEarliestTimeInBacklog=true"
-"""Has the broker read one entry of each subscription, which is why no other topic is asked so."""
 
 
 async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:

@@ -17,7 +17,7 @@ from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.message import Schema
 from arcwatch.model.pulsar_opened import TopicSchemas
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.pulsar_admin import parse_schema_version, parse_schema_versions
+from arcwatch.wire.pulsar_schemas import parse_schema_version, parse_schema_versions
 
 from .cluster import PulsarCluster, topic_path
 

@@ -22,6 +22,23 @@ TICK = 0.1
 """Real seconds between two looks at the plan.  What is due goes out together: one write to the
 socket serves many messages."""
 
+PUBLISHERS = ("gateway", "event-bus", "work-feeder")
+LISTENERS = {
+    "presence": "arc.agents.*.heartbeat",
+    "event-log": "arc.events.>",
+    "pager": "arc.events.*.error",
+    "dashboard-eu": "arc.events.eu.>",
+}
+"""Connections that only listen, and to what."""
+
+QUEUE = "workers"
+WORKERS = ("worker-1", "worker-2", "worker-3")
+
+ANSWER_WITHIN = 2.0
+"""Real seconds the gateway waits for an answer."""
+LONGEST_EFFORT_MS = 50.0
+"""Whatever a request claims: anyone may publish one, and a worker answers one at a time."""
+
 
 @asynccontextmanager
 async def connected(url: str, names: Sequence[str]) -> AsyncIterator[dict[str, Client]]:
@@ -45,16 +62,6 @@ async def _connect(url: str, name: str) -> Client:
 
 async def _quiet(error: Exception) -> None:
     """The client's own handler logs a traceback for each attempt to reconnect."""
-
-
-PUBLISHERS = ("gateway", "event-bus", "work-feeder")
-LISTENERS = {
-    "presence": "arc.agents.*.heartbeat",
-    "event-log": "arc.events.>",
-    "pager": "arc.events.*.error",
-    "dashboard-eu": "arc.events.eu.>",
-}
-"""Connections that only listen, and to what."""
 
 
 async def play(url: str, *, seed: int, pace: float) -> None:
@@ -101,15 +108,6 @@ async def _watch(client: Client, report: Report) -> None:
 
 async def _ignore(message: Msg) -> None:
     """Being there is all that a listener does."""
-
-
-QUEUE = "workers"
-WORKERS = ("worker-1", "worker-2", "worker-3")
-
-ANSWER_WITHIN = 2.0
-"""Real seconds the gateway waits for an answer."""
-LONGEST_EFFORT_MS = 50.0
-"""Whatever a request claims: anyone may publish one, and a worker answers one at a time."""
 
 
 class Request(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""Alerts: the lifecycle of each rule's match, from pending to resolved, and the rules as rows.
+"""Alerts: the lifecycle of each rule's match, from pending to resolved.
 
 ::
 
@@ -15,60 +15,22 @@ unknown whether it still holds.
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from math import nan
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from arcwatch.store.rows import Problem
 from arcwatch.text.units import duration
 
+from .marks import Marks, marks_of
 from .metrics import Kind
 from .notes import Note, Notes
 from .places import RuleTarget
 from .row import AlertRow, State, problem, rest, row_of
-from .rules import Rule, Severity
-
-Marks: TypeAlias = Mapping[tuple[str, str], Severity]
-"""The worst that fires, by cluster and address; the cluster is empty where it is unknown."""
-
-
-def marks_of(fired: Iterable[tuple[str, str, Severity]]) -> Marks:
-    """The marks of rows with these addresses.
-
-    >>> sorted(address for _, address in marks_of([("c", "pulsar:a/b/x#s", "warning")]))
-    ['pulsar:a/*', 'pulsar:a/b/*', 'pulsar:a/b/x', 'pulsar:a/b/x#s']
-    """
-    marks: dict[tuple[str, str], Severity] = {}
-    for cluster, address, severity in fired:
-        for place in _within(address):
-            if severity == "critical" or (cluster, place) not in marks:
-                marks[cluster, place] = severity
-    return marks
-
-
-def mark_of(marks: Marks, cluster: str, address: str) -> Severity | None:
-    """The mark of one row, if any."""
-    if not marks or not address:
-        return None
-    return marks.get((cluster, address)) or marks.get(("", address))
-
-
-def _within(address: str) -> Iterator[str]:
-    """An address and those of its parents: a topic, its namespace, its tenant."""
-    yield address
-    # of connections it is the name that they share, which no row is about
-    outer = address.partition("#")[0]
-    if outer != address:
-        yield outer
-    scheme, parts = outer.partition(":")[0], outer.partition(":")[2].lstrip("/").split("/")
-    if scheme in ("pulsar", "non-persistent") and len(parts) >= 3:
-        yield f"pulsar:{parts[0]}/{parts[1]}/*"
-        yield f"pulsar:{parts[0]}/*"
-
+from .rules import Rule
 
 LONGEST_BEAT = 10.0
 """Seconds that one beat counts for at most, however long it was."""
@@ -388,48 +350,3 @@ class Alerts:
             if len(rows) > NAMED:
                 problems.append(rest(rows[NAMED], len(rows) - NAMED))
         return problems
-
-
-class RuleRow(Struct, frozen=True, gc=False):
-    """One rule."""
-
-    rule: str
-    severity: Severity
-    when: str
-    lasts: float
-    """Seconds that it must hold before it fires."""
-    resolves: float
-    """Seconds that all must be well before it is over."""
-    at: tuple[str, ...]
-    """Globs of addresses; empty is everywhere."""
-    apart: tuple[str, ...]
-    firing: int
-    pending: int
-    builtin: bool
-    hint: str
-
-    @property
-    def stale(self) -> bool:
-        """Always false: a rule depends on the settings alone."""
-        return False
-
-
-def rule_rows(alerts: Alerts) -> list[RuleRow]:
-    """A row for each rule, in the order of evaluation."""
-    found = Counter((row.rule, row.state) for row in alerts.rows())
-    return [
-        RuleRow(
-            rule=rule.name,
-            severity=rule.severity,
-            when=rule.when,
-            lasts=rule.lasts,
-            resolves=rule.resolves,
-            at=rule.at,
-            apart=rule.apart,
-            firing=found[rule.name, "firing"],
-            pending=found[rule.name, "pending"],
-            builtin=rule.builtin,
-            hint=rule.hint,
-        )
-        for rule in alerts.rules
-    ]

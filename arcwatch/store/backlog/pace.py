@@ -1,6 +1,6 @@
 """How a backlog moves: its inflow, outflow and growth, all over one window.
 
-The window is the last :data:`~arcwatch.store.series.rates.TREND` seconds.  A forecast is made from
+The window is the last :data:`~arcwatch.store.series.trend.TREND` seconds.  A forecast is made from
 it alone, and only while the last :data:`RECENT` seconds agree with it, and its course is sure (see
 :mod:`.course`): otherwise when the backlog is drained is not known.
 """
@@ -12,8 +12,8 @@ from itertools import pairwise
 from math import inf, nan
 from typing import NamedTuple
 
-from arcwatch.store.series.rates import ENOUGH, TREND, slope
 from arcwatch.store.series.series import SeriesTable
+from arcwatch.store.series.trend import ENOUGH, TREND, slope
 
 from .course import Course, course_of, is_sure
 

@@ -28,6 +28,9 @@ SHORTEST = 0.2
 MOST = 10_000
 """Members remembered; beyond, who was silent for longest is forgotten."""
 
+FORGOTTEN = 3600.0
+"""Seconds after which nobody waits for one any more."""
+
 
 class Member(Struct, frozen=True):
     """One sender of heartbeats.  Times are seconds since the epoch.
@@ -168,10 +171,6 @@ def sender_of(message: Message, wildcards: str) -> str:
     if wildcards and message.subject is not None:
         return member_name(wildcards, message.subject)
     return message.key or message.subject or message.address
-
-
-FORGOTTEN = 3600.0
-"""Seconds after which nobody waits for one any more."""
 
 
 class Members:

@@ -1,4 +1,4 @@
-"""Rows of bookies and of tiered storage, also printed by ``--json``."""
+"""Rows of tiered storage, also printed by ``--json``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from arcwatch.model.pulsar import OffloadCounts
-from arcwatch.store.rows import row_of
 
 if TYPE_CHECKING:
     from .cluster import PulsarClusterState
@@ -71,43 +70,3 @@ def offload_rows(cluster: PulsarClusterState) -> Iterator[PulsarOffloadRow]:
 def _longest(counts: list[OffloadCounts]) -> float:
     known = (one.read_latency for one in counts if one.read_latency == one.read_latency)
     return max(known, default=nan)
-
-
-if TYPE_CHECKING:
-    from .cluster import PulsarClusterState
-
-
-class PulsarBookieRow(Struct, frozen=True, gc=False):
-    """One registered bookie, running or not."""
-
-    cluster: str
-    bookie: str
-    rack: str
-    """Empty where it was put into none."""
-    read_only: bool | None
-    free: int | None
-    total: int | None
-    """Bytes of its ledger disks; None, as ``read_only``, where it was not asked itself."""
-    underreplicated: int | None
-    """Ledgers of the whole cluster that have too few copies."""
-    why: str
-    """Why it was asked and did not say."""
-    stale: bool
-
-    @property
-    def used(self) -> float:
-        """The share of its ledger disks; ``nan`` where that is not known."""
-        return nan if self.free is None or not self.total else 1 - self.free / self.total
-
-
-def bookie_rows(cluster: PulsarClusterState) -> Iterator[PulsarBookieRow]:
-    """A row for each bookie of a cluster."""
-    for bookie in cluster.bookies or ():
-        yield row_of(
-            PulsarBookieRow,
-            bookie,
-            cluster=cluster.name,
-            bookie=bookie.id,
-            underreplicated=cluster.underreplicated,
-            stale=False,
-        )

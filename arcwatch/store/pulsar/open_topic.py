@@ -19,8 +19,9 @@ from arcwatch.model.pulsar_opened import (
     TopicAbout,
     TopicSchemas,
 )
-from arcwatch.store.series.rates import TREND, Counted, rates_between, slope
+from arcwatch.store.series.rates import Counted, rates_between
 from arcwatch.store.series.series import SeriesTable
+from arcwatch.store.series.trend import TREND, slope
 
 from .topic_rows import (
     TopicConsumerRow,

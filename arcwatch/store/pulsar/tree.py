@@ -19,6 +19,9 @@ from arcwatch.store.rows import PulsarTopicRow
 
 from .topic_rows import is_hot
 
+if TYPE_CHECKING:
+    from .cluster import PulsarClusterState
+
 Kind: TypeAlias = Literal["tenant", "namespace", "topic", "partition"]
 
 KINDS: tuple[Kind, ...] = ("tenant", "namespace", "topic", "partition")
@@ -71,10 +74,6 @@ class PulsarTreeRow(Struct, frozen=True, gc=False):
     def topic(self) -> str:
         """The topic it is, or is a partition of; of a namespace or tenant its own name."""
         return self.parent if self.kind == "partition" else self.name
-
-
-if TYPE_CHECKING:
-    from .cluster import PulsarClusterState
 
 
 def tree(

@@ -1,10 +1,9 @@
-"""Counters as rates per second, and the trend of a series."""
+"""Counters as rates per second."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from math import nan
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -78,26 +77,3 @@ def known_sum(values: Sequence[float]) -> float:
     """
     known = [value for value in values if value == value]
     return sum(known) if known else math.nan
-
-
-TREND = 60.0
-"""Seconds of a backlog's past that say where it is going."""
-ENOUGH = 3
-"""Points below which there is no trend to speak of."""
-
-
-def slope(points: list[tuple[float, float]]) -> float:
-    """Growth per second by linear regression over ``points``; ``nan`` of too few.
-
-    >>> slope([(0.0, 10.0), (1.0, 30.0), (2.0, 50.0)])
-    20.0
-    """
-    if len(points) < ENOUGH:
-        return nan
-    count = len(points)
-    mean_at = sum(at for at, _ in points) / count
-    mean_value = sum(value for _, value in points) / count
-    spread = sum((at - mean_at) ** 2 for at, _ in points)
-    if spread == 0:
-        return nan
-    return sum((at - mean_at) * (value - mean_value) for at, value in points) / spread

@@ -16,7 +16,7 @@ from arcwatch.decode.fields import completed, path_text
 from arcwatch.decode.record import Record, field_json, message_json
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.files.new_file import is_there
-from arcwatch.history.change_export import MessageFile
+from arcwatch.history.message_file import MessageFile
 from arcwatch.model.message import Decoded, Message
 from arcwatch.model.tail import time_of
 from arcwatch.notation.address import Topic, parse_address

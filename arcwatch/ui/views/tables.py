@@ -19,7 +19,8 @@ from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import of_cluster
-from arcwatch.ui.view_context import ViewContext, Whereabouts
+from arcwatch.ui.trail import Whereabouts
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.view import ZOOM
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone

@@ -11,10 +11,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from arcwatch.store.alerts.alerts import mark_of
+from arcwatch.store.alerts.marks import mark_of
 from arcwatch.store.rows import NatsConnectionRow
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.view_context import ViewContext, Whereabouts
+from arcwatch.ui.trail import Whereabouts
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from arcwatch.charts.figure import Glyphs, folded, peak, slots
+from arcwatch.charts.figure import Glyphs
+from arcwatch.charts.reduce import folded, peak, slots
 
 _LEFT = (0x00, 0x40, 0x44, 0x46, 0x47)
 _RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)

@@ -15,7 +15,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from arcwatch.charts import time_chart
-from arcwatch.charts.figure import Figure, Glyphs, Run, slots
+from arcwatch.charts.figure import Figure, Glyphs, Run
+from arcwatch.charts.reduce import slots
 from arcwatch.charts.time_chart import MOST, Event, Line, Scale, TimeChart
 from arcwatch.text.control_characters import printable
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from arcwatch.charts.figure import Glyphs, slots
+from arcwatch.charts.figure import Glyphs
+from arcwatch.charts.reduce import slots
 
 from .braille import area, hanging, trace
 from .panel import PanelTone

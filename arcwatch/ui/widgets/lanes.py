@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from arcwatch.charts.figure import Glyphs, slots
+from arcwatch.charts.figure import Glyphs
+from arcwatch.charts.reduce import slots
 from arcwatch.text.units import UNKNOWN
 
 from .cells import fit

@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from arcwatch.charts import counts
-from arcwatch.charts.figure import Figure, Glyphs, Run, slots
+from arcwatch.charts.figure import Figure, Glyphs, Run
+from arcwatch.charts.reduce import slots
 from arcwatch.text import units
 
 from .changed_lines import joined

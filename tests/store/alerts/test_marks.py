@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.store.alerts.alerts import mark_of, marks_of
+from arcwatch.store.alerts.marks import mark_of, marks_of
 
 FIRED = [
     ("belt", "pulsar:arc/agents/x#billing", "warning"),

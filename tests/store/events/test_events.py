@@ -10,10 +10,10 @@ from arcwatch.model.pulsar_opened import Quota, TopicAbout
 from arcwatch.model.reading import Failure, Paused
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.events.clients import MOST as CLIENTS
 from arcwatch.store.events.compared import Compared
 from arcwatch.store.events.event import AT_ONCE, MOST, Event, EventLog
 from arcwatch.store.events.of_nats import LONGEST
-from arcwatch.store.events.of_nats import MOST as CLIENTS
 from tests.store.conftest import server as nats_server
 
 AT = 1_700_000_000.0

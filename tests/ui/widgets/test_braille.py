@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from arcwatch.charts.figure import folded, slots
+from arcwatch.charts.reduce import folded, slots
 from arcwatch.ui.widgets.braille import area, strip
 
 NAN = math.nan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from arcwatch.store.alerts.alerts import RuleRow
 from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rule_rows import RuleRow
 from arcwatch.store.events.event import Event
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext

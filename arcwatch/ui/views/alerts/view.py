@@ -12,8 +12,8 @@ from arcwatch.doctor.check import SEVERITIES
 from arcwatch.doctor.rows import CheckRow
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
-from arcwatch.store.alerts.alerts import RuleRow, rule_rows
 from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rule_rows import RuleRow, rule_rows
 from arcwatch.store.charted import Charted
 from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow

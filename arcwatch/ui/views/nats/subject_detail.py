@@ -8,7 +8,7 @@ from typing import Any
 
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import Failure
-from arcwatch.notation.topic_names import overlap
+from arcwatch.notation.subjects import overlap
 from arcwatch.store.charted import Charted
 from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.rows import (

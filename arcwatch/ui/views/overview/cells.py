@@ -6,7 +6,7 @@ from math import inf
 
 from arcwatch.store.backlog.forecast import HELD, REFUSED
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.series.rates import TREND
+from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
 from arcwatch.ui.views.fields import CauseTone, cause_cell
 from arcwatch.ui.widgets.cells import Cell, Tone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arcwatch.charts.figure import slots
+from arcwatch.charts.reduce import slots
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.causes.kinds import STRENGTH
 from arcwatch.text import units

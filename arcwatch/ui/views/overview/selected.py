@@ -20,6 +20,14 @@ from .cells import age_of, drains_in, waiting_of
 FACTS = 7
 """Lines of figures, where there is room for all of them."""
 
+CELLS = 22
+"""Of one partition: its number, a bar, and what waits."""
+
+BAR = 8
+
+LINES = 4
+"""Lines of partitions at most, the largest ones."""
+
 
 def selected_lane(
     showing: ViewContext,
@@ -81,15 +89,6 @@ def _rates(row: BacklogRow, *, long: bool) -> Line:
         ("   growth " if long else "  growth ", "label"),
         (f"{growth}/s", ""),
     ]
-
-
-CELLS = 22
-"""Of one partition: its number, a bar, and what waits."""
-
-BAR = 8
-
-LINES = 4
-"""Lines of partitions at most, the largest ones."""
 
 
 def partition_lines(parts: Sequence[PartBacklog], width: int, *, ascii_only: bool) -> list[Line]:

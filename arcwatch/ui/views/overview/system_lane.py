@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from arcwatch.charts.figure import slots
+from arcwatch.charts.reduce import slots
 from arcwatch.model.reading import System
 from arcwatch.store.problems import end_of
 from arcwatch.store.series.rates import known_sum

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from arcwatch.notation.topic_names import COMPACTION
 from arcwatch.store.backlog.ranking import short_topic
+from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
-from arcwatch.store.pulsar.offload_rows import PulsarBookieRow, PulsarOffloadRow
+from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.resource_group_rows import NEAR, PulsarResourceGroupRow
 from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow

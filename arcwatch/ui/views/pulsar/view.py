@@ -14,8 +14,9 @@ from arcwatch.decode.schema_fields import SchemaRow
 from arcwatch.model.reading import System
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
+from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.function_rows import PulsarFunctionRow
-from arcwatch.store.pulsar.offload_rows import PulsarBookieRow, PulsarOffloadRow
+from arcwatch.store.pulsar.offload_rows import PulsarOffloadRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.resource_group_rows import PulsarResourceGroupRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow

@@ -1,6 +1,6 @@
 """The places that escape goes back to."""
 
-from arcwatch.ui.view_context import MOST_PLACES, Trail, Whereabouts
+from arcwatch.ui.trail import MOST, Trail, Whereabouts
 
 
 def place(number):
@@ -30,7 +30,7 @@ def test_the_same_twice_in_a_row_is_one():
 
 def test_only_the_latest_are_remembered():
     trail = Trail()
-    for number in range(MOST_PLACES + 5):
+    for number in range(MOST + 5):
         trail.leave(place(number))
-    back = [trail.back() for _ in range(MOST_PLACES)]
-    assert (back[0], back[-1], trail.last) == (place(MOST_PLACES + 4), place(5), None)
+    back = [trail.back() for _ in range(MOST)]
+    assert (back[0], back[-1], trail.last) == (place(MOST + 4), place(5), None)
