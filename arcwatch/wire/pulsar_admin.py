@@ -16,9 +16,6 @@ from arcwatch.model.pulsar import (
     Member,
     PulsarBrokers,
     PulsarHealth,
-    PulsarNames,
-    PulsarNamespaces,
-    PulsarTenants,
     PulsarTopic,
     ResourceGroup,
     SubscriptionDetail,
@@ -39,8 +36,6 @@ T = TypeVar("T")
 
 MOST_GROUPS = 10_000
 """Resource groups that are kept."""
-MOST_NAMES = 20_000
-"""Names of one list that are kept; the rest is counted."""
 
 
 class Drained(Struct, frozen=True, rename="camel"):
@@ -230,12 +225,13 @@ class _ResourceGroup(Struct, frozen=True, rename="camel"):
     dispatch_rate_in_bytes: Int64 | None = None
 
 
+_resource_groups = msgspec.json.Decoder(list[str])
 _resource_group = msgspec.json.Decoder(_ResourceGroup)
 
 
 def parse_resource_groups(body: bytes, where: str) -> tuple[str, ...]:
     """The answer of ``resourcegroups``: their names."""
-    names = decode(_names, body, where)
+    names = decode(_resource_groups, body, where)
     return tuple(sorted(printable(name, limit=200) for name in names[:MOST_GROUPS]))
 
 
@@ -246,41 +242,3 @@ def parse_resource_group(name: str, body: bytes, where: str) -> ResourceGroup:
     limits = (*sent, one.dispatch_rate_in_msgs, one.dispatch_rate_in_bytes)
     first, second, third, fourth = (each if each and each > 0 else None for each in limits)
     return ResourceGroup(name, (first, second, third, fourth))
-
-
-_names = msgspec.json.Decoder(list[str])
-
-
-def parse_tenants(body: bytes, where: str) -> PulsarTenants:
-    """The answer of ``tenants``: ``["public","pulsar"]``."""
-    found = decode(_names, body, where)
-    # a slash would make a tenant's name a path of its own
-    return PulsarTenants(tuple(sorted(name for name in found if name and "/" not in name)))
-
-
-def parse_namespaces(tenant: str, body: bytes, where: str) -> PulsarNamespaces:
-    """The answer of ``namespaces/{tenant}``: ``["public/default"]``."""
-    found = decode(_names, body, where)
-    return PulsarNamespaces(tenant, tuple(sorted(_under(f"{tenant}/", found))))
-
-
-def parse_names(
-    namespace: str, topics: bytes, partitioned: bytes, where: str, scalable: bytes = b"[]"
-) -> PulsarNames:
-    """The answers of ``persistent/{namespace}`` and of its ``/partitioned``.
-
-    Args:
-        namespace: ``tenant/namespace``; a name that is not in it is left out.
-        partitioned: The partitioned topics, without numbers.
-        scalable: The answer of ``scalable/{namespace}``, of Pulsar 5.0.
-    """
-    prefix = f"persistent://{namespace}/"
-    plain = _under(prefix, decode(_names, topics, where))
-    plain += _under(f"topic://{namespace}/", decode(_names, scalable, f"{where} (scalable)"))
-    bases = _under(prefix, decode(_names, partitioned, f"{where}/partitioned"))
-    left_out = max(0, len(plain) - MOST_NAMES) + max(0, len(bases) - MOST_NAMES)
-    return PulsarNames(namespace, tuple(plain[:MOST_NAMES]), tuple(bases[:MOST_NAMES]), left_out)
-
-
-def _under(prefix: str, names: list[str]) -> list[str]:
-    return [name for name in names if name.startswith(prefix) and len(name) > len(prefix)]

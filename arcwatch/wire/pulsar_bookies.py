@@ -5,10 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from arcwatch.model.pulsar import (
-    Bookie,
-    PulsarBookies,
-)
+from arcwatch.model.pulsar import Bookie, PulsarBookies
 
 from .numbers import Count, Int64, known_or_none
 from .pulsar_admin import decode

@@ -15,13 +15,7 @@ from typing import Any, TypeAlias
 from msgspec.structs import replace
 
 from arcwatch.errors import WireError
-from arcwatch.model.pulsar import (
-    Coordinator,
-    PulsarBroker,
-    Replicator,
-    Subscription,
-    Topic,
-)
+from arcwatch.model.pulsar import Coordinator, PulsarBroker, Replicator, Subscription, Topic
 from arcwatch.notation.own_names import is_ours
 
 from .numbers import BEYOND, seconds_of

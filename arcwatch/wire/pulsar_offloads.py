@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import nan
 
-from arcwatch.model.pulsar import (
-    OffloadCounts,
-)
+from arcwatch.model.pulsar import OffloadCounts
 
 from .numbers import BEYOND
 

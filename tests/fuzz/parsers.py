@@ -60,6 +60,7 @@ from arcwatch.wire import (
     pulsar_functions,
     pulsar_ledgers,
     pulsar_metrics,
+    pulsar_names,
     pulsar_opened,
     pulsar_policies,
     pulsar_reading,
@@ -611,14 +612,14 @@ PARSERS = {
         [b'topic="persistent://a/b/c",partition="2"'],
         (),
     ),
-    "wire.pulsar_admin.parse_tenants": Parser(
-        lambda b: pulsar_admin.parse_tenants(b, "x"), data(PULSAR + "tenants.json")
+    "wire.pulsar_names.parse_tenants": Parser(
+        lambda b: pulsar_names.parse_tenants(b, "x"), data(PULSAR + "tenants.json")
     ),
-    "wire.pulsar_admin.parse_namespaces": Parser(
-        lambda b: pulsar_admin.parse_namespaces("arc", b, "x"), data(PULSAR + "namespaces.json")
+    "wire.pulsar_names.parse_namespaces": Parser(
+        lambda b: pulsar_names.parse_namespaces("arc", b, "x"), data(PULSAR + "namespaces.json")
     ),
-    "wire.pulsar_admin.parse_names": Parser(
-        lambda b: pulsar_admin.parse_names("arc/agents", b, b, "x"), data(PULSAR + "topics.json")
+    "wire.pulsar_names.parse_names": Parser(
+        lambda b: pulsar_names.parse_names("arc/agents", b, b, "x"), data(PULSAR + "topics.json")
     ),
     "wire.pulsar_opened.parse_partitions": Parser(
         lambda b: pulsar_opened.parse_partitions(b, "x"), [told(partitions=4)]

@@ -3,7 +3,8 @@
 import pytest
 
 from arcwatch.errors import UsageError
-from arcwatch.ui.entries import Entry, arguments, find
+from arcwatch.ui.entries import arguments, find
+from arcwatch.ui.entry import Entry
 
 COMMANDS = ("topics", "topic a/b/c", "theme dark", "theme light")
 KNOWN = [Entry("setting", words, "", list) for words in COMMANDS]

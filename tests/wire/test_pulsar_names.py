@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
-from arcwatch.wire import pulsar_admin
-from arcwatch.wire.pulsar_admin import parse_names, parse_namespaces, parse_tenants
+from arcwatch.wire import pulsar_names
+from arcwatch.wire.pulsar_names import parse_names, parse_namespaces, parse_tenants
 
 WHERE = "http://b:8080/admin/v2/persistent/tree/belt"
 
@@ -51,7 +51,7 @@ def test_a_tenant_that_would_be_a_path_is_left_out():
 
 
 def test_a_list_that_is_too_long_is_cut_and_says_by_how_much(monkeypatch):
-    monkeypatch.setattr(pulsar_admin, "MOST_NAMES", 3)
+    monkeypatch.setattr(pulsar_names, "MOST", 3)
     listed = msgspec.json.encode([f"persistent://a/b/{n}" for n in range(10)])
     told = parse_names("a/b", listed, b"[]", WHERE)
     assert (len(told.topics), told.left_out) == (3, 7)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from arcwatch.errors import LackingError, NotThereError, RefusedError
 from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
-from arcwatch.wire.pulsar_admin import parse_names, parse_namespaces, parse_tenants
+from arcwatch.wire.pulsar_names import parse_names, parse_namespaces, parse_tenants
 
 from .cluster import PulsarCluster
 
