@@ -264,7 +264,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(what, hint=f"write {hint}" if hint else f"{self.prog} --help")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
-        """Refuse flags here, where it is known which verb's they might have been."""
+        """Refuse unknown flags here, where it is known which verb they were meant for."""
         self._given = args
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
@@ -279,7 +279,7 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:
             for word in itertools.takewhile(lambda word: word != value, self._given):
-                # of an unknown flag argparse takes the value for what it expects next
+                # argparse takes the value of an unknown flag for the argument it expects next
                 known_flag = word.partition("=")[0] in ("--", *self._option_string_actions)
                 if word.startswith("--") and not known_flag:
                     self._refuse([word])

@@ -14,7 +14,7 @@ TIMEOUT = 30.0
 
 
 class AlertCommand:
-    """One command line of a shell (``timeout``: seconds that it may take)."""
+    """A shell command line (``timeout``: seconds it may take)."""
 
     def __init__(self, command: str, *, timeout: float = TIMEOUT) -> None:
         self._command, self._timeout = command, timeout

@@ -15,7 +15,7 @@ from arcwatch.text.control_characters import printable
 TIMEOUT = 30.0
 """Seconds: the broker first disconnects all consumers."""
 LARGEST = 65_536
-"""Bytes that are read of an answer, which is a sentence."""
+"""Most bytes read of an answer, which is one sentence."""
 _UNSAVED = "unable to persist"
 """In the reason of a 412 of a broker that has moved the cursor and could not store where: it may
 yet, as when it is being shut down (``ManagedCursorImpl.asyncResetCursor`` of Pulsar 4.0)."""
@@ -61,7 +61,7 @@ async def reset_cursor(
         if answer.status == 307:
             asked = httpx.URL(url)
             target = asked.join(answer.location)
-            # never out of TLS: the credentials go along
+            # never from TLS to plain text: the credentials go along
             if target.scheme == asked.scheme and f"{target.host}:{target.port}" in follow:
                 answer = await _post(client, str(target), place)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, UnicodeError) as error:
@@ -101,7 +101,7 @@ async def _post(client: httpx.AsyncClient, url: str, place: ResetPosition) -> _A
         response = await client.send(request, auth=auth, stream=True)
         try:
             body = bytearray()
-            # what is packed all the same could have any size
+            # a body compressed without being asked could unpack to any size
             if "content-encoding" not in response.headers:
                 async for piece in response.aiter_bytes():
                     body += piece

@@ -67,7 +67,7 @@ def check_plan(plan: ProbePlan, *, allow_changes: bool) -> ProbePlan:
 
 
 def check_may_send(settings: Settings) -> None:
-    """Refuse to send where nothing may be changed, or nobody says to which of several clusters."""
+    """Refuse to send where nothing may be changed, or to none of several clusters by name."""
     if settings.read_only:
         hint = "use another context, or remove read_only from it in arcwatch.toml"
         raise UsageError("this context is read-only: no probe is sent", hint=hint)

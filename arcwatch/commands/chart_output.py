@@ -64,7 +64,7 @@ def check_chart_flags(args: argparse.Namespace) -> None:
         what = "a chart is written as .html or .svg"
         raise UsageError(what, where=args.output, hint="arcwatch … --chart -o chart.svg")
     folder = Path(args.output).parent if args.output else Path()
-    if not os.path.isdir(folder):  # of a long name pathlib's raises
+    if not os.path.isdir(folder):  # pathlib's raises for a long name
         what, hint = "there is no such folder", "make it first, or name another file"
         raise UsageError(what, where=str(folder), hint=hint)
     if args.output and not args.force and is_there(Path(args.output)):

@@ -153,7 +153,7 @@ def with_cause(fields: Sequence[str], rows: Iterable[object]) -> Sequence[str]:
 
 
 def with_cluster(fields: Sequence[str], store: Store, rows: Iterable[object]) -> Sequence[str]:
-    """These fields, with the cluster after the first where several are watched."""
+    """These fields, with the cluster after the first if several are watched."""
     is_any = store.called and any(getattr(row, "cluster", "") for row in rows)
     return [fields[0], "cluster", *fields[1:]] if is_any else fields
 

@@ -131,7 +131,7 @@ def _parts(place: Address | str) -> Sequence[str]:
 
 
 def _chain(why: Why, *, named: bool) -> str:
-    """One place; ``named`` if others of other clusters have the same address."""
+    """One place; ``named`` if places in other clusters have the same address."""
     lines = [printable(f"{why.address}  {why.cluster}" if named else why.address)]
     lines += [f"{line.label.upper():9} {line.text}" for line in why_lines(why, units.rfc3339)]
     return "\n".join(map(printable, lines))

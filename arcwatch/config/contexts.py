@@ -85,7 +85,7 @@ _NAME = re.compile(r"[\w@+-]{1,40}")
 _FULL_NAME = re.compile(r"[\w.@+-]+")
 """What may come before the `::` of an address."""
 _ADDRESSED = {"nats": {"url", "monitor", "context"}, "pulsar": {"url", "admin", "client_conf"}}
-"""Settings of a cluster of which one is needed to find it."""
+"""Settings of a cluster, one of which is needed to find it."""
 
 _OAUTH2 = ("issuer", "key", "client_id", "client_secret", "audience", "scope")
 
@@ -178,7 +178,7 @@ def _called(clusters: object, name: str) -> dict[str, object] | None:
 
 
 def _apart(layer: Layer, where: str) -> Layer:
-    """One of several clusters, with both of its addresses: no other place's are of this one."""
+    """One of several clusters, with both of its addresses: none may come from another place."""
     both = dict(layer.addresses)
     for client, figures in (("nats", "nats_monitor"), ("pulsar", "pulsar_admin")):
         if not {client, figures} & both.keys():
@@ -188,7 +188,7 @@ def _apart(layer: Layer, where: str) -> Layer:
             setting = both.get(other)
             if setting and place not in both and not setting.is_off:
                 urls = beside(place, checked(other, setting.value, setting.origin))
-                # one address of Pulsar names the others
+                # one Pulsar broker names the others
                 found = ",".join(urls) if client == "nats" else urls[0]
                 both[place] = Setting(found, f"beside {setting.origin}")
     return replace(layer, addresses=both)
@@ -380,7 +380,7 @@ def _urls(written: _Written, key: str, example: str) -> tuple[str, ...]:
         return ()
     urls = _address(key, written.table[key], written.where).value.split(",")
     for url in urls:
-        # a port, for which urlsplit looks at once, may be no number
+        # urlsplit would raise here for a port that is no number
         if not re.fullmatch(r"https?://(\*|[\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?", url):
             what, hint = f"`{key}` must be http://HOST:PORT", f'write "{example}"'
             raise UsageError(what, where=written.where, hint=hint)

@@ -181,7 +181,7 @@ def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]
 def _config_path(variables: Mapping[str, str]) -> Path:
     if given := variables.get("ARCWATCH_CONFIG"):
         path = Path(os.path.expanduser(given)).absolute()
-        if not os.path.exists(path):  # of a long name pathlib's raises
+        if not os.path.exists(path):  # pathlib's raises for a long name
             raise UsageError("there is no such file", where=f"ARCWATCH_CONFIG={path}")
         return path
     from platformdirs import user_config_path

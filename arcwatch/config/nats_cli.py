@@ -92,7 +92,7 @@ def load_nats_context(
     if not path.is_absolute():
         _check_name(name, origin)
         path = folder(environ) / "context" / f"{name}.json"
-    if not os.path.isfile(path):  # of a long name pathlib's raises
+    if not os.path.isfile(path):  # pathlib's raises for a long name
         there = ", ".join(names(environ))
         hint = f"one of {there}" if there else "create it with `nats context add`"
         what = f"there is no NATS context called {printable(name, limit=60)!r}"

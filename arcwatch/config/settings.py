@@ -94,7 +94,7 @@ class Settings(Struct, frozen=True):
         return tuple(one for one in self.clusters if one.addresses(system))
 
     def of(self, system: System, cluster: str) -> Settings:
-        """The settings of one of a system's clusters; these where there are not several."""
+        """The settings of one cluster of a system; unchanged if there is only one."""
         return next((one for one in self.several(system) if one.cluster == cluster), self)
 
     def addresses(self, system: System) -> tuple[str, ...]:

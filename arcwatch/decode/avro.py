@@ -41,7 +41,7 @@ class _Walk:
             self.learn(schema.get("items", schema.get("values")))
 
     def over(self, schema: Any, levels: int) -> None:
-        """Go over one value (``levels``: of values that may still lie in each other)."""
+        """Go over one value (``levels``: how deep values may still nest)."""
         self._left -= 1
         if self._left < 0:
             raise Beyond(f"more than {MAX_VALUES:,} values")

@@ -18,13 +18,13 @@ from .protobuf_schema import from_descriptors
 MOST = 5_000
 """Fields of one schema."""
 LONGEST = 200
-"""Characters of a field's type with its default."""
+"""Most characters of a field's type with its default."""
 
 _json = msgspec.json.Decoder()
 
 
 class FieldChange(Struct, frozen=True):
-    """A field that one of two versions has not, or has otherwise."""
+    """A field that only one of two versions has, or that differs between them."""
 
     field: str
     """Its path, ``lines[].price``; empty for the value as a whole."""
@@ -62,7 +62,7 @@ def schema_rows(schemas: Sequence[Schema]) -> list[SchemaRow]:
 
 
 def changes(before: Schema, after: Schema) -> list[FieldChange]:
-    """What differs between two versions, by the fields of the later one, then those it lost."""
+    """What differs between two versions: fields of the later one in order, then those it lost."""
     try:
         was, now = fields_of(before), fields_of(after)
     except Unreadable:
@@ -142,7 +142,7 @@ def _put(path: str, kind: str, found: dict[str, str]) -> None:
 
 
 def _avro(path: str, schema: Any, found: dict[str, str], levels: int = MAX_DEPTH) -> None:
-    """A type at ``path``, before what is inside it."""
+    """Add a type at ``path``, before the fields inside it."""
     _put(path, "", found)
     found[path] = _avro_type(path, schema, found, levels)
 
@@ -179,7 +179,7 @@ def _avro_type(path: str, schema: Any, found: dict[str, str], levels: int) -> st
 
 
 def _protobuf(descriptor: Any, path: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Fields of a message, but not of one inside itself."""
+    """Fields of a message; one nested in itself is not repeated."""
     for field in descriptor.fields:
         name = f"{path}.{field.name}".lstrip(".")
         inner = field.message_type

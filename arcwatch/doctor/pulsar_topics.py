@@ -163,7 +163,7 @@ def _blocked(sub: PulsarSubscriptionRow, picture: Picture) -> Judgement:
 
 
 def _backlogs(picture: Picture) -> Iterable[BacklogRow] | Doubt:
-    """Those that were watched for long enough, and those of topics that were asked about."""
+    """Backlogs that were watched for long enough, and those of topics that were asked about."""
     rows = [one for one in picture.backlogs.values() if one.system == "pulsar" and not one.kind]
     topics = _topics(picture)
     asked = () if isinstance(topics, Doubt) else {topic.opened.name for topic in topics}
@@ -191,7 +191,7 @@ def _lost(row: BacklogRow, picture: Picture) -> Judgement:
 
 
 def _loss(row: BacklogRow, picture: Picture) -> Loss:
-    """The first limit, or why it is not known: one look is too short to see messages age."""
+    """The limit reached first, or why that is not known; one look is too short to see it coming."""
     if row.lost_in == row.lost_in:
         return Loss(row.lost_in, row.lost_how)
     topics = () if isinstance(picture.topics, NotAsked) else picture.topics
@@ -218,7 +218,7 @@ def _loss(row: BacklogRow, picture: Picture) -> Loss:
 
 
 def _limits(topic: TopicSettings, picture: Picture) -> tuple[int | None, tuple[Quota, ...]] | Doubt:
-    """The TTL and the quotas that hold for it."""
+    """The TTL and the quotas in effect for it."""
     spaces, broker, own = picture.namespaces, picture.broker, topic.limits
     if isinstance(spaces, NotAsked) or isinstance(broker, NotAsked) or isinstance(own, NotAsked):
         return Doubt("the limits of topics could not be read")

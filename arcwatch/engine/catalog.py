@@ -93,7 +93,7 @@ class NameLists:
                 yield f"not listed: the namespaces of {units.things(tenants, 'more tenant')}"
             if places > 0:
                 more = units.things(places, "more namespace")
-                yield f"not listed: topics that are not loaded of {more}"
+                yield f"not listed: unloaded topics of {more}"
             if state.names.left_out:
                 yield f"left out: {units.things(state.names.left_out, 'more topic')}"
 

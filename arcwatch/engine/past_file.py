@@ -1,4 +1,4 @@
-"""What waited in the days before, saved across restarts: one file for each context."""
+"""Backlogs of the last days, saved across restarts: one file for each context."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import msgspec
 
 from arcwatch.files.private import replace_file, state_folder
 from arcwatch.files.reading import read_bounded
-from arcwatch.store.backlog.past import MOST, SLOT, Past, Track, Waited, known_now, mean_of
+from arcwatch.store.backlog.past import MOST, SLOT, Past, PastFigures, Track, figures_now, mean_of
 from arcwatch.store.store import Store
 
 from .event_file import file_name
 from .schedule import Clock
 
 LARGEST = 8 << 20
-"""Bytes of a file beyond which arcwatch cannot have written it."""
+"""Most bytes of a file: arcwatch writes no larger one."""
 BEAT = 60.0
-"""Seconds between two looks, of which a figure is the mean."""
+"""Seconds between two samples; a figure is the mean of its slot's."""
 
 
 class PastFile:
@@ -31,20 +31,20 @@ class PastFile:
         self._path = path or state_folder() / "past" / f"{file_name(context)}.msgpack"
 
     def load(self, now: float) -> Past:
-        """What it holds; nothing where it cannot be read, or something else has written it.
+        """Its figures; none if it cannot be read, or was not written by arcwatch.
 
         Args:
-            now: Unix seconds, later than all that is believed.
+            now: Unix seconds; later figures are not believed.
         """
         with suppress(OSError, msgspec.MsgspecError, RecursionError, ValueError):
             content = read_bounded(self._path, LARGEST)
             return Past(msgspec.msgpack.decode(content, type=dict[str, Track]), now)
         return Past()
 
-    def add(self, slot: int, figures: Mapping[str, Waited], now: float) -> Past:
-        """Add to what it holds by now: another arcwatch may have written it too.
+    def add(self, slot: int, figures: Mapping[str, PastFigures], now: float) -> Past:
+        """Add figures to those it holds now: another arcwatch may have written to it.
 
-        A disk that is full or read-only costs what is kept; the events say that it is.
+        On a full or read-only disk nothing is saved; an event reports it.
         """
         past = self.load(now)
         past.put(slot, figures)
@@ -54,7 +54,7 @@ class PastFile:
 
 
 class PastKeeper:
-    """Loads the past into a store, and adds what waits to it, every ten minutes and at the end."""
+    """Loads past backlogs into a store; saves current ones every ten minutes and at the end."""
 
     def __init__(
         self,
@@ -66,37 +66,37 @@ class PastKeeper:
     ) -> None:
         self._store, self._file = store, file or PastFile(context)
         self._clock, self._slot = clock or Clock(), 0
-        self._seen: dict[str, list[Waited]] = {}
+        self._seen: dict[str, list[PastFigures]] = {}
 
     async def run(self) -> None:
-        """Restore, and then keep until cancelled."""
+        """Restore, and then save until cancelled."""
         self._store.past = await asyncio.to_thread(self._file.load, self._clock.now())
         try:
             while True:
                 if self.is_over:
                     self._store.past = await asyncio.to_thread(self.save)
-                self.look()
+                self.sample()
                 await asyncio.sleep(BEAT)
         finally:
             if not self._seen:
-                self.look()
+                self.sample()
             self.save()
 
     @property
     def is_over(self) -> bool:
-        """Whether a slot has ended of which there are figures."""
+        """Whether a slot with samples has ended."""
         return bool(self._seen) and int(self._clock.now() // SLOT) != self._slot
 
-    def look(self) -> None:
-        """Take note of what waits now."""
+    def sample(self) -> None:
+        """Sample what is waiting now."""
         self._slot = int(self._clock.now() // SLOT)
-        found = known_now(self._store.nats, self._store.pulsar)
+        found = figures_now(self._store.nats, self._store.pulsar)
         most = heapq.nlargest(MOST, found, key=lambda key: found[key].waiting)
         for key in found.keys() & {*self._store.past.tracks, *most}:
             self._seen.setdefault(key, []).append(found[key])
 
     def save(self) -> Past:
-        """Add the means of what was seen to the file."""
+        """Add the means of the samples to the file."""
         seen, self._seen = self._seen, {}
         figures = {key: mean_of(each) for key, each in seen.items()}
         now = self._clock.now()

@@ -79,7 +79,7 @@ class DetailTarget(NamedTuple):
     bucket: str = ""
     """The stream of the bucket whose keys or objects to poll, not of one server; or empty."""
     cluster: str = ""
-    """Of several clusters the one that is polled; empty is all of them."""
+    """The cluster that is polled if there are several; empty for all of them."""
 
 
 @asynccontextmanager
@@ -292,7 +292,7 @@ def of_pulsar_port(settings: Settings) -> Question | None:
 
 
 def _set_by(settings: Settings, flag: str) -> str:
-    """What sets an address: of one of several clusters no flag does."""
+    """The setting of an address: one of several clusters has no flag."""
     return f"`url` of {settings.cluster}" if settings.cluster else flag
 
 

@@ -15,15 +15,15 @@ from .private import private
 T = TypeVar("T")
 
 LARGEST = 1_000_000
-"""Bytes of a file of JSON."""
+"""Most bytes of a JSON file."""
 
 
 def read_bounded(path: Path, most: int, *, last: bool = False) -> bytes:
-    """All of a file.
+    """Read a whole file.
 
     Args:
         most: Bytes.
-        last: Whether of a larger one its end is read.
+        last: Whether to read the end of a larger one.
 
     Raises:
         OSError: It cannot be read, is no regular file, or is too large.
@@ -42,7 +42,7 @@ def read_bounded(path: Path, most: int, *, last: bool = False) -> bytes:
 
 
 def read_json(path: Path, kind: type[T]) -> T:
-    """A file of JSON.
+    """Read a JSON file.
 
     Raises:
         OSError: As of :func:`read_bounded`.
@@ -52,7 +52,7 @@ def read_json(path: Path, kind: type[T]) -> T:
 
 
 def parsed(text: bytes, kind: type[T]) -> T:
-    """A document of JSON, or a line of a file of them.
+    """Decode a JSON document, or one line of a file of them.
 
     Raises:
         ValueError: It is not of that kind.

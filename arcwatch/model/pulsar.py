@@ -328,20 +328,20 @@ class Bookie(Struct, frozen=True, gc=False):
     total: int | None = None
     """Bytes of its ledger disks; these three are None where it was not asked itself."""
     why: str = ""
-    """Why it was asked and did not say."""
+    """Why it did not answer when asked."""
 
 
 class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
     """``GET /admin/v2/bookies/all`` and ``…/racks-info``.
 
     Brokers of Pulsar 4.0 report neither whether a bookie accepts writes nor how full its disks are:
-    that bookies themselves tell, on a port that no API names.
+    only bookies report it, on a port that no API names.
     """
 
     bookies: tuple[Bookie, ...] | None
     """None where the broker does not report them, or not to this user."""
     underreplicated: int | None = None
-    """Ledgers that have too few copies, as a bookie tells of the cluster."""
+    """Ledgers with too few copies, as one bookie reports for the whole cluster."""
 
 
 class ResourceGroup(Struct, frozen=True, gc=False):
@@ -361,7 +361,7 @@ class PulsarResourceGroups(Struct, frozen=True, tag="pulsar.resource_groups"):
     member_of: dict[str, str] | None = None
     """The group of each namespace that is in one."""
     not_asked: int = 0
-    """Namespaces beyond what is asked of one cluster, or not permitted."""
+    """Namespaces that were not asked about: too many, or not permitted."""
 
 
 class PulsarTenants(Struct, frozen=True, tag="pulsar.tenants"):

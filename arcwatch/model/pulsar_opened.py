@@ -270,7 +270,7 @@ class TopicSchemas(Struct, frozen=True, tag="pulsar.schemas"):
 
 
 class TopicPolicy(Struct, frozen=True, gc=False):
-    """One setting or limit that holds for a topic."""
+    """One setting or limit in effect for a topic."""
 
     name: str
     """``publish_rate``, ``dispatch_rate``, ``deduplication``, ``compaction_threshold``, …"""

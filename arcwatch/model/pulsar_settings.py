@@ -37,7 +37,7 @@ class NamespaceSettings(Struct, frozen=True):
 
 
 class TopicLimits(Struct, frozen=True):
-    """What ends the wait of a topic's messages; None and missing is what its namespace decides."""
+    """How long a topic's messages may wait; None or missing: its namespace decides."""
 
     ttl: int | None = None
     """Seconds; 0 is never."""

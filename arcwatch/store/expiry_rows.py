@@ -23,7 +23,7 @@ class ExpiryRow(Struct, frozen=True, gc=False):
     left: float
     """Seconds until then; less than 0 since it has ended."""
     cluster: str = ""
-    """Of several clusters the one that it is of; else empty."""
+    """Its cluster if there are several, else empty."""
 
     @property
     def ours(self) -> bool:

@@ -18,7 +18,7 @@ from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.backlog.past import Past
 from arcwatch.store.backlog.ranking import Ranked, backlogs, named
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.backlog.usual import as_earlier
+from arcwatch.store.backlog.usual import compared_with_earlier
 from arcwatch.store.causes.cause import Cause, Evidence, Why
 from arcwatch.store.causes.find import why
 from arcwatch.store.causes.places import Place, Row, causes_by_place, places_of
@@ -110,7 +110,7 @@ class Known:
         self.causes = SteadyCauses()
         """The cause of each ranked backlog, which changes only when another has held."""
         self.past = Past()
-        """What waited in the days before, as far as it was saved."""
+        """Past backlogs, as far as they were saved."""
         self._ranked: tuple[int, list[Ranked]] = (-1, [])
         self._troubled: list[Trouble] | None = None
         self._placed: dict[Place, Cause] = {}
@@ -407,7 +407,7 @@ class Known:
 
     def _with_past(self, found: Why, row: BacklogRow) -> Why:
         """The same, with whether as much waits as on earlier days."""
-        text = as_earlier(self.past, row, self.now)
+        text = compared_with_earlier(self.past, row, self.now)
         if not text:
             return found
         usual = Evidence("as usual?", text, 0.0, "arcwatch")

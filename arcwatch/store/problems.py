@@ -136,7 +136,7 @@ def _unhealthy(store: Known) -> Iterator[Problem]:
 
 
 def _counted_twice(store: Known) -> Iterator[Problem]:
-    """A warning for each two clusters that report the same servers, as joined ones may."""
+    """A warning for each pair of clusters that report the same servers, as joined ones may."""
     first: dict[str, NatsServerState] = {}
     same: dict[tuple[str, str], list[NatsServerState]] = {}
     for state in store.nats:

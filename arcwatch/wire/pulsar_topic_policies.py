@@ -1,4 +1,4 @@
-"""Rates and settings that hold for a topic: its own, its namespace's, its broker's -> model.
+"""Rates and settings in effect for a topic: its own, its namespace's, its broker's -> model.
 
 A topic's own are answers each (``…/{topic}/dispatchRate``), a namespace's one document
 (``Policies``), a broker's among its settings (``broker.conf``).
@@ -24,10 +24,10 @@ class Layers(NamedTuple):
     """What one policy is called in each of the three places."""
 
     topic: str
-    """The last part of the topic's path; empty of what topics have not of their own."""
+    """The last part of the topic's path; empty where topics have none of their own."""
     namespace: str
     broker: tuple[str, ...]
-    """Of a rate its messages, its bytes and its seconds."""
+    """The messages, bytes and seconds of a rate."""
 
 
 _THROTTLING = "dispatchThrottlingRatePer"
@@ -100,7 +100,7 @@ _of_clusters = msgspec.json.Decoder(dict[str, _Rate] | None)
 
 
 def parse_own(name: str, body: bytes, where: str) -> TopicPolicy | None:
-    """One of a topic's own; None where it has none."""
+    """One of a topic's own policies; None if it has none."""
     if not body.strip():
         return None
     if name in RATES:
@@ -109,7 +109,7 @@ def parse_own(name: str, body: bytes, where: str) -> TopicPolicy | None:
 
 
 def parse_of_namespace(body: bytes, cluster: str, where: str) -> dict[str, TopicPolicy]:
-    """Those that a namespace sets, by name.
+    """The policies that a namespace sets, by name.
 
     Args:
         cluster: The one whose rates they are; empty where it is not known.
@@ -129,7 +129,7 @@ def parse_of_namespace(body: bytes, cluster: str, where: str) -> dict[str, Topic
 
 
 def of_broker(settings: BrokerSettings) -> dict[str, TopicPolicy]:
-    """The defaults of a broker, by name; not those that its version has not."""
+    """The defaults of a broker, by name; without those its version lacks."""
     return {one.name: one for one in _defaults(settings)}
 
 

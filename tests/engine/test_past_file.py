@@ -14,7 +14,7 @@ from arcwatch.config import appearance
 from arcwatch.config.settings import load
 from arcwatch.engine import past_file
 from arcwatch.engine.past_file import LARGEST, PastFile, PastKeeper
-from arcwatch.store.backlog.past import DAY, MOST, SLOT, SLOTS, Past, Track, Waited, key_of
+from arcwatch.store.backlog.past import DAY, MOST, SLOT, SLOTS, Past, PastFigures, Track, key_of
 from arcwatch.store.store import Store
 from tests.store import conftest as nouns
 
@@ -59,7 +59,7 @@ def run_of(path, entries, at, beats=3):
     clock = Hands(at)
     keeper = PastKeeper(filled(entries), "local", file=PastFile("local", path), clock=clock)
     for _ in range(beats):
-        keeper.look()
+        keeper.sample()
         clock.at += 60
     keeper.save()
 
@@ -68,40 +68,40 @@ def test_what_waited_yesterday_is_known_after_a_restart(path):
     run_of(path, 20, NOW - DAY)
     past = PastFile("local", path).load(NOW)
     rows = rows_of(filled(42))
-    assert past.then(rows["pulsar"], NOW)[:1] == ("yesterday",)
-    assert past.then(rows["pulsar"], NOW).waited.waiting == 20
-    assert past.then(rows["js"], NOW).waited.waiting == 40
-    assert past.then(rows["js"], NOW - 3600) is None
+    assert past.earlier(rows["pulsar"], NOW)[:1] == ("yesterday",)
+    assert past.earlier(rows["pulsar"], NOW).figures.waiting == 20
+    assert past.earlier(rows["js"], NOW).figures.waiting == 40
+    assert past.earlier(rows["js"], NOW - 3600) is None
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_week_ago_is_told_where_yesterday_is_not_known(path):
     run_of(path, 20, NOW - 7 * DAY)
     row = rows_of(filled(42))["js"]
-    assert PastFile("local", path).load(NOW).then(row, NOW).day == "last week"
+    assert PastFile("local", path).load(NOW).earlier(row, NOW).day == "last week"
     run_of(path, 30, NOW - DAY)
-    assert PastFile("local", path).load(NOW).then(row, NOW).day == "yesterday"
+    assert PastFile("local", path).load(NOW).earlier(row, NOW).day == "yesterday"
 
 
 def test_that_nothing_waited_is_known_too(path):
     run_of(path, 0, NOW - DAY)
     row = rows_of(filled(42))["pulsar"]
-    assert PastFile("local", path).load(NOW).then(row, NOW).waited.waiting == 0
+    assert PastFile("local", path).load(NOW).earlier(row, NOW).figures.waiting == 0
 
 
 def test_what_did_not_answer_is_not_kept(path):
     store, clock = filled(5), Hands(NOW)
     nouns.Teller(store).silence(2, "nats", "http://n1:8222", "jsz")
     keeper = PastKeeper(store, "local", file=PastFile("local", path), clock=clock)
-    keeper.look()
+    keeper.sample()
     assert {key.partition(" ")[0] for key in keeper.save().tracks} == {"pulsar"}
 
 
 def test_another_arcwatch_at_the_same_time_takes_nothing_away(path):
     file = PastFile("local", path)
     slot = int(NOW // SLOT)
-    file.add(slot, {"one": Waited(1, 1)}, NOW)
-    file.add(slot, {"two": Waited(2, 2), "one": Waited(9, 9)}, NOW)
+    file.add(slot, {"one": PastFigures(1, 1)}, NOW)
+    file.add(slot, {"two": PastFigures(2, 2), "one": PastFigures(9, 9)}, NOW)
     past = file.load(NOW)
     assert past.tracks["one"].at(slot) == (1, 1)
     assert past.tracks["two"].at(slot) == (2, 2)
@@ -109,7 +109,7 @@ def test_another_arcwatch_at_the_same_time_takes_nothing_away(path):
 
 def test_the_file_is_bounded_in_backlogs_and_days(path):
     file, slot = PastFile("local", path), int(NOW // SLOT)
-    names = {f"{n:04}": Waited(n, n) for n in range(MOST + 100)}
+    names = {f"{n:04}": PastFigures(n, n) for n in range(MOST + 100)}
     file.add(slot - SLOTS, dict(list(names.items())[:MOST]), NOW - SLOTS * SLOT)
     for later in (-1, 0):
         past = file.add(slot + later, names, NOW + later * SLOT)
@@ -141,7 +141,7 @@ def test_a_file_that_arcwatch_did_not_write_holds_nothing(path, content):
     path.write_bytes(content)
     file = PastFile("local", path)
     assert file.load(NOW).tracks == {}
-    file.add(int(NOW // SLOT), {"one": Waited(1, 1)}, NOW)
+    file.add(int(NOW // SLOT), {"one": PastFigures(1, 1)}, NOW)
     assert list(file.load(NOW).tracks) == ["one"]
 
 
@@ -155,9 +155,11 @@ def test_a_pipe_in_its_place_that_another_holds_open_holds_nothing(path):
 
 def test_figures_that_none_has_are_unknown():
     track = Track(5, bytearray(b"\xff\xff\x7f\x7f\x00\x00\x80\xbf"))
-    assert str(track.at(5)) == str(Waited())
+    assert str(track.at(5)) == str(PastFigures())
     past = Past()
-    past.put(6, {"big": Waited(1e300, 1.0), "odd": Waited(-1.0, 1.0), "none": Waited()})
+    past.put(
+        6, {"big": PastFigures(1e300, 1.0), "odd": PastFigures(-1.0, 1.0), "none": PastFigures()}
+    )
     assert list(past.tracks) == ["big"]
     assert str(past.tracks["big"].at(6).waiting) == "nan"
 
@@ -165,7 +167,7 @@ def test_figures_that_none_has_are_unknown():
 def test_a_disk_that_refuses_costs_only_what_is_kept(tmp_path):
     (tmp_path / "past").write_text("no folder")
     file = PastFile("local", tmp_path / "past" / "local.msgpack")
-    past = file.add(int(NOW // SLOT), {"one": Waited(1, 1)}, NOW)
+    past = file.add(int(NOW // SLOT), {"one": PastFigures(1, 1)}, NOW)
     assert list(past.tracks) == ["one"]
 
 
@@ -174,8 +176,8 @@ def keeper_of(store, path, clock):
     looked = asyncio.Event()
 
     class Keeper(PastKeeper):
-        def look(self):
-            super().look()
+        def sample(self):
+            super().sample()
             looked.set()
 
     return Keeper(store, "local", file=PastFile("local", path), clock=clock), looked
@@ -217,9 +219,9 @@ def test_a_server_without_a_name_is_the_same_after_its_restart(path):
     row = rows_of(filled(42))["js"]
     past = Past()
     old, new = (replace(row, cluster="N" + letter * 55) for letter in "AB")
-    past.put(int((NOW - DAY) // SLOT), {key_of(old): Waited(5, 1)})
-    assert past.then(new, NOW).waited.waiting == 5
-    assert past.then(replace(row, cluster="other"), NOW) is None
+    past.put(int((NOW - DAY) // SLOT), {key_of(old): PastFigures(5, 1)})
+    assert past.earlier(new, NOW).figures.waiting == 5
+    assert past.earlier(replace(row, cluster="other"), NOW) is None
 
 
 @pytest.mark.parametrize("demo", [True, False])

@@ -278,7 +278,7 @@ async def test_the_verb_compares_with_yesterday_once_the_screen_was_open_then(
         await until(lambda: any(row.address == address for row in store.backlogs()))
     clock = SimpleNamespace(now=lambda: time.time() - DAY)
     keeper = PastKeeper(store, load({}).context, clock=clock)
-    keeper.look()
+    keeper.sample()
     keeper.save()
     await asyncio.to_thread(made.send, "nobody", 3)
     for flags in ((), ("--json",)):

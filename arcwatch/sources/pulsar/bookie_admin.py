@@ -1,6 +1,6 @@
-"""Ask bookies themselves, over the HTTP port of their own that no broker's API names.
+"""Ask bookies themselves, over their own HTTP port, which no broker's API names.
 
-It is asked without a login, which it has not, and reads nothing but what it reports of itself.
+The port takes no login; only what a bookie reports about itself is read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from arcwatch.wire.pulsar_bookies import (
 )
 
 MOST = 100
-"""Bookies that are asked."""
+"""Most bookies that are asked."""
 
 ABREAST = 4
 TIMEOUT = 5.0
@@ -36,10 +36,10 @@ _HINT = "is this a bookie's HTTP port?  httpServerEnabled=true opens it, httpSer
 
 
 async def with_states(report: PulsarBookies, urls: Sequence[str], tls: Tls) -> PulsarBookies:
-    """What bookies say of themselves, besides what brokers know.
+    """Add what bookies report about themselves to what brokers know.
 
     Args:
-        urls: Of bookies, matched by their hosts; in one of them ``*`` stands for any host.
+        urls: Addresses of bookies, matched by host; ``*`` stands for any host.
     """
     few = asyncio.Semaphore(ABREAST)
     async with new_client(tls) as client:
@@ -93,7 +93,7 @@ async def _underreplicated(client: httpx.AsyncClient, url: str) -> int | None:
 
 
 async def _get(client: httpx.AsyncClient, url: str) -> bytes:
-    # that there are none is a 404 with words
+    # "there are none" is a 404 with a sentence
     accepted = frozenset({200, 404})
     _, body = await get(
         client, url, timeout=TIMEOUT, deadline=TIMEOUT, hint=_HINT, accept_status=accepted

@@ -140,7 +140,7 @@ async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:
         path = f"{path}/stats"
         return parse_scalable(name, await cluster.ask(path, about=name), cluster.place(path))
     except LackingError as error:
-        why = "it does not exist, or the broker is older than Pulsar 5.0, which has them"
+        why = "it does not exist, or the broker is older than Pulsar 5.0"
         raise LackingError("no scalable topic of this name", where=error.where, why=why) from error
 
 

@@ -15,7 +15,7 @@ from .settings import AT_ONCE, known, namespaces, policies
 
 MOST = 100
 MOST_SPACES = 1_000
-"""Groups, and namespaces, that are asked for one by one."""
+"""Most groups, and namespaces, that are asked about one by one."""
 
 
 async def resource_groups(cluster: PulsarCluster, *, members: bool) -> PulsarResourceGroups:

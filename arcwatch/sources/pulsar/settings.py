@@ -100,7 +100,7 @@ async def _broker_settings(cluster: PulsarCluster) -> BrokerSettings:
 
 
 async def namespaces(cluster: PulsarCluster, most: int = MOST_NAMESPACES) -> list[str]:
-    """Those of users; of more than ``most`` perhaps not all."""
+    """Namespaces of users; perhaps not all if there are more than ``most``."""
     # Pulsar's own tenant has no traffic of users
     tenants = [one for one in (await names.tenants(cluster)).tenants if one != "pulsar"]
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""Read the rates and settings that hold for a topic, and who set them."""
+"""Read the rates and settings in effect for a topic, and who set them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .cluster import PulsarCluster, namespace_path, topic_path
 
 
 async def policies(cluster: PulsarCluster, name: str) -> tuple[TopicPolicy, ...]:
-    """Of each its topic's own, else its namespace's, else the broker's; or of a namespace.
+    """Each policy as the topic sets it, else its namespace, else the broker; or of a namespace.
 
-    Not with ``applied=true``, which does not say whose it is.  It is not known where one of these
-    that may decide could not be asked.
+    Without ``applied=true``, which does not say who set it.  A policy is unknown if a place that
+    may set it could not be asked.
     """
     defaults, calls_itself = await _broker(cluster)
     layers = {**RATES, **PLAIN}

@@ -26,8 +26,8 @@ class PulsarSide(threading.Thread):
         url: ``pulsar://…``.
         admin_url: ``http://…`` of the same broker.
         pace: Plan seconds in one real second.
-        functions: Whether there are some, which read notes.
-        transactions: Whether there are some, of invoices.
+        functions: Whether functions read notes.
+        transactions: Whether invoices are published in transactions.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ _COORDINATOR = "persistent://pulsar/system/transaction_coordinator_assign-partit
 
 
 class RefusedError(Exception):
-    """The broker does not do what it was asked; the command's type and its fields."""
+    """The broker refused a command; its type and fields are the arguments."""
 
 
 class TransactionalProducer:
@@ -108,7 +108,7 @@ class TransactionalProducer:
         self._expect(RECEIPT, await self._answer())
 
     async def _look_up(self, topic: str) -> None:
-        """Have the broker take a topic on."""
+        """Look a topic up, so that the broker loads it."""
         self._writer.write(frame(LOOKUP, octets(1, topic.encode()) + varint(2, 0)))
         await self._answer()
 

@@ -25,7 +25,7 @@ TIMEOUT_MS = 150_000
 
 
 async def publish(url: str, pace: float) -> None:
-    """Publish invoices until cancelled, through any number of brokers' deaths."""
+    """Publish invoices until cancelled, across any number of broker restarts."""
     report = Report("transactions")
     while True:
         with contextlib.suppress(OSError, EOFError, RefusedError):

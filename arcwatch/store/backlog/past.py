@@ -1,4 +1,4 @@
-"""What waited in the days before: figures of each backlog, kept over restarts."""
+"""Past figures of each backlog, kept across restarts."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from arcwatch.store.pulsar.cluster import PulsarClusterState, subscription_key
 from .rows import BacklogRow
 
 SLOT = 600.0
-"""Seconds that one figure is about."""
+"""Seconds that one figure covers."""
 SLOTS = 8 * 144
-"""Figures of a backlog: eight days."""
+"""Most figures of a backlog: eight days."""
 MOST = 500
-"""Backlogs."""
+"""Most backlogs."""
 LONGEST = 2_000
-"""Characters of a key."""
+"""Most characters of a key."""
 LARGEST = 1e30
-"""Of a figure: more does not fit into four bytes, and is none."""
+"""Figures from here on do not fit into four bytes, and count as unknown."""
 
 DAY = 86_400.0
 
@@ -36,22 +36,22 @@ DAYS = ((1, "yesterday"), (7, "last week"))
 _PAIR = Layout("<ff")
 _UNKNOWN = _PAIR.pack(nan, nan)
 _SERVER_ID = re.compile(r"N[A-Z2-7]{55}")
-"""A server without a name is called so, and otherwise after each start."""
+"""The name of a server without one: another after each start."""
 
 
-class Waited(NamedTuple):
+class PastFigures(NamedTuple):
     """Two figures of a backlog: entries (Pulsar) or messages, and messages per second."""
 
     waiting: float = nan
     in_rate: float = nan
 
 
-class Then(NamedTuple):
-    """The same on an earlier day."""
+class EarlierFigures(NamedTuple):
+    """The figures of an earlier day."""
 
     day: str
     """``yesterday``."""
-    waited: Waited
+    figures: PastFigures
 
 
 class Track(Struct):
@@ -69,7 +69,7 @@ class Track(Struct):
         """The slot of the last."""
         return self.first + len(self) - 1
 
-    def put(self, slot: int, waited: Waited) -> None:
+    def put(self, slot: int, waited: PastFigures) -> None:
         """Add the figures of a slot, unless they are known, and drop those that are too old."""
         if slot < self.first:
             return
@@ -82,12 +82,12 @@ class Track(Struct):
             sound = (value if 0 <= value < LARGEST else nan for value in waited)
             _PAIR.pack_into(self.figures, (slot - self.first) * _PAIR.size, *sound)
 
-    def at(self, slot: int) -> Waited:
+    def at(self, slot: int) -> PastFigures:
         """The figures of a slot."""
         if not self.first <= slot <= self.last:
-            return Waited()
+            return PastFigures()
         pair = _PAIR.unpack_from(self.figures, (slot - self.first) * _PAIR.size)
-        return Waited(*(value if 0 <= value < LARGEST else nan for value in pair))
+        return PastFigures(*(value if 0 <= value < LARGEST else nan for value in pair))
 
     def is_sound(self, now: int) -> bool:
         """Whether arcwatch can have written it by slot ``now``, and it is not all too old."""
@@ -107,14 +107,14 @@ class Past:
         }
         self.tracks = _bounded(sound)
 
-    def put(self, slot: int, figures: Mapping[str, Waited]) -> None:
-        """Add what was known in a slot; of new backlogs those with most waiting."""
+    def put(self, slot: int, figures: Mapping[str, PastFigures]) -> None:
+        """Add the figures of a slot; of new backlogs, those with the most messages waiting."""
         known = [one for one in figures.items() if one[1].waiting >= 0 and len(one[0]) <= LONGEST]
         for key, waited in sorted(known, key=lambda one: -one[1].waiting):
             self.tracks.setdefault(key, Track(slot, bytearray())).put(slot, waited)
         self.tracks = _bounded(self.tracks)
 
-    def then(self, row: BacklogRow, now: float) -> Then | None:
+    def earlier(self, row: BacklogRow, now: float) -> EarlierFigures | None:
         """What waited at this time, within ten minutes, a day or else a week before ``now``."""
         track = self.tracks.get(key_of(row))
         if track is None:
@@ -123,7 +123,7 @@ class Past:
             slot = int((now - days * DAY) // SLOT)
             found = mean_of([track.at(slot + step) for step in (-1, 0, 1)])
             if found.waiting == found.waiting:
-                return Then(day, found)
+                return EarlierFigures(day, found)
         return None
 
 
@@ -133,36 +133,36 @@ def key_of(row: BacklogRow) -> str:
     return _key(row.system, row.cluster, series)
 
 
-def known_now(
+def figures_now(
     servers: Iterable[NatsServerState], clusters: Iterable[PulsarClusterState]
-) -> dict[str, Waited]:
-    """What waits for each subscription and consumer, also where that is nothing."""
-    found: dict[str, Waited] = {}
+) -> dict[str, PastFigures]:
+    """What waits now for each subscription and consumer, even if that is nothing."""
+    found: dict[str, PastFigures] = {}
     for key, waited in _every(servers, clusters):
-        # of two with one name neither is known
-        found[key] = Waited() if key in found else waited
+        # two of one name cannot be told apart
+        found[key] = PastFigures() if key in found else waited
     return found
 
 
-def mean_of(figures: Sequence[Waited]) -> Waited:
-    """The mean of what is known of each figure."""
+def mean_of(figures: Sequence[PastFigures]) -> PastFigures:
+    """The mean of the known values of each figure."""
     each = ([value for value in values if value == value] for values in zip(*figures, strict=True))
-    return Waited(*(fmean(known) if known else nan for known in each))
+    return PastFigures(*(fmean(known) if known else nan for known in each))
 
 
 def _every(
     servers: Iterable[NatsServerState], clusters: Iterable[PulsarClusterState]
-) -> Iterator[tuple[str, Waited]]:
+) -> Iterator[tuple[str, PastFigures]]:
     for cluster in clusters:
         for topic in cluster.topics:
             for sub in () if topic.stale or is_internal(topic.topic) else topic.subscriptions:
                 key = _key("pulsar", sub.cluster, cluster.prefix + subscription_key(sub))
-                yield key, Waited(sub.waiting_entries, topic.msg_rate_in)
+                yield key, PastFigures(sub.waiting_entries, topic.msg_rate_in)
     for server, consumer in leading(servers):
         if not consumer.stale:
             series = consumer_key(consumer)
             rate = server.consumer_rates.latest(series, "in_msgs")
-            yield _key("js", consumer.cluster, series), Waited(consumer.backlog, rate)
+            yield _key("js", consumer.cluster, series), PastFigures(consumer.backlog, rate)
 
 
 def _key(system: str, cluster: str, series: str) -> str:
@@ -170,7 +170,7 @@ def _key(system: str, cluster: str, series: str) -> str:
 
 
 def _bounded(tracks: dict[str, Track]) -> dict[str, Track]:
-    """Those that were heard of last, and of these the ones with the longest past."""
+    """The most recent ones, and among these the ones with the longest past."""
     if len(tracks) <= MOST:
         return tracks
     return dict(sorted(tracks.items(), key=lambda one: (-one[1].last, one[1].first))[:MOST])

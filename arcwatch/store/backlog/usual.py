@@ -11,11 +11,11 @@ from typing import NamedTuple
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
 
-from .past import Past, Then
+from .past import EarlierFigures, Past
 from .rows import BacklogRow
 
 ALIKE = 1.25
-"""Times the usual, or the other way round, up to which it is as usual."""
+"""A backlog is as usual within this factor of the usual, up or down."""
 NOW = 60.0
 """Seconds that are the present, and so do not say what is usual."""
 LEAST = 300.0
@@ -46,12 +46,12 @@ class Usual(NamedTuple):
         if self.then == self.then:
             return _by_day(self.now, self.then, self.day)
         span = self.span
-        words = (f"as in the last {span}", f"the median of {span}", f"usually 0 in {span}")
+        words = (f"as in the last {span}", f"the median of {span}", f"usually 0 in the last {span}")
         return _compared(self.now, self.median, *words)
 
     @property
     def span(self) -> str:
-        """What the median is of, by whole minutes, so that it seldom moves."""
+        """The time the median covers, in whole minutes, so that it seldom changes."""
         return f"{self.seconds // 60:.0f} min"
 
 
@@ -70,21 +70,21 @@ def usuals(table: SeriesTable, key: str, fields: Sequence[str]) -> list[Usual]:
     return found
 
 
-def then_of(past: Past, row: BacklogRow, now: float) -> Then | None:
+def earlier_of(past: Past, row: BacklogRow, now: float) -> EarlierFigures | None:
     """What waited on an earlier day, in the unit that the row counts what waits in."""
-    found = past.then(row, now)
+    found = past.earlier(row, now)
     if found is None or not row.entries or row.messages != row.messages:
         return found
-    waited = found.waited._replace(waiting=found.waited.waiting * row.messages / row.entries)
-    return found._replace(waited=waited)
+    figures = found.figures._replace(waiting=found.figures.waiting * row.messages / row.entries)
+    return found._replace(figures=figures)
 
 
-def as_earlier(past: Past, row: BacklogRow, now: float) -> str:
-    """``2.1 × yesterday at this time: 1,976 waiting``; empty where one of both is not known."""
-    found = then_of(past, row, now)
+def compared_with_earlier(past: Past, row: BacklogRow, now: float) -> str:
+    """``2.1 × yesterday at this time: 1,976 waiting``; empty if either is unknown."""
+    found = earlier_of(past, row, now)
     if found is None or row.stale or row.waiting != row.waiting:
         return ""
-    waited = found.waited.waiting
+    waited = found.figures.waiting
     then = f": {units.count(waited)} waiting" if waited else ""
     return f"{_by_day(row.waiting, waited, found.day)}{then}"
 

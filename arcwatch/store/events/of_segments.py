@@ -9,14 +9,14 @@ from typing import NamedTuple, TypeAlias
 
 _NAME = re.compile(r"segment://.*/([0-9a-f]{4})-([0-9a-f]{4})-(\d{1,18})", re.DOTALL)
 NAMED = 8
-"""Segments that are told by number, at most."""
+"""Most segments that are named by number."""
 
 Range: TypeAlias = tuple[int, int]
 """The first and last hash of a key."""
 
 
 class SegmentChange(NamedTuple):
-    """``2``, and ``3, split of 0``: how many were and are written to, and why."""
+    """``2``, and ``3, split of 0``: how many are written to, before and after, and why."""
 
     before: str
     after: str

@@ -56,7 +56,7 @@ class NatsKeyRow(KvKey, frozen=True, gc=False):
     bucket: str = ""
     stale: bool = False
     cluster: str = ""
-    """Of several clusters the one that it is in, else empty."""
+    """The cluster it is in if there are several, else empty."""
 
 
 class NatsObjectRow(StoredObject, frozen=True, gc=False):
@@ -65,7 +65,7 @@ class NatsObjectRow(StoredObject, frozen=True, gc=False):
     bucket: str = ""
     stale: bool = False
     cluster: str = ""
-    """Of several clusters the one that it is in, else empty."""
+    """The cluster it is in if there are several, else empty."""
 
 
 class OpenedBucket(Struct, frozen=True):
@@ -73,7 +73,7 @@ class OpenedBucket(Struct, frozen=True):
 
     stream: str = ""
     cluster: str = ""
-    """Of several clusters the one that it is in, else empty."""
+    """The cluster it is in if there are several, else empty."""
     keys: tuple[NatsKeyRow, ...] = ()
     objects: tuple[NatsObjectRow, ...] = ()
     is_whole: bool = True

@@ -55,7 +55,7 @@ class NatsServerState:
     def __init__(self, url: str, context: str = "", called: str = "") -> None:
         self.url = url
         self.context = context
-        """Of several clusters the one that its addresses name, else empty."""
+        """The cluster that its addresses name if there are several, else empty."""
         self.called = called
         """Its name among several; else empty."""
         self.calls_itself = ""

@@ -17,7 +17,7 @@ class NatsServiceRow(ServiceEndpoint, frozen=True, gc=False):
     """One endpoint of one instance, and what it did since it was asked before."""
 
     cluster: str = ""
-    """Of several clusters the one that it is in, else empty."""
+    """The cluster it is in if there are several, else empty."""
     rate: float = nan
     """Requests per second."""
     recent: float = nan

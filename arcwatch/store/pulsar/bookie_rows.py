@@ -28,7 +28,7 @@ class PulsarBookieRow(Struct, frozen=True, gc=False):
     underreplicated: int | None
     """Ledgers of the whole cluster that have too few copies."""
     why: str
-    """Why it was asked and did not say."""
+    """Why it did not answer when asked."""
     stale: bool
 
     @property

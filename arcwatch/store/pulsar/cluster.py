@@ -51,7 +51,7 @@ class PulsarClusterState:
 
     def __init__(self, context: str = "", called: str = "") -> None:
         self.context = context
-        """Of several clusters the one that its addresses name, else empty."""
+        """The cluster that its addresses name if there are several, else empty."""
         self._called = called
         self.calls_itself = ""
         """The name that its remotes know it by; empty before the first page."""

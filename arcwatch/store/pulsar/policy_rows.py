@@ -28,7 +28,7 @@ def policy_rows(policies: Iterable[TopicPolicy]) -> Iterator[TopicPolicyRow]:
 
 
 def limit_of(policy: TopicPolicy) -> str:
-    """What it comes to: ``100 msg/s, 5 MB/s``.
+    """The limit in words: ``100 msg/s, 5 MB/s``.
 
     >>> limit_of(TopicPolicy("dispatch_rate", "topic", 100, 5_000_000, 1))
     '100 msg/s, 5.00 MB/s'

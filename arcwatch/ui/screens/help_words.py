@@ -228,7 +228,7 @@ WORDS: Sequence[tuple[str, str]] = (
     ("slow", "clients closed because they did not keep up"),
     ("leads", "streams and consumers whose leader the server is"),
     ("leafs", "leaf nodes: servers that connect as clients do"),
-    ("current", "replicas that have all that the leader has"),
+    ("current", "replicas that have everything the leader has"),
     ("lag", "operations behind the leader"),
     ("api err", "requests to the JetStream API that failed"),
     ("share", "its part of the queue group's messages"),

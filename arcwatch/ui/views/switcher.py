@@ -39,7 +39,7 @@ class Views(ContentSwitcher):
         self._every = {v.id: begun.get(v.id) or _made(v, self._showing) for v in VIEWS}
 
     def mounting(self, id: str) -> AwaitMount | None:
-        """What to wait for before a view can be shown; None where it could be shown already."""
+        """What to await before a view can be shown; None if it is there already."""
         view = self.named(id)
         if view.is_mounted:
             return None

@@ -390,12 +390,12 @@ class TablesView(View):
         panes.show_facts(title, "" if self._opened else "enter opens", lines)
 
     def _title_of(self, detail: Detail[Any]) -> str:
-        """What a detail is of, and of several clusters in which."""
+        """What a detail describes, and in which of several clusters."""
         row = self._open_row if self._opened else self.table.cursor_item
         return of_cluster(self.showing, getattr(row, "cluster", "")) + detail.title
 
     def _cause_of(self, row: object) -> Iterator[Fact]:
-        """Why something is wrong with a row, and since when: what one has opened it for."""
+        """Why something is wrong with a row, and since when: what people open it for."""
         if cause := self.showing.store.cause_of(row):
             text, tone = cause_cell(cause)
             known = cause.since is not None and not cause.since_at_least

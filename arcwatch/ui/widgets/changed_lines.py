@@ -63,7 +63,7 @@ class ChangedLines(Looks):
         """Ask for those lines to be painted that differ from what was painted last."""
         width, ys = self.size.width, range(self.size.height)
         if not ys:
-            # what is hidden has no size; shown again in its old one it would be as it was
+            # what is hidden has no size; shown again in its old size it would not be repainted
             self.refresh()
             return
         lines = salvaged(ys, self._lines_at, partial(not_drawn, self, width), LINE)

@@ -149,6 +149,6 @@ def _shortened(problem: Trouble, width: int) -> Trouble:
         where = fit(where, max(1, left - least - 2), elide="middle")
         place = cell_len(where) + 2
     if cell_len(what) > left - place:
-        # what a reason is cut to says less than none
+        # a reason cut this short says less than none
         what = what.partition(": ")[0]
     return Trouble(fit(what, min(cell_len(what), left - place)), where, since, problem.is_warning)

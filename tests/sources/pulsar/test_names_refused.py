@@ -106,5 +106,5 @@ async def test_of_very_many_the_first_are_listed_and_the_rest_is_counted(
     ]
     assert list(NameLists.left_out(store)) == [
         "not listed: the namespaces of 1 more tenant",
-        "not listed: topics that are not loaded of 3 more namespaces",
+        "not listed: unloaded topics of 3 more namespaces",
     ]

@@ -5,7 +5,7 @@ from math import isnan, nan
 import pytest
 
 from arcwatch.store.backlog.parts import parts_of
-from arcwatch.store.backlog.past import DAY, SLOT, Waited, key_of
+from arcwatch.store.backlog.past import DAY, SLOT, PastFigures, key_of
 from arcwatch.store.backlog.usual import LEAST, Usual, usuals
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
@@ -74,7 +74,7 @@ def test_why_says_the_same_as_the_screen():
     store = Platform().store
     row = next(row for row in store.backlogs() if row.address.endswith("task-events#billing"))
     slot = int((store.now - DAY) // SLOT)
-    store.past.put(slot, {key_of(row): Waited(row.entries / 2, 1.0)})
+    store.past.put(slot, {key_of(row): PastFigures(row.entries / 2, 1.0)})
     (found,) = [why for why in store.why(row.address) if why.address == row.address]
     (said,) = [one.value for one in found.evidence if one.figure == "as usual?"]
     assert said == f"2.0 × yesterday at this time: {units.count(row.messages / 2)} waiting"

@@ -80,7 +80,7 @@ class BucketDetail(Detail[NatsBucketRow]):
 
     @property
     def _called(self) -> str:
-        """Of several clusters the one that it is in; else empty."""
+        """The cluster it is in if there are several, else empty."""
         states = self._showing.store.nats
         found = (one.called for one in states if self._row and one.cluster == self._row.cluster)
         return next(found, "")

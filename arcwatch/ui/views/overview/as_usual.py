@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.backlog.usual import Usual, then_of, usuals
+from arcwatch.store.backlog.usual import Usual, earlier_of, usuals
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.panel import Line
@@ -39,9 +39,9 @@ def as_usual(showing: ViewContext, row: BacklogRow | None, before: AsUsual) -> A
         past = usuals(table, key, ("backlog", into, out))
         waits = past[0]._replace(median=past[0].median * scale, hour_ago=past[0].hour_ago * scale)
         into_before = past[1]
-        if then := then_of(showing.store.past, row, showing.store.now):
-            waits = waits._replace(then=then.waited.waiting, day=then.day)
-            into_before = into_before._replace(then=then.waited.in_rate, day=then.day)
+        if then := earlier_of(showing.store.past, row, showing.store.now):
+            waits = waits._replace(then=then.figures.waiting, day=then.day)
+            into_before = into_before._replace(then=then.figures.in_rate, day=then.day)
         before = AsUsual(of, waits, into_before, past[2])
     return AsUsual(
         of,

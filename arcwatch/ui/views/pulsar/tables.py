@@ -26,7 +26,7 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
-UNTOLD = "needs bookie_admin"
+UNASKED = "needs bookie_admin"
 """Only a bookie itself knows how full its disk is and whether it accepts writes: no broker does."""
 
 
@@ -201,7 +201,7 @@ def bookies() -> RowTable[PulsarBookieRow]:
         word("bookie", "BOOKIE", 20, lambda r: r.bookie, flex=1),
         word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=1),
         word("rack", "RACK", 12, lambda r: r.rack, flex=1, drop=2),
-        Field(Column("state", "STATE", len(UNTOLD), flex=1), _bookie_state, lambda r: r.read_only),
+        Field(Column("state", "STATE", len(UNASKED), flex=1), _bookie_state, lambda r: r.read_only),
         Field(Column("disk", "LEDGER DISK", 24, drop=3), _bookie_disk, lambda r: r.used),
         figure("under", "UNDER-REPLICATED", 16, lambda r: r.underreplicated, units.whole, drop=4),
     ]
@@ -216,7 +216,7 @@ def bookies() -> RowTable[PulsarBookieRow]:
 
 def _bookie_state(row: PulsarBookieRow) -> Cell:
     if row.read_only is None:
-        return (row.why, "warn") if row.why else (UNTOLD, "dim")
+        return (row.why, "warn") if row.why else (UNASKED, "dim")
     return ("read-only", "bad") if row.read_only else ("writable", "good")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from arcwatch.store.backlog.parts import PartBacklog
-from arcwatch.store.backlog.past import DAY, SLOT, Waited, key_of
+from arcwatch.store.backlog.past import DAY, SLOT, PastFigures, key_of
 from arcwatch.store.backlog.usual import Usual
 from arcwatch.ui.views.overview.selected import partition_lines
 from tests.ui.filled import LONG, Platform
@@ -25,7 +25,7 @@ LARGE, SMALL = SIZES
         (10.0, 10.0, "yes, as in the last 10 min"),
         (21.0, 10.0, "2.1 × the median of 10 min"),
         (1.0, 10.0, "0.1 × the median of 10 min"),
-        (10.0, 0.0, "no: usually 0 in 10 min"),
+        (10.0, 0.0, "no: usually 0 in the last 10 min"),
     ],
 )
 def test_what_waits_is_told_against_what_usually_does(now, median, said):
@@ -50,7 +50,7 @@ async def test_the_selected_backlog_is_compared_with_an_earlier_day(days, day):
     store = platform.store
     (row, *_) = store.backlogs()
     slot = int((store.now - days * DAY) // SLOT)
-    store.past.put(slot, {key_of(row): Waited(row.entries / 3, 12.0)})
+    store.past.put(slot, {key_of(row): PastFigures(row.entries / 3, 12.0)})
     text = await told(platform, LARGE)
     assert f"as usual?  3.0 × {day} at this time" in text
     text = await told(platform, (220, 60))
