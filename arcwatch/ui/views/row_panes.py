@@ -20,6 +20,9 @@ from arcwatch.ui.widgets.row_table import RowTable
 LARGE = Size(132, 30)
 """Cells and lines of the screen from which on panes stand beside each other."""
 
+LOW = 20
+"""Lines of the screen below which a list has all of them."""
+
 TALL, TALLER = 30, 44
 """Lines of the screen from which on a chart has room below a list, and more of it."""
 

@@ -23,7 +23,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.row_panes import TALL, TALLER, is_large_screen
+from arcwatch.ui.views.row_panes import LOW, TALL, TALLER, is_large_screen
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.widgets.distributions import Distribution, DistributionView, HeatView
@@ -178,7 +178,7 @@ class LatencyView(TablesView):
         row, once = self._row, bool(self._row and self._row.measured_once)
         has_room = self.app.size.height >= TALLER or is_large_screen(self.app.size)
         high = "11" if once else "13" if has_room else ""
-        if self.layout_name or row is None or (self.opened and self.app.size.height < TALL):
+        if self.layout_name or row is None or self.app.size.height < (TALL if self.opened else LOW):
             high = ""
         is_same = (once, high) == self._placed
         if not is_same:

@@ -85,6 +85,14 @@ async def test_round_trips_that_were_measured_once_are_text_and_no_line(size):
         assert "last hour, each minute" not in text
 
 
+async def test_on_the_smallest_screen_the_list_has_all_lines():
+    async with running(Platform(lasting=LONG), (40, 10)) as pilot:
+        pilot.app.view.filter = "rtt"
+        text = "\n".join(await lines(pilot))
+        assert "nats rtt" in text
+        assert "p99.99" not in text
+
+
 async def test_services_are_asked_while_their_tab_is_on_show():
     platform = Platform(lasting=LONG)
     wanted = []
