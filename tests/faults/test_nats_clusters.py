@@ -234,3 +234,22 @@ async def test_no_login_of_one_is_sent_to_the_other(told, pair):
         assert code == 0, said
     for server in pair.values():
         assert "authentication error" not in server.log.read_text()
+
+
+async def test_a_cluster_that_is_down_keeps_no_other_from_being_tested(verb, pair, tmp_path):
+    path = tmp_path / "arcwatch.toml"
+    entries = "".join(
+        f'[[context.world.nats]]\nname = "{name}"\nurl = "{url}"\nmonitor = "{monitor}"\n'
+        for name, url, monitor in (
+            ("down", "nats://127.0.0.1:1", "http://127.0.0.1:1"),
+            ("west", pair["west"].url, pair["west"].monitor),
+        )
+    )
+    path.write_text(f'[context.world]\npulsar = "off"\n{entries}')
+    running = await verb("context", "test", "world", "--json", config=path)
+    code, out = await running.end()
+    tested = [step["place"] for step in json.loads(out)["steps"]]
+    assert code == 1
+    assert [*dict.fromkeys(tested)] == [
+        *("nats://127.0.0.1:1", "http://127.0.0.1:1", pair["west"].url, pair["west"].monitor)
+    ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from arcwatch.config.settings import Settings
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.examined import Step
 from arcwatch.model.nats import NatsGreetings
 from arcwatch.sources.nats.greeting import greetings
@@ -24,7 +26,10 @@ async def examine(settings: Settings) -> AsyncIterator[Step]:
     for url in (settings.nats or "").split(","):
         async for step in examine_nats(url, settings.nats_credentials):
             yield step
-    greeted = await greetings(settings) if settings.nats_monitors else NatsGreetings(())
+    greeted = NatsGreetings(())
+    # where none answers, the steps of each have said why
+    with suppress(ArcwatchError):
+        greeted = await greetings(settings) if settings.nats_monitors else greeted
     for url in settings.nats_monitors:
         async for step in examine_monitor(url, settings.nats_credentials, greeted):
             yield step

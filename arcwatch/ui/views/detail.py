@@ -125,9 +125,9 @@ def grid(facts: Sequence[Fact], width: int, height: int) -> list[Line]:
         drawn = _drawn(row, label, cell, width)
         is_last = nth == len(rows) - 1
         if len(lines) + len(drawn) + (not is_last) > height:
-            if height == 1 and abreast == 1:
-                return drawn[:1]
             kept = row if sum(span for _, span in row) < abreast else row[:-1]
+            if not (kept or lines):
+                return drawn[:height]
             more = Fact("", f"+{len(facts) - shown - len(kept)} more", "dim")
             return [*lines, *_drawn([*kept, (more, 1)], label, cell, width)]
         lines += drawn

@@ -4,6 +4,7 @@ import pytest
 from textual.geometry import Size
 
 from arcwatch.ui.views import tables
+from arcwatch.ui.views.detail import Fact, grid
 from arcwatch.ui.views.row_panes import (
     LAYOUTS,
     Contents,
@@ -172,3 +173,10 @@ async def test_facts_of_what_is_opened_are_whole_before_it_has_a_size(platform, 
         assert [line for line in text if "…" in line] == []
         assert "waiting" in "".join(text)
         assert panes.details_width == panes.about.size.width
+
+
+def test_where_no_fact_is_whole_the_first_is_there_and_not_a_count_of_all():
+    facts = [Fact("cause", "stalled: none of 8 consumers acks"), *(Fact(n, "1") for n in "abc")]
+    assert [[text for text, _ in line] for line in grid(facts, 38, 1)] == [
+        ["cause  ", "stalled: none of 8 consumers"]
+    ]
