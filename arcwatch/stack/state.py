@@ -16,6 +16,9 @@ from .ports import HOST, Ports
 PartName: TypeAlias = Literal["nats", "pulsar", "remote", "s3", "traffic"]
 PARTS: tuple[PartName, ...] = ("nats", "pulsar", "remote", "s3", "traffic")
 
+Extra: TypeAlias = Literal["transactions", "geo", "functions", "offload"]
+"""What the local Pulsar can have besides."""
+
 
 class Endpoints(Struct, frozen=True):
     """Where the brokers are asked.  None is a part that is left out."""
@@ -137,10 +140,6 @@ def read_state(home: Path) -> StackState | None:
 def write_state(home: Path, state: StackState) -> None:
     """Replace the state; a reader sees the old one or the new one, never a part of it."""
     replace_file(state_file(home), msgspec.json.encode(state))
-
-
-Extra: TypeAlias = Literal["transactions", "geo", "functions", "offload"]
-"""What the local Pulsar can have besides."""
 
 
 class Plan(Struct, frozen=True):

@@ -14,6 +14,7 @@ from arcwatch import decode
 from arcwatch.decode import (
     avro,
     avro_schema,
+    avro_walk,
     change_event,
     difference,
     export,
@@ -776,8 +777,8 @@ PARSERS = {
     "decode.body.decode_message": Parser(by_schema("JSON"), ANY_BODY, ()),
     "decode.avro.avro": Parser(functools.partial(avro.avro, AVRO_SCHEMA), [AVRO_BODY], DECODES),
     "decode.avro_schema.prepare": Parser(avro_schema.prepare, [AVRO_SCHEMA], DECODES),
-    "decode.avro.walk": Parser(
-        lambda b: avro.walk(avro_schema.prepare(AVRO_SCHEMA).parsed, b), [AVRO_BODY], DECODES
+    "decode.avro_walk.walk": Parser(
+        lambda b: avro_walk.walk(avro_schema.prepare(AVRO_SCHEMA).parsed, b), [AVRO_BODY], DECODES
     ),
     "decode.registered.by_schema": Parser(by_schema("AVRO", AVRO_SCHEMA), [AVRO_BODY], ()),
     "decode.registered.label": Parser(

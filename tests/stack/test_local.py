@@ -11,9 +11,6 @@ import pytest
 from arcwatch.errors import StackError
 from arcwatch.stack import local, nats_broker
 from arcwatch.stack.ports import Ports
-from arcwatch.stack.state import Endpoints
-
-ENDPOINTS = Endpoints.at(Ports(1, 2, 3, 4), pulsar=True)
 
 
 @pytest.fixture

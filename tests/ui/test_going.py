@@ -5,7 +5,6 @@ import re
 import pytest
 
 from arcwatch.notation.address import topic_address
-from arcwatch.ui.trail import MOST, Trail, Whereabouts
 from arcwatch.ui.views.things import thing_at
 from arcwatch.ui.widgets.chart import Chart
 from tests.ui.filled import LONG, Platform, drawn
@@ -19,16 +18,6 @@ def where(pilot):
     view = pilot.app.view
     opened = view.opened.title if getattr(view, "opened", None) else ""
     return view.id, opened, view.table.cursor_key
-
-
-def test_a_trail_leads_back_and_forgets_what_is_long_ago():
-    trail = Trail()
-    assert trail.back() is None
-    for nth in (*range(MOST + 5), MOST + 4):
-        trail.leave(Whereabouts("nats", nth, "NATS"))
-    went = [trail.back().spot for _ in range(MOST)]
-    assert went == [*range(MOST + 4, 4, -1)]
-    assert trail.back() is None
 
 
 async def press(pilot, *keys):

@@ -39,28 +39,6 @@ _OLDEST = "getEarliestTimeInBacklog=true"
 """Has the broker read one entry of each subscription, which is why no other topic is asked so."""
 
 
-async def quotas_of(cluster: PulsarCluster, name: str) -> tuple[Quota, ...]:
-    """Those with a limit: of each kind the topic's own, else its namespace's, else the broker's.
-
-    Not with ``applied=true``: Pulsar 4.0.8 then puts the broker's defaults into the policies of the
-    namespace that it holds in memory, where they look as if they had been set there
-    (``PersistentTopicsBase.internalGetBacklogQuota``).
-    """
-    found: dict[str, Quota] = {}
-    for path in (f"namespaces/{namespace_of(name)}", topic_path(name)):
-        url = f"{path}/backlogQuotaMap"
-        # brokers refuse the second where topics have no policies of their own
-        with suppress(LackingError):
-            found |= parse_quotas(
-                await cluster.ask(url, about=name, nothing=b""), cluster.place(url)
-            )
-    if len(found) < _KINDS:
-        url = "brokers/configuration/runtime"
-        body = await cluster.ask(url, about="settings")
-        found = default_quotas(parse_broker_settings(body, cluster.place(url))) | found
-    return tuple(quota for _, quota in sorted(found.items()) if quota.is_limited)
-
-
 async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
     """Its subscriptions, consumers, producers and replication, by partition.
 
@@ -199,3 +177,25 @@ async def _ledgers(cluster: PulsarCluster, name: str, *, partitioned: bool) -> L
         cluster.place(stats),
         partitioned=partitioned,
     )
+
+
+async def quotas_of(cluster: PulsarCluster, name: str) -> tuple[Quota, ...]:
+    """Those with a limit: of each kind the topic's own, else its namespace's, else the broker's.
+
+    Not with ``applied=true``: Pulsar 4.0.8 then puts the broker's defaults into the policies of the
+    namespace that it holds in memory, where they look as if they had been set there
+    (``PersistentTopicsBase.internalGetBacklogQuota``).
+    """
+    found: dict[str, Quota] = {}
+    for path in (f"namespaces/{namespace_of(name)}", topic_path(name)):
+        url = f"{path}/backlogQuotaMap"
+        # brokers refuse the second where topics have no policies of their own
+        with suppress(LackingError):
+            found |= parse_quotas(
+                await cluster.ask(url, about=name, nothing=b""), cluster.place(url)
+            )
+    if len(found) < _KINDS:
+        url = "brokers/configuration/runtime"
+        body = await cluster.ask(url, about="settings")
+        found = default_quotas(parse_broker_settings(body, cluster.place(url))) | found
+    return tuple(quota for _, quota in sorted(found.items()) if quota.is_limited)

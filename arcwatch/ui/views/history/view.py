@@ -26,7 +26,6 @@ from .timeline import HistoryTimeline
 MS = 1_000_000
 """Nanoseconds."""
 
-
 HOW = "No history is open: press `b` on a row of views 1 to 4, or enter `:history ADDRESS`."
 """What to do where nothing is browsed."""
 
