@@ -1,4 +1,4 @@
-"""The replays of this machine so far, and how far each came, in a file of the state folder."""
+"""Replays made on this machine, and how far each got, in a file of the state folder."""
 
 from __future__ import annotations
 

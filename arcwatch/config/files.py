@@ -65,7 +65,7 @@ class Setting(Struct, frozen=True):
 
     @property
     def is_off(self) -> bool:
-        """Whether it leaves its address out."""
+        """Whether it turns its system off."""
         return self.value.strip().lower() == "off"
 
 

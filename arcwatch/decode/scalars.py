@@ -1,7 +1,7 @@
-"""Numbers and moments as JSON has them: moments are RFC 3339 text, and what is no number a name.
+"""Numbers and moments for JSON: moments as RFC 3339 text, NaN and infinities by name.
 
-A count that no calendar date stands for stays the number it is: the largest ``long`` is how some
-say "never".
+A count that is no calendar date stays a number: some producers write the largest ``long`` for
+"never".
 """
 
 from __future__ import annotations

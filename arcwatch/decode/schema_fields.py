@@ -29,7 +29,7 @@ class FieldChange(Struct, frozen=True):
     field: str
     """Its path, ``lines[].price``; empty for the value as a whole."""
     before: str | None
-    """Its type, and its default behind ``=``; None where it was not there."""
+    """Its type, with its default after ``=``; None where the version lacks it."""
     after: str | None
 
     def __str__(self) -> str:

@@ -66,7 +66,7 @@ def save_names(context: str, found: Iterable[Name]) -> None:
 def load_names(context: str) -> list[str]:
     """The addresses of a context; none where they cannot be read."""
     try:
-        # characters of up to four bytes, and a line's end each
+        # a character has up to four bytes, and each line an end
         content = read_bounded(file_of(context), 4 * LARGEST + MOST)
         return content.decode().splitlines()[:MOST]
     except (OSError, UnicodeDecodeError):
@@ -74,7 +74,7 @@ def load_names(context: str) -> list[str]:
 
 
 def _scheme(address: str) -> str:
-    """What it begins with, of several clusters with the prefix of its own.
+    """The kind it begins with, after the prefix of its cluster if there are several.
 
     >>> _scheme("js:A::b"), _scheme("world.us::js:A")
     ('js', 'world.us::js')

@@ -21,7 +21,7 @@ from .schedule import Clock
 LARGEST = 8 << 20
 """Most bytes of a file: arcwatch writes no larger one."""
 BEAT = 60.0
-"""Seconds between two samples; a figure is the mean of its slot's."""
+"""Seconds between two samples; a figure is the mean of the samples of its slot."""
 
 
 class PastFile:

@@ -326,7 +326,7 @@ class Bookie(Struct, frozen=True, gc=False):
     read_only: bool | None = None
     free: int | None = None
     total: int | None = None
-    """Bytes of its ledger disks; these three are None where it was not asked itself."""
+    """Bytes of its ledger disks; these three are None unless the bookie itself was asked."""
     why: str = ""
     """Why it did not answer when asked."""
 
@@ -345,7 +345,7 @@ class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
 
 
 class ResourceGroup(Struct, frozen=True, gc=False):
-    """What the namespaces of a resource group may do together."""
+    """Limits on what the namespaces of a resource group do together."""
 
     name: str
     limits: tuple[int | None, int | None, int | None, int | None]
@@ -353,11 +353,11 @@ class ResourceGroup(Struct, frozen=True, gc=False):
 
 
 class PulsarResourceGroups(Struct, frozen=True, tag="pulsar.resource_groups"):
-    """``GET /admin/v2/resourcegroups``, each of them, and namespaces' policies."""
+    """``GET /admin/v2/resourcegroups``, each group, and the policies of namespaces."""
 
     names: tuple[str, ...]
     groups: tuple[ResourceGroup, ...] | None = None
-    """None, as ``member_of``, where only the names were asked for."""
+    """None, like ``member_of``, if only the names were asked for."""
     member_of: dict[str, str] | None = None
     """The group of each namespace that is in one."""
     not_asked: int = 0

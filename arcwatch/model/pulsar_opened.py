@@ -227,7 +227,7 @@ class Quota(Struct, frozen=True, gc=False):
 
 
 class Ledgers(Struct, frozen=True, gc=False):
-    """Where messages lie and what is kept beside them, by partitions' sum: ``internalStats``."""
+    """Where messages are stored, and what is kept besides; of all partitions: ``internalStats``."""
 
     count: int
     entries: float
@@ -282,7 +282,7 @@ class TopicPolicy(Struct, frozen=True, gc=False):
     consumer.  None is no limit."""
     seconds: int | None = None
     value: str = ""
-    """What is no number: ``on``, ``FULL``, a resource group."""
+    """A value that is no number: ``on``, ``FULL``, a resource group."""
 
 
 class TopicAbout(Struct, frozen=True, tag="pulsar.about"):

@@ -1,4 +1,4 @@
-"""Kill what a keeper left behind when it was killed where the system did not do so itself."""
+"""Kill the processes of a killed keeper, where the system did not end them with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the keeper must know of a program that it runs, and what those programs share."""
+"""What the keeper needs to know of each program it runs, and what the programs share."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Known:
         self.latencies = LatencyHistory()
         """Latencies that servers report, and those that were measured."""
         self.advisories: dict[str, Advisories] = {}
-        """What JetStream gave up on, since advisories are followed, by context."""
+        """Messages JetStream gave up on since advisories were first received, by context."""
         self.members: dict[str, Members] = {}
         """Who sends heartbeats, where the settings say on which subjects, by context."""
         self.bucket = OpenedBucket()
@@ -282,7 +282,7 @@ class Known:
 
     @property
     def replicated_twice(self) -> float | None:
-        """Messages per second that a sum over clusters counts in two of them, as brokers average.
+        """Messages per second that a sum over clusters counts twice, as averaged by the brokers.
 
         None where no topic is replicated between two clusters that are watched; ``nan`` where a
         broker does not answer.
@@ -328,7 +328,7 @@ class Known:
         ]
 
     def opened_schemas(self, topic: str, cluster: str = "") -> TopicSchemas | None:
-        """The versions of the open topic's schema; None while nobody looks at them."""
+        """The versions of the open topic's schema; None while they are not on screen."""
         states = (state.opened for state in self.pulsar if cluster in ("", state.name))
         return next((one.schemas for one in states if one and one.topic == topic), None)
 
@@ -406,7 +406,7 @@ class Known:
         ]
 
     def _with_past(self, found: Why, row: BacklogRow) -> Why:
-        """The same, with whether as much waits as on earlier days."""
+        """The same, with a comparison of the backlog with earlier days."""
         text = compared_with_earlier(self.past, row, self.now)
         if not text:
             return found
@@ -426,7 +426,7 @@ class Known:
 
     @property
     def _mute(self) -> set[str]:
-        """Sources that do not report their own figures, of several clusters with its prefix."""
+        """Sources that do not report their own figures, with the prefix of their cluster if any."""
         parts = ("varz", "metrics")
         contacts = (one for one in self.contacts.values() if one.part in parts and one.failing)
         return {self._prefix(one.context) + one.source for one in contacts}

@@ -49,7 +49,7 @@ def problems(store: Known, alerts: Iterable[Problem]) -> list[Problem]:
 
 
 def end_of(store: Known, system: System) -> str:
-    """What a half of the local stack did that has failed."""
+    """How a failed half of the local stack ended."""
     ran = any(one.answers for one in store.contacts.values() if one.system == system)
     return "stopped" if ran else "did not start"
 

@@ -68,7 +68,7 @@ def whole(value: float | None) -> str:
 
 
 def things(count: float | None, noun: str, plural: str = "") -> str:
-    """A number of things, every digit of it, and what they are.
+    """A number with all its digits, and the noun it counts.
 
     >>> things(1, "connection"), things(48_911, "entry"), things(None, "topic")
     ('1 connection', '48,911 entries', '– topics')

@@ -108,7 +108,7 @@ class Arcwatch(Shell):
         self.call_after_refresh(self.frame)
 
     async def fill(self) -> None:
-        """Make the other views and what asks for words, and start what they show."""
+        """Create the other views, the filter and the finder, and start what the views show."""
         from arcwatch.ui.widgets.filter_input import FilterInput
         from arcwatch.ui.widgets.finder_box import FinderBox
 
@@ -256,7 +256,7 @@ class Arcwatch(Shell):
         self.filter_input.follow(self.view.filter)
 
     def open_thing(self, thing: Thing, *, walks: bool = False, at: float | None = None) -> None:
-        """Open a thing in the view where it lives, at a moment that it is about if there is one."""
+        """Open a thing in its view, at the moment it concerns, if any."""
         self.leave()
         self._open(thing, walks=walks, at=at)
 

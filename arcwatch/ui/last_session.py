@@ -123,7 +123,7 @@ def save_session(memory: Memory, before: Memory = Memory()) -> None:  # noqa: B0
 
 
 def _merged(before: Mapping[K, V], after: Mapping[K, V], there: Mapping[K, V]) -> dict[K, V]:
-    """What is there, and over it what became of ``before``.
+    """What is in the file, updated by what changed since ``before``.
 
     >>> _merged({"a": 1, "b": 2, "c": 3}, {"a": 9, "b": 2}, {"a": 1, "b": 7, "c": 3, "d": 4})
     {'b': 7, 'd': 4, 'a': 9}

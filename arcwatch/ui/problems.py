@@ -29,7 +29,7 @@ def why(failure: Failure) -> str:
 
 
 def of_cluster(showing: ViewContext, cluster: str | None) -> str:
-    """What a name begins with where there are several clusters: ``west · ``; else nothing."""
+    """The prefix of a name if there are several clusters: ``west · ``; else nothing."""
     return f"{printable(cluster, limit=40)} · " if showing.store.called and cluster else ""
 
 

@@ -217,7 +217,7 @@ class Program(App[None]):
 
 
 def _has_shell() -> bool:
-    """Whether a job control shell of our session could continue us: we are not the first in it."""
+    """Whether a shell with job control could continue us: we are not first in the session."""
     try:
         leads = os.getsid(0) == os.getpgrp()
         return not leads and os.tcgetpgrp(0) == os.getpgrp()

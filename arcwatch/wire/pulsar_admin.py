@@ -35,7 +35,7 @@ _BrokerId = Annotated[str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s/?#@\[\]:]+):
 T = TypeVar("T")
 
 MOST_GROUPS = 10_000
-"""Resource groups that are kept."""
+"""Most resource groups that are kept."""
 
 
 class Drained(Struct, frozen=True, rename="camel"):

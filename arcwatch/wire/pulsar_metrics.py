@@ -341,4 +341,4 @@ NAMES = (
     *LATENCIES,
     *_SPARSE,
 )
-"""Every metric of a page that is read."""
+"""Every metric that is read from a page."""

@@ -23,7 +23,7 @@ from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
 from .pulsar_admin import Drained, decode, draining
 
 MOST_PARTITIONS = 100_000
-"""What one topic may have, here."""
+"""Most of what one topic may have."""
 
 
 class Client(Drained, frozen=True, rename="camel"):

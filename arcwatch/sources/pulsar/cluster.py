@@ -81,7 +81,7 @@ class PulsarCluster:
         self._listed: tuple[str, ...] = ()
 
     def beside(self, url: str) -> PulsarCluster:
-        """Another web service that takes the same login: of a functions worker."""
+        """Another web service that takes the same login, such as a functions worker."""
         return PulsarCluster(url, self._client, timeout=self._timeout)
 
     async def brokers(self) -> PulsarBrokers:

@@ -107,7 +107,7 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
 
 
 async def _nothing() -> None:
-    """Stands for what is not asked."""
+    """Stands in for a question that is not asked."""
 
 
 async def _scalable(cluster: PulsarCluster, name: str) -> OpenedTopic:

@@ -139,7 +139,7 @@ class Schemas:
 
 
 async def schemas(cluster: PulsarCluster, topic: str) -> TopicSchemas:
-    """All versions of the open topic's schema, or why they cannot be read."""
+    """All versions of a topic's schema, or why they cannot be read."""
     try:
         return TopicSchemas(topic, tuple(await versions(cluster, topic)))
     except SourceError as error:

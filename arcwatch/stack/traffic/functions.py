@@ -20,7 +20,7 @@ _PAUSE = 1.0
 
 
 async def create(admin: str, jar: Path) -> None:
-    """Create them as soon as a worker takes them.
+    """Create them as soon as a worker accepts them.
 
     Args:
         admin: ``http://127.0.0.1:8080``.

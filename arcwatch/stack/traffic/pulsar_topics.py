@@ -168,11 +168,11 @@ ORDERS = Topic(
 )
 
 NOTES = Topic("agents/notes", producer="note-taker", encoding="text", subscriptions=())
-"""What functions read, if there are any."""
+"""The topic that functions read, if there are any."""
 INVOICES = Topic(
     "agents/invoices", producer="biller", subscriptions=(Subscription("ledger", "Shared"),)
 )
-"""What is published in transactions, if there are any."""
+"""The topic of messages published in transactions, if there are any."""
 
 TOPICS = (TASK_EVENTS, METRICS, TOOL_CALLS, AUDIT, ORDERS)
 

@@ -9,7 +9,7 @@ from arcwatch.text.control_characters import printable
 
 
 class Report:
-    """The voice of one half of the traffic (``part``: the half: ``nats`` or ``pulsar``)."""
+    """Reports on one half of the traffic (``part``: ``nats`` or ``pulsar``)."""
 
     def __init__(self, part: str) -> None:
         self._part = part

@@ -40,7 +40,7 @@ class Difference(NamedTuple, Generic[Row]):
 
 
 class Compared(Generic[Row]):
-    """Things by their keys, as they were at the last look (``holds``: see :data:`HOLDS`)."""
+    """Things by key, as they were at the last look (``holds``: see :data:`HOLDS`)."""
 
     def __init__(self, fields: Sequence[str] = (), holds: int = HOLDS) -> None:
         self._fields, self._holds = tuple(fields), holds

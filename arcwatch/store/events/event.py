@@ -50,7 +50,7 @@ _WORST_FIRST: Sequence[Severity] = ("critical", "warning", "info")
 AT_ONCE = 8
 """Events of one kind at one moment beyond which they are one."""
 OF_CLUSTERS = ("pulsar:", "non-persistent:", "js:")
-"""What addresses begin with that get the prefix of their cluster, where there are several."""
+"""Beginnings of the addresses that get the prefix of their cluster if there are several."""
 
 
 class Event(Struct, frozen=True, gc=False):
@@ -84,7 +84,7 @@ class Event(Struct, frozen=True, gc=False):
 
     @property
     def change(self) -> str:
-        """``n1 → n2``, or ``n2`` where nothing was before; empty where nothing is to be said."""
+        """``n1 → n2``, or ``n2`` if nothing was there before; empty if there is nothing to say."""
         return f"{self.before} → {self.after or '–'}" if self.before else self.after
 
 

@@ -101,14 +101,14 @@ class PulsarEvents:
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
 
     def of_bookies(self, cluster: str, bookies: Sequence[Bookie], at: float) -> Iterator[Event]:
-        """Bookies that were registered or are no longer, and that no longer accept writes."""
+        """Bookies that were registered or removed, or stopped or resumed accepting writes."""
         listed = {bookie.id: bookie.id for bookie in bookies}
         found = self._bookies.update(listed, learning=not self._bookie_lists)
         self._bookie_lists += 1
         for kind, text, name in found.named(("came", "bookie registered"), ("gone", "bookie lost")):
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
         for one in bookies:
-            # most answers say nothing of it
+            # most answers do not report it
             now = self._read_only.get(one.id) if one.read_only is None else one.read_only
             if now is not None and now != self._read_only.setdefault(one.id, now):
                 self._read_only[one.id] = now

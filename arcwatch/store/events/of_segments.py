@@ -30,7 +30,7 @@ class Segments:
         self._highest: dict[str, int] = {}
 
     def update(self, loaded: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, SegmentChange]]:
-        """Take one look, the names of segments by topic; yield topics of which some are new.
+        """Take the names of segments by topic; yield the topics with new ones.
 
         What was not loaded at the last look is not new, since numbers only grow.
         """
@@ -48,7 +48,7 @@ class Segments:
 
 
 def _active(names: Iterable[str]) -> dict[int, Range]:
-    """Those over whose hashes there is no newer one: what splits or merges is only read from.
+    """Those whose hashes no newer one covers: a segment that was split or merged is only read from.
 
     >>> _active(["segment://a/b/c/0000-7fff-0", "segment://a/b/c/0000-3fff-1"])
     {1: (0, 16383)}

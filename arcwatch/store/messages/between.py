@@ -1,4 +1,4 @@
-"""Stored messages, of pages or found, and the events between them, as rows of one list."""
+"""Stored messages, paged or found, with the events between them, as rows of one list."""
 
 from __future__ import annotations
 
@@ -111,5 +111,5 @@ class PagesBetween:
         return index + step if is_row and isinstance(self.pages, Hits) else None
 
     def is_match(self, index: int) -> bool:
-        """Always false: nothing else is listed beside what matches."""
+        """Always false: nothing but matches is listed."""
         return False

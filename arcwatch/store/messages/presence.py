@@ -161,13 +161,13 @@ def member_name(pattern: str, subject: str) -> str:
 
 
 def wildcards_of(address: str) -> str:
-    """The subject of an address, whose wildcards name senders; empty where it has none."""
+    """The subject of an address, whose wildcards name senders; empty if it has none."""
     parsed = parse_address(address)
     return parsed.subject if isinstance(parsed, Subject | Stream) else ""
 
 
 def sender_of(message: Message, wildcards: str) -> str:
-    """The name of who sent a heartbeat."""
+    """The name of the sender of a heartbeat."""
     if wildcards and message.subject is not None:
         return member_name(wildcards, message.subject)
     return message.key or message.subject or message.address

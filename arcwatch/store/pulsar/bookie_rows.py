@@ -24,7 +24,7 @@ class PulsarBookieRow(Struct, frozen=True, gc=False):
     read_only: bool | None
     free: int | None
     total: int | None
-    """Bytes of its ledger disks; None, as ``read_only``, where it was not asked itself."""
+    """Bytes of its ledger disks; None, like ``read_only``, unless the bookie itself was asked."""
     underreplicated: int | None
     """Ledgers of the whole cluster that have too few copies."""
     why: str

@@ -21,7 +21,7 @@ class TopicPolicyRow(Struct, frozen=True, gc=False):
 
 
 def policy_rows(policies: Iterable[TopicPolicy]) -> Iterator[TopicPolicyRow]:
-    """A row for each."""
+    """A row for each policy."""
     for one in policies:
         whose = one.set_by or units.UNKNOWN
         yield TopicPolicyRow(one.name.replace("_", " "), limit_of(one), whose)

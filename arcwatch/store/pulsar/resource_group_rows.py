@@ -18,7 +18,7 @@ NEAR = 0.8
 
 
 class PulsarResourceGroupRow(Struct, frozen=True, gc=False):
-    """One resource group: what its namespaces may do together, and what they do.
+    """One resource group: the limits of its namespaces together, and what they use.
 
     The rates are sums over the loaded topics of its namespaces, which brokers' metrics report.
     """
@@ -35,11 +35,11 @@ class PulsarResourceGroupRow(Struct, frozen=True, gc=False):
     in_bytes_limit: int | None
     out_limit: int | None
     out_bytes_limit: int | None
-    """Messages and bytes per second that all may publish, and be sent; None is no limit."""
+    """Messages and bytes per second that all may publish and receive; None is no limit."""
     used: float
     """The largest share of a limit; ``nan`` without a limit, or where what uses it is not known."""
     not_asked: int
-    """Namespaces of the cluster of which it is not known whether they are in it."""
+    """Namespaces of the cluster that may or may not be in it: they were not asked about."""
     stale: bool = False
 
     @property

@@ -191,7 +191,7 @@ class TopicRow(Struct, frozen=True, gc=False):
     layout: Layout | None = None
     """The segments of a scalable topic."""
     compaction: Compaction | None = None
-    """Of partitions the latest times, the sum of what was removed, and the longest."""
+    """Summed over partitions: the latest times, all messages removed, the longest duration."""
 
 
 HOT_SHARE = 2.0

@@ -23,7 +23,7 @@ HINTS = (
     Hint("esc", "close", "escape"),
 )  # fmt: skip
 FRAME = 3
-"""Lines around the list: two of the frame, and its titles."""
+"""Lines around the list: two of the frame, and the titles."""
 
 
 class Choice(NamedTuple):

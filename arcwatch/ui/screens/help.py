@@ -166,7 +166,7 @@ def lines_of(sections: Sequence[Section], width: int) -> list[Text]:
 
 
 def laid_out(sections: Sequence[Section], width: int, *, columns: int) -> Text:
-    """The sections in one column, or in two: what holds of any view is at the right."""
+    """The sections in one column or two; those that apply to every view are on the right."""
     if columns < 2 or len(sections) < 2:
         return Text("\n").join(lines_of(sections, width))
     each = (width - BETWEEN) // 2

@@ -98,7 +98,7 @@ C = TypeVar("C", bound=Caused)
 def cause(
     *, width: int = 22, drop: int = 3, otherwise: Callable[[C], Cell] = lambda row: ""
 ) -> Field[C]:
-    """The cause of a row, or what else there is to know; no column where no row has any."""
+    """The cause of a row, or what else is known of it; no column if no row has either."""
 
     def format(row: C) -> Cell:
         return cause_cell(row.cause) if row.cause else otherwise(row)

@@ -189,7 +189,7 @@ class View(Vertical):
         """Show another table, if the view has one with that id."""
 
     def leave_row(self) -> None:
-        """Show the list that the open row is in, if one is open."""
+        """Return to the list of the open row, if one is open."""
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:
         """Show a row that another view named, opened if rows of its kind open.

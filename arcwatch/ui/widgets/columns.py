@@ -175,7 +175,7 @@ def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> lis
 
 
 def _split(total: int, parts: Sequence[int]) -> Iterator[int]:
-    """A number of cells in proportion to ``parts``, in whole cells of which none is lost."""
+    """Whole cells in proportion to ``parts``, adding up to ``total``."""
     reached = 0
     for upto in accumulate(parts):
         before, reached = reached, total * upto // sum(parts)

@@ -1,4 +1,4 @@
-"""A few lines of text in several tones, which may be foreign."""
+"""A few lines of text in several tones; text may come from outside."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ class TableLines:
 
 
 class PlacedLines(ChangedLines):
-    """A widget of rows in columns, which get what the rows on screen need."""
+    """A widget of rows in columns, whose widths follow the rows on screen."""
 
     _lines: TableLines
 

@@ -122,7 +122,7 @@ def state(showing: ViewContext, row: AlertRow) -> Cell:
 
 
 def firing(severity: str) -> tuple[str, Literal["bad", "warn"]]:
-    """The word, after the shape of the severity."""
+    """The word ``firing``, after the shape of its severity."""
     tone: Literal["bad", "warn"] = "bad" if severity == "critical" else "warn"
     return f"{SHAPES[tone]} firing", tone
 

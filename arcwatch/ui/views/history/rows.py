@@ -47,7 +47,7 @@ class HistoryRows(MessagesView):
         self.browsing: HistorySession = showing.browsing
         self.between = PagesBetween(self.browsing.pages)
         self.among = PagesBetween(self.browsing.pages)
-        """What a search found, and the events that match it too."""
+        """The messages that a search found, with the events that match it."""
 
     @property
     def filter(self) -> str:
@@ -120,7 +120,7 @@ class HistoryRows(MessagesView):
             self.list.place(rows.row_of(at))
 
     def _is_wanted(self, text: str) -> bool:
-        """Whether the search finds an event, which has no fields that jq could look at."""
+        """Whether an event matches the search; jq never matches, as events have no fields."""
         search = self.browsing.search
         if search.kind == "words":
             return all(word in text.casefold() for word in search.text.casefold().split())

@@ -190,7 +190,7 @@ def _flow(rate: float, total: float | None) -> str:
 
 
 def traffic(row: NatsConnectionRow | NatsServerRow) -> list[Fact]:
-    """Messages and bytes in both directions, now and in all."""
+    """Messages and bytes in both directions, now and in total."""
 
     def now(messages: float, size: float) -> str:
         return f"{units.rate(messages)} msg/s  {units.size(size)}/s"

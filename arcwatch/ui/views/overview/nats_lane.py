@@ -74,7 +74,7 @@ class NatsLane(SystemLane):
 
 
 def _copies(streams: Sequence[NatsStreamRow]) -> str:
-    """How many hold what other streams hold, too, perhaps of another cluster."""
+    """How many are mirrors of or sourced from other streams, perhaps of another cluster."""
     copies = sum(bool(stream.origins) for stream in streams)
     return f" ({copies:,} of them copies)" if copies else ""
 

@@ -172,7 +172,7 @@ def _bad(is_wrong: bool) -> PanelTone:
 
 
 def waiting(row: BacklogRow) -> Sequence[Fact]:
-    """How much waits, since when, and when it will be gone."""
+    """How much is waiting, since when, and when it will be gone."""
     return [
         Fact("waiting", _messages(row)),
         *_entries(row),

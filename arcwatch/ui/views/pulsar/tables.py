@@ -196,7 +196,7 @@ def _members(row: PulsarResourceGroupRow) -> str:
 
 
 def bookies() -> RowTable[PulsarBookieRow]:
-    """One row for each bookie; of its state only what it says itself."""
+    """One row for each bookie, with the state that it reports itself."""
     fields: list[Field[PulsarBookieRow]] = [
         word("bookie", "BOOKIE", 20, lambda r: r.bookie, flex=1),
         word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=1),
@@ -254,7 +254,7 @@ def _redelivered(row: PulsarSubscriptionRow) -> Cell:
 
 
 def no_cause(row: PulsarSubscriptionRow | TopicSubscriptionRow) -> Cell:
-    """What is seen of a subscription before, or without, a cause that holds."""
+    """What a subscription shows while no cause has held."""
     if row.blocked:
         return (f"{SHAPES['bad']} blocked", "bad")
     if row.consumers:

@@ -150,7 +150,7 @@ class TopicDetail(Detail[Any]):
         return self._showing.store.opened_schemas(self.topic, self.cluster)
 
     def _schema_rows(self) -> Sequence[SchemaRow]:
-        """Made once for each answer: to compare thousands of fields takes a while."""
+        """Built once for each answer: comparing thousands of fields takes a while."""
         if self._compared[0] is not self._schemas:
             found = self._schemas
             self._compared = (found, schema_rows(found.schemas) if found else ())
@@ -287,7 +287,7 @@ def _guarantees(row: TopicRow) -> list[Fact]:
 
 
 def deduplication_of(row: TopicRow) -> str:
-    """Its status, and what is kept for it."""
+    """The status of deduplication, and what is kept for it."""
     ledgers = row.about.ledgers if row.about else None
     if ledgers is None or ledgers.deduplicated_producers is None:
         return row.deduplication.lower()

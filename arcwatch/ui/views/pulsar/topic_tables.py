@@ -189,7 +189,7 @@ def replication() -> RowTable[TopicReplicationRow]:
 
 
 def policies() -> RowTable[TopicPolicyRow]:
-    """One row a rate or setting."""
+    """One row for each rate or setting."""
     fields: list[Field[TopicPolicyRow]] = [
         word("name", "POLICY", 27, lambda r: r.name),
         word("limit", "LIMIT", 24, lambda r: r.limit, flex=1),
@@ -205,7 +205,7 @@ def policies() -> RowTable[TopicPolicyRow]:
 
 
 def schemas(ago: Ago) -> RowTable[SchemaRow]:
-    """One row a version of the schema."""
+    """One row for each version of the schema."""
     fields: list[Field[SchemaRow]] = [
         figure("version", "VERSION", 7, lambda r: r.version, units.whole),
         word("type", "TYPE", 15, lambda r: r.type),
