@@ -15,6 +15,7 @@ _NAMES = {
     "heap_max": "MAX HEAP",
     "heap_used": "HEAP",
     "in_bytes": "BYTES IN",
+    "in_bytes_limit": "IN B/S LIMIT",
     "in_bytes_rate": "IN B/S",
     "in_msgs": "MSG IN",
     "in_msgs_rate": "IN/S",
@@ -37,6 +38,7 @@ _NAMES = {
     "num_subjects": "DISTINCT SUBJECTS",
     "num_waiting": "WAITING PULLS",
     "out_bytes": "BYTES OUT",
+    "out_bytes_limit": "OUT B/S LIMIT",
     "out_bytes_rate": "OUT B/S",
     "out_msgs": "MSG OUT",
     "out_msgs_rate": "OUT/S",
@@ -54,6 +56,7 @@ _NAMES = {
     "throughput_in": "IN B/S",
     "throughput_out": "OUT B/S",
     "unacked_messages": "UNACKED",
+    "underreplicated": "UNDER-REPLICATED",
     "unknown": "NOT REPORTED",
 }
 """Fields whose names are not words that people use."""
@@ -64,8 +67,10 @@ _NAMES_IN = {
     "NatsConsumerRow": {"name": "CONSUMER"},
     "NatsKeyRow": {"time": "STORED"},
     "NatsObjectRow": {"name": "OBJECT", "time": "STORED"},
+    "PulsarBookieRow": {"why": "ERROR"},
     "PulsarFunctionRow": {"name": "FUNCTION", "why": "ERROR"},
     "PulsarReplicatorRow": {"backlog_entries": "ENTRIES", "delay": "OLDEST"},
+    "PulsarResourceGroupRow": {"group": "RESOURCE GROUP"},
     "PulsarSubscriptionRow": {
         "name": "SUBSCRIPTION",
         "backlog_entries": "ENTRIES",
@@ -79,6 +84,8 @@ _NAMES_IN = {
     },
     "PulsarTopicRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},
     "PulsarTreeRow": {"backlog_entries": "ENTRIES", "backlog_messages": "WAITING"},
+    "SchemaRow": {"created": "REGISTERED", "says": "DIFFERENCE FROM THE ONE BEFORE"},
+    "TopicPolicyRow": {"name": "POLICY"},
 }
 """The same by the type of their row, where the word's meaning depends on it."""
 

@@ -238,7 +238,7 @@ class Arcwatch(Shell):
         # a view that draws topics names them; others need no details of them
         self.showing.watcher.focus(())
         if mounting := self.views.mounting(view):
-            # before the next key, which may be about what is in it
+            # before the next key, which may be meant for the view
             self.call_next(self._mount, mounting, view, then)
         else:
             self._enter(view, then)

@@ -131,7 +131,7 @@ class _Stats(Struct, frozen=True, rename="camel"):
     compaction: _Compaction | None = None
 
 
-# each becomes a name, and a request
+# each costs a name and a request
 _Partitions: TypeAlias = Annotated[int, Meta(ge=0, le=MOST_PARTITIONS)]
 
 

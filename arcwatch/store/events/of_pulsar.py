@@ -202,7 +202,7 @@ class PulsarEvents:
         for change in found.changed:
             row = rows[change.key]
             if change.field == "partitions" and row.topic.startswith("topic://"):
-                # those that were split are still counted
+                # segments that were split are still counted
                 continue
             if change.field == "offload_failed":
                 yield from _offload(row, change, at)

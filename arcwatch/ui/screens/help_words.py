@@ -54,7 +54,7 @@ _DOES: Mapping[str, str] = {
     "messages.filter-value": "filter by the value under the cursor; again adds it",
     "why": "why the row's backlog waits, with the evidence",
     "messages.difference": "difference from the previous message of the same key or subject",
-    "pulsar.difference": "every field in which a version of the schema differs",
+    "pulsar.difference": "every field that changed in a version of the schema",
     "messages.copy-record": "copy the whole record",
     "messages.write": "write the message, or all listed ones, to .ndjson or .csv",
     "history.surround": "the messages around the one under the cursor, and back",

@@ -127,7 +127,7 @@ def advisories_status(showing: ViewContext) -> str:
         if log.failure:
             of = f"{printable(store.called[context], 40)}: " if context in store.called else ""
             return f"{of}{log.failure.what}: {log.failure.why}"
-    # the last to be heard
+    # from then on all of them are listened to
     since = max((log.since for log in logs.values()), default=nan)
     if any(log.since != log.since for log in logs.values()) or since != since:
         return "JetStream: connecting"

@@ -144,7 +144,7 @@ def _severity(row: AlertRow | RuleRow) -> Cell:
 
 
 def _what(row: Event) -> str:
-    # a cause in words needs none that say that it is one
+    # the words of a cause already say that it is one
     return row.change or row.text if row.kind == "cause" else f"{row.text}  {row.change}".rstrip()
 
 

@@ -156,7 +156,7 @@ def servers(showing: ViewContext) -> RowTable[NatsServerRow]:
 def health(healthy: bool | None, *, stale: bool) -> Cell:
     """A server's health, in a word that its colour only repeats."""
     if stale:
-        # grey as the whole row is: the shape is left
+        # the whole row is grey, so that only the shape is left to say it
         return (f"{SHAPES['bad']} DOWN", "bad")
     if healthy is None:
         return (units.UNKNOWN, "dim")
