@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from arcwatch.errors import SourceError
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.metrics import METRICS
 from arcwatch.store.alerts.rules import Rule
+from arcwatch.store.problems import CLIENT_PORTS
 from arcwatch.store.store import Store
 from arcwatch.text.control_characters import printable
 
@@ -67,9 +68,11 @@ def run(args: argparse.Namespace) -> int:
     alerts = alert_settings.load()
     rules = alert_settings.chosen(alerts.rules, args.rule)
     heartbeats = alerts.heartbeats if any(rule.kind == "member" for rule in rules) else ()
-    store = asyncio.run(_judged(settings, rules, args.seconds, heartbeats))
+    store, unheard = asyncio.run(_judged(settings, rules, args.seconds, heartbeats))
     try:
-        report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
+        report = reported(
+            store, rules, unheard, named=bool(args.rule), seconds=args.seconds or SETTLED
+        )
     except SourceError as error:
         # whatever reads the output finds the reason there, too
         print_error(error)
@@ -85,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _judged(
     settings: Settings, rules: tuple[Rule, ...], seconds: float | None, heartbeats: Sequence[str]
-) -> Store:
+) -> tuple[Store, Collection[str]]:
     store, clock = Store(), Clock()
     if seconds is None:
         looking = Engine(settings, store)
@@ -93,25 +96,34 @@ async def _judged(
             looking.show_parts(["functions"])
         await looking.sample_twice(1.0)
         judge_now(store, rules, clock)
-        return store
+        return store, ()
     store.alerts = Alerts([replace(r, lasts=min(r.lasts, seconds / 2)) for r in rules])
-    engine = asyncio.create_task(Engine(settings, store, heartbeats=heartbeats).run())
+    asking = Engine(settings, store, heartbeats=heartbeats)
+    engine = asyncio.create_task(asking.run())
     try:
         end = clock.steady() + seconds
-        while not engine.done() and clock.steady() < end + STARTING * (not store.contacts):
-            # a second is the rules' beat; the first answer may come after the end
+        while not engine.done() and clock.steady() < end + STARTING * (
+            not store.contacts or bool(asking.unheard)
+        ):
+            # a second is the rules' beat; the first answers may come after the end
             await asyncio.wait([engine], timeout=min(1.0, max(0.1, end - clock.steady())))
             store.judge(clock.now(), clock.steady())
     finally:
+        unheard = asking.unheard
         engine.cancel()
         await asyncio.wait([engine])
     if not engine.cancelled() and (error := engine.exception()):
         raise error
-    return store
+    return store, unheard
 
 
-def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float) -> Report:
+def reported(
+    store: Store, rules: Iterable[Rule], unheard: Iterable[str], *, named: bool, seconds: float
+) -> Report:
     """The report on every rule.
+
+    Args:
+        unheard: Servers that were asked and have neither answered nor failed.
 
     Raises:
         SourceError: Nothing answered at all.
@@ -120,8 +132,10 @@ def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float
         raise silence(store)
     firing = store.alerts.firing()
     lost = {rule.name: glob for rule, glob, _ in store.alerts.unmatched(store.scope.places)}
-    silent = sorted({c.source for c in store.contacts.values() if c.failing})
-    doubts = [f"no answer from {', '.join(silent)}"] if silent else []
+    failing = ((c, c.failure) for c in store.contacts.values() if c.failure)
+    silent = {why.where if c.part in CLIENT_PORTS else c.source for c, why in failing}
+    names = ", ".join(sorted(silent.union(unheard)))
+    doubts = [f"no answer from {names}"] if names else []
     foreign = [f"{p.what} ({p.where}): {p.why}" for p in store.foreign_servers()]
     verdicts = []
     for rule in rules:

@@ -23,6 +23,7 @@ from arcwatch.model.reading import Body, Failure, Paused, Reading, Stage, System
 from arcwatch.notation.server_url import shown
 from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable
+from arcwatch.store.problems import FIGURES
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.transaction_rows import coordinator_rows
 from arcwatch.store.store import OURSELVES, Store
@@ -111,6 +112,16 @@ class Engine:
         engine = Engine(settings, self.store, clock=self._clock, **options)
         engine._sleep_detector = self._sleep_detector
         return engine
+
+    @property
+    def unheard(self) -> set[str]:
+        """Servers that are being asked for their figures, and have not yet answered or failed."""
+        contacts, of = self.store.contacts.values(), self.settings.context
+        heard = {(each.source, each.part) for each in contacts if each.context == of}
+        parts = (*FIGURES, "brokers")
+        asked = {(each.source, each.part) for each in self._questions if each.part in parts}
+        here = {source for source, _ in asked - heard}
+        return here.union(*(one.unheard for one in self._clusters))
 
     # -- what the screen wants ------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 
 import nats
 import pytest
@@ -253,3 +254,12 @@ async def test_a_cluster_that_is_down_keeps_no_other_from_being_tested(verb, pai
     assert [*dict.fromkeys(tested)] == [
         *("nats://127.0.0.1:1", "http://127.0.0.1:1", pair["west"].url, pair["west"].monitor)
     ]
+
+
+async def test_a_check_that_ends_before_a_server_answers_does_not_say_that_it_is_fine(verb, pair):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        hangs = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        flags = ("--nats", pair["west"].url, "--nats-monitor", f"{pair['west'].monitor},{hangs}")
+        running = await verb("check", "--for", "1s", *flags, "--pulsar", "off", "--format", "json")
+        code, out = await running.end()
+    assert (code, json.loads(out)["summary"]) == (3, f"not-answering: no answer from {hangs}")
