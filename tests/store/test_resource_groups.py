@@ -20,8 +20,11 @@ def topic(name, rate=10.0):
     )
 
 
-def rows(report, *topics):
-    cluster = SimpleNamespace(name="c", resource_groups=report, topics=topics)
+def rows(report, *topics, listed=("p1:8080",)):
+    brokers = {"p1:8080": SimpleNamespace(page="read")}
+    cluster = SimpleNamespace(
+        name="c", resource_groups=report, topics=topics, brokers=brokers, listed=listed
+    )
     return list(resource_group_rows(cluster))
 
 
@@ -52,6 +55,14 @@ def test_what_is_not_known_is_no_share(report, rate):
     (row,) = rows(report, topic("t/a/x", rate))
     assert isnan(row.used)
     assert not row.is_near
+
+
+def test_a_broker_whose_metrics_were_never_read_leaves_the_sums_unknown():
+    (row,) = rows(REPORT, topic("t/a/x"), listed=("p1:8080", "p2:8080"))
+    assert isnan(row.msg_rate_in)
+    assert isnan(row.used)
+    (empty,) = rows(PulsarResourceGroups(("g",), (GROUP,), {}), listed=("p1:8080", "p2:8080"))
+    assert empty.msg_rate_in == 0
 
 
 def test_the_answers_of_a_broker():

@@ -81,7 +81,9 @@ def _largest(shares: list[float]) -> float:
 def _rates(
     cluster: PulsarClusterState, spaces: tuple[str, ...] | None
 ) -> tuple[float, float, float, float]:
-    if spaces is None:
+    read = {broker for broker, state in cluster.brokers.items() if state.page}
+    if spaces is None or (spaces and not read.issuperset(cluster.listed or ())):
+        # topics of a broker whose metrics were never read are in no sum
         return (nan,) * 4
     inside = [topic for topic in cluster.topics if namespace_of(topic.topic) in spaces]
     return (
