@@ -332,7 +332,9 @@ class _Targets:
         found = {}
         for address in counts:
             target = parse_address(address)
-            if isinstance(target, Topic):
+            if not isinstance(target, Topic):
+                self._of(target.context).settings.check_one("nats")
+            else:
                 cluster = self._of(target.context).pulsar_admin()
                 try:
                     await ensure_there(cluster, target.full_name)

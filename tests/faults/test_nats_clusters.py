@@ -263,3 +263,12 @@ async def test_a_check_that_ends_before_a_server_answers_does_not_say_that_it_is
         running = await verb("check", "--for", "1s", *flags, "--pulsar", "off", "--format", "json")
         code, out = await running.end()
     assert (code, json.loads(out)["summary"]) == (3, f"not-answering: no answer from {hangs}")
+
+
+async def test_a_preview_does_not_promise_what_could_not_be_published(told):
+    source = ("replay", f"world.west::{STREAM}", "--from", "2020-01-01", "--onto")
+    code, out, said = await told(*source, "nats:elsewhere")
+    assert (code, out) == (2, "")
+    assert any("which NATS cluster?" in line for line in said)
+    code, out, said = await told(*source, "world.east::nats:elsewhere")
+    assert (code, out.splitlines()[0]) == (0, "3 messages to world.east::nats:elsewhere"), said
