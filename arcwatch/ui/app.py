@@ -29,7 +29,6 @@ from .shell import NOTHING, USUAL, Shell
 from .taken import copy
 
 if TYPE_CHECKING:
-    from textual.widget import AwaitMount
 
     from arcwatch.config.settings import Contexts, Settings
     from arcwatch.model.pulsar import ExactBacklog
@@ -237,14 +236,14 @@ class Arcwatch(Shell):
     def _show_view(self, view: str, then: Callable[[], None] = lambda: None) -> None:
         # a view that draws topics names them; others need no details of them
         self.showing.watcher.focus(())
-        if mounting := self.views.mounting(view):
-            # before the next key, which may be meant for the view
-            self.call_next(self._mount, mounting, view, then)
-        else:
+        if self.views.named(view).is_mounted:
             self._enter(view, then)
+        else:
+            # before the next key, which may be about what is in it
+            self.call_next(self._mount, view, then)
 
-    async def _mount(self, mounting: AwaitMount, view: str, then: Callable[[], None]) -> None:
-        await mounting
+    async def _mount(self, view: str, then: Callable[[], None]) -> None:
+        await self.views.mount_named(view)
         self.do(self._enter, view, then)
 
     def _enter(self, view: str, then: Callable[[], None]) -> None:

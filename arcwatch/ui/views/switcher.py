@@ -38,13 +38,12 @@ class Views(ContentSwitcher):
         begun = self._every
         self._every = {v.id: begun.get(v.id) or _made(v, self._showing) for v in VIEWS}
 
-    def mounting(self, id: str) -> AwaitMount | None:
-        """What to await before a view can be shown; None if it is there already."""
+    async def mount_named(self, id: str) -> None:
+        """Mount a view that is to be shown, unless it is mounted already."""
         view = self.named(id)
-        if view.is_mounted:
-            return None
-        view.display = False
-        return AwaitMount(self, [view]) if view.is_attached else self.mount(view)
+        if not view.is_mounted:
+            view.display = False
+            await (AwaitMount(self, [view]) if view.is_attached else self.mount(view))
 
     def problems(self) -> list[Trouble]:
         """What needs attention, whichever view is on show."""
