@@ -29,7 +29,6 @@ from .shell import NOTHING, USUAL, Shell
 from .taken import copy
 
 if TYPE_CHECKING:
-
     from arcwatch.config.settings import Contexts, Settings
     from arcwatch.model.pulsar import ExactBacklog
     from arcwatch.store.names import Name

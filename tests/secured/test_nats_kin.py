@@ -20,12 +20,12 @@ async def shown(expected, nats, *monitors):
     """The problems of a client port and monitoring ports, once they are as expected."""
     flags = {"nats": f"nats://127.0.0.1:{nats.nats}", "pulsar": "off"}
     flags["nats_monitor"] = ",".join(f"http://127.0.0.1:{m.nats_monitor}" for m in monitors)
-    store = Store()
-    watching = asyncio.create_task(Engine(load(flags), store, refresh=0.05).run())
+    store, settings = Store(), load(flags)
+    watching = asyncio.create_task(Engine(settings, store, refresh=0.05).run())
     try:
         async with asyncio.timeout(20):
             # each server is to say who it is, then the client port, then each server again
-            while not store.nats or store.has_new_servers:  # noqa: ASYNC110 - as below
+            while not store.nats or store.has_new_servers(settings.context):  # noqa: ASYNC110 - as below
                 await asyncio.sleep(0.02)
             greeted = time.time()
             # servers of a cluster may still be joining each other
