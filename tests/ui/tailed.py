@@ -80,13 +80,15 @@ class Tailed:
             await pilot.press("4")
             self.tail(*self.addresses)
             await self.drawn()
+            # what that does to others has been said by now
+            self.app.clear_notifications()
+            await self.drawn()
             yield self
 
     def tail(self, *addresses):
-        """Tail addresses, without the word on what that does to others."""
+        """Tail addresses as well."""
         for address in addresses:
             self.view.tail(address)
-        self.app.clear_notifications()
 
     @property
     def view(self):
