@@ -98,7 +98,10 @@ def run(args: argparse.Namespace) -> int:
     for check in args.only:
         silences.check_id(check, tuple(BY_ID), "--only")
     if args.list:
-        print("\n".join(f"{c.id:24}  {c.severity:8}  {c.question}" for c in CHECKS))
+        named = ("id", "system", "severity", "question", "why")
+        listed = [{name: getattr(check, name) for name in named} for check in CHECKS]
+        text = "\n".join("{id:24}  {severity:8}  {question}".format_map(one) for one in listed)
+        print(as_json(listed) if args.json else text)
         return 0
     about = _about(args)
     settings = settings_of(args)

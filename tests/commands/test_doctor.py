@@ -406,6 +406,8 @@ def test_a_silence_is_kept_and_dropped(told, stack, capsys):
 def test_the_list_asks_nobody(capsys):
     assert run(["doctor", "--list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(CHECKS)
+    assert run(["doctor", "--list", "--json"]) == 0
+    assert [check["id"] for check in json.loads(capsys.readouterr().out)] == [*BY_ID]
 
 
 def only(stack, capsys, *checks):
