@@ -29,4 +29,4 @@ def test_where_no_shell_waits_it_goes_on_and_says_so(arcwatch, nowhere):
     with arcwatch(*nowhere) as terminal:
         terminal.until("q quit")
         terminal.press("ctrl+z")
-        terminal.until("no shell to go back to")
+        terminal.until("no shell to return to")
