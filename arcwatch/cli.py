@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import codecs
 import contextlib
-import difflib
 import errno
 import io
 import itertools
@@ -22,6 +21,7 @@ from arcwatch.commands.place_flags import PLACES, TRUST, add_place_flags, print_
 from arcwatch.commands.screen_flags import add_screen_flags
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.text.control_characters import on_terminal
+from arcwatch.text.nearest import did_you_mean
 
 from . import __version__
 
@@ -272,7 +272,7 @@ class _Parser(argparse.ArgumentParser):
         return found, unknown
 
     def _refuse(self, unknown: Sequence[str]) -> NoReturn:
-        hint = _meant(unknown[0].partition("=")[0], self._option_string_actions)
+        hint = did_you_mean(unknown[0].partition("=")[0], self._option_string_actions, 0.6)
         what = f"unrecognized arguments: {' '.join(unknown)}"
         raise UsageError(what, hint=hint or f"{self.prog} --help")
 
@@ -285,13 +285,8 @@ class _Parser(argparse.ArgumentParser):
                     self._refuse([word])
             name = "/".join(action.option_strings) or action.metavar or action.dest
             known = [*map(str, action.choices)]
-            hint = _meant(str(value), known) or f"one of {', '.join(known)}"
+            hint = did_you_mean(str(value), known, 0.6) or f"one of {', '.join(known)}"
             raise UsageError(f"argument {name}: invalid choice: {str(value)!r}", hint=hint)
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else ""
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

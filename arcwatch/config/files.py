@@ -6,7 +6,6 @@ it may name addresses of brokers and nothing else.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
@@ -20,6 +19,7 @@ from msgspec import Struct
 from arcwatch.errors import UsageError
 from arcwatch.notation.server_url import LOCALHOST
 from arcwatch.text.control_characters import printable
+from arcwatch.text.nearest import did_you_mean
 
 PLACES = tuple(LOCALHOST)
 """The settings that are addresses, as a context in ``arcwatch.toml`` spells them."""
@@ -213,6 +213,5 @@ def check_keys(table: Mapping[str, object], known: Sequence[str], where: str) ->
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """A hint: the nearest of those known, or all of them."""
-    if close := difflib.get_close_matches(word, known, n=1, cutoff=0.4):
-        return f"did you mean {close[0]}?"
-    return f"one of {', '.join(known)}" if known else "there is none"
+    all_known = f"one of {', '.join(known)}" if known else "there is none"
+    return did_you_mean(word, known) or all_known

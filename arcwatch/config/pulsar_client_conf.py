@@ -6,7 +6,6 @@ let them start: in the folder that has ``conf/client.conf``, and in the file's o
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.text.control_characters import printable
+from arcwatch.text.nearest import did_you_mean
 
 from .credentials import Oauth2, PulsarCredentials, Tls
 from .secret import Secret, expanded, read_bytes
@@ -118,8 +118,8 @@ def _check_means(entries: Mapping[str, str], path: str) -> None:
 
 def _not_understood(entries: Mapping[str, str], path: str) -> Iterator[str]:
     for key in entries.keys() - {*_KEYS, *_LEFT_OUT, "proxyServiceUrl"}:
-        near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.7)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = did_you_mean(key, _KEYS, 0.7)
+        hint = f"; {near}" if near else ""
         # a line by itself may be the rest of a secret
         name = f"`{key}`" if _NAME.fullmatch(key) else f"a key of {len(key)} characters"
         yield f"{path}: {name} is not understood and is ignored{hint}"

@@ -23,8 +23,9 @@ from arcwatch.files.private import replace_file, state_folder
 from arcwatch.files.reading import read_json
 from arcwatch.model.silence import Silence
 from arcwatch.text.control_characters import printable
+from arcwatch.text.nearest import did_you_mean
 
-from .files import check_keys, nearest, read_document
+from .files import check_keys, read_document
 
 _KEYS = ("id", "reason", "at", "until")
 
@@ -88,8 +89,7 @@ def check_id(check: str, known: Sequence[str], where: str) -> None:
     """Refuse what is no check's id."""
     if check not in known:
         what = f"no check is called {printable(check, limit=60)!r}"
-        near = nearest(check, known)
-        hint = near if near.startswith("did") else "`arcwatch doctor --list` lists them"
+        hint = did_you_mean(check, known) or "`arcwatch doctor --list` lists them"
         raise UsageError(what, where=where, hint=hint)
 
 

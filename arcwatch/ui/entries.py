@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 from arcwatch.notation.history_query import browsable, stream_of
 from arcwatch.store.known import PLACES
 from arcwatch.text.control_characters import printable
+from arcwatch.text.nearest import did_you_mean
 from arcwatch.ui.entry import Entry
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
@@ -142,8 +142,8 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
     if begun:
         offered = ", ".join(entry.text for entry in begun[:5])
         raise UsageError(f"{words!r} is ambiguous", why=offered)
-    near = difflib.get_close_matches(needle, [entry.text for entry in known], n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else "tab completes, ? lists the keys"
+    near = did_you_mean(needle, [entry.text for entry in known])
+    hint = near or "tab completes, ? lists the keys"
     raise UsageError(f"no command is called {words!r}", hint=hint)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -14,6 +13,7 @@ from textual.message_pump import MessagePump
 from arcwatch import ui
 from arcwatch.errors import UsageError
 from arcwatch.text.control_characters import printable
+from arcwatch.text.nearest import did_you_mean
 
 from .views.numbered import VIEWS
 
@@ -148,8 +148,7 @@ def check(chosen: Mapping[str, str], where: str) -> None:
     for id in chosen:
         if id not in MEANINGS:
             quoted = printable(id, limit=40)
-            near = difflib.get_close_matches(id, MEANINGS, n=1, cutoff=0.4)
-            hint = f"did you mean {near[0]}?" if near else "the help (?) names them"
+            hint = did_you_mean(id, MEANINGS) or "the help (?) names them"
             raise UsageError(f"no key is called {quoted!r}", where=where, hint=hint)
     for key, one, other in clashes(chosen):
         both = " and ".join(f"`{id}` ({MEANINGS.get(id, id)})" for id in (one, other))

@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from arcwatch.errors import NotationError
 from arcwatch.notation.places import globbed
+from arcwatch.text.nearest import did_you_mean
 from arcwatch.text.quantities import COUNT, DURATION, RATE, TRUTH
 
 from .metrics import METRICS, Kind, Metric
@@ -241,8 +242,7 @@ class _Reader:
         metric = METRICS.get(name)
         if metric is None:
             why = f"no metric is called {name}" if name else "a metric is missing"
-            near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.4)
-            raise self._wrong(why, place, f"did you mean {near[0]}?" if near else _known())
+            raise self._wrong(why, place, did_you_mean(name, METRICS) or _known())
         if metric.dimension is TRUTH:
             if self._at < len(self._tokens) and self._tokens[self._at][0] == "op":
                 raise self._wrong(

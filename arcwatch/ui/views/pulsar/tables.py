@@ -223,8 +223,8 @@ def _bookie_state(row: PulsarBookieRow) -> Cell:
 def _bookie_disk(row: PulsarBookieRow) -> Cell:
     if row.free is None or not row.total:
         return (units.UNKNOWN, "dim")
-    told = f"{row.used:.0%} of {units.size(row.total)}"
-    return (told, "warn") if row.used >= NEAR else told
+    used = f"{row.used:.0%} of {units.size(row.total)}"
+    return (used, "warn") if row.used >= NEAR else used
 
 
 def throughput(*, drop: int) -> list[Field[PulsarTreeRow | PulsarBrokerRow]]:

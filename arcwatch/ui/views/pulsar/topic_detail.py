@@ -193,14 +193,16 @@ class TopicDetail(Detail[Any]):
         kept = ledgers.compacted_entries if ledgers else None
         if not failed and last is None and kept is None:
             return []
-        told = [about.compaction_error or ("failed" if failed else "done")]
+        parts = [about.compaction_error or ("failed" if failed else "done")]
         if last:
-            told[0] += f" {units.duration(self._ago(last))} ago"
+            parts[0] += f" {units.duration(self._ago(last))} ago"
         if run and run.removed is not None and not failed:
-            told.append(f"removed {run.removed:,} in {units.duration(run.seconds)}")
+            parts.append(f"removed {run.removed:,} in {units.duration(run.seconds)}")
         if ledgers and kept is not None:
-            told.append(f"kept {units.things(kept, 'entry')}, {units.size(ledgers.compacted_size)}")
-        return [Fact("compaction", " · ".join(told), "bad" if failed else "")]
+            parts.append(
+                f"kept {units.things(kept, 'entry')}, {units.size(ledgers.compacted_size)}"
+            )
+        return [Fact("compaction", " · ".join(parts), "bad" if failed else "")]
 
     def _storage(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
         ledgers, ago = about.ledgers, self._ago
