@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from .figure import Glyphs
+
+SHARE = 0.9
+"""Of what is drawn, how much is no burst in any case."""
+ABOVE = 4.0
+"""How many times as large as that a burst is."""
 
 
 def slots(width: int, glyphs: Glyphs = "braille") -> int:
@@ -16,6 +22,21 @@ def slots(width: int, glyphs: Glyphs = "braille") -> int:
 def peak(values: Sequence[float]) -> float:
     """The largest finite value, or 0 when there is none above it."""
     return max((value for value in values if 0 < value < math.inf), default=0.0)
+
+
+def ceiling(values: Iterable[float]) -> float:
+    """The largest value that is no burst, for a scale which one burst does not flatten.
+
+    What stands above it is to be cut off, and marked.
+
+    >>> ceiling([3.0, 4.0, 5.0]), ceiling([3.0, 4.0, 90.0]), ceiling([math.nan])
+    (5.0, 4.0, 0.0)
+    """
+    known = sorted(value for value in values if 0 < value < math.inf)
+    if not known:
+        return 0.0
+    most = ABOVE * known[int(SHARE * (len(known) - 1))]
+    return known[bisect_right(known, most) - 1]
 
 
 def folded(values: Sequence[float], count: int) -> list[float]:

@@ -14,7 +14,7 @@ from arcwatch.text.control_characters import printable
 from arcwatch.text.units import UNKNOWN
 
 from .figure import BRAILLE, QUARTERS, Figure, Glyphs, Note, Run, Tick, Trace
-from .reduce import slots, spread
+from .reduce import ceiling, peak, slots, spread
 
 MOST = 5
 """Lines on one chart; more cannot be distinguished."""
@@ -39,10 +39,8 @@ NARROW, LOW = 24, 2
 
 HIGH = 50
 """Lines beside which every label has room."""
-BURST = 2.0
-"""How many times the 99th percentile a peak is that is clipped."""
 FEW = 50
-"""Values below which nothing is clipped: too few for a percentile."""
+"""Values below which nothing is clipped: too few to tell a burst from the rest."""
 LEAST = 1e-300
 """What is not more has no scale: its steps would be zero."""
 
@@ -134,10 +132,8 @@ def span_name(seconds: float) -> str:
 
 def linear(values: Sequence[float], as_text: Callable[[float], str]) -> Scale:
     """A scale from zero to a round value; where there are few bursts, to what is below them."""
-    finite = sorted(value for value in values if 0 < value < math.inf)
-    top = finite[-1] if finite else 0.0
-    usual = finite[int(0.99 * (len(finite) - 1))] if len(finite) >= FEW else top
-    return Scale(0.0, nice(usual if top > BURST * usual else top), as_text)
+    usual = ceiling if len(values) >= FEW else peak
+    return Scale(0.0, nice(usual(values)), as_text)
 
 
 def logarithmic(values: Sequence[float], as_text: Callable[[float], str]) -> Scale:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcwatch.charts.reduce import folded, peak, spread
+from arcwatch.charts.reduce import ceiling, folded, peak, spread
 
 NAN = math.nan
 INF = math.inf
@@ -41,3 +41,10 @@ def test_spreading_few_values_makes_steps_over_the_same_time():
 )
 def test_the_peak_is_the_largest_that_a_scale_can_end_at(values, found):
     assert peak(values) == found
+
+
+def test_a_burst_of_a_tenth_of_the_time_is_above_the_ceiling_and_what_varies_is_below():
+    assert ceiling([70.0] * 18 + [2600.0, 2500.0]) == 70
+    assert ceiling([20.0] * 10 + [70.0] * 10) == 70
+    assert ceiling([70.0] * 17 + [2600.0] * 3) == 2600
+    assert ceiling([NAN, INF, -1.0, 0.0]) == 0

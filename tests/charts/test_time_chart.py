@@ -83,7 +83,7 @@ def test_a_burst_at_the_right_edge_has_its_size_at_its_left():
 
 
 def test_what_is_high_for_a_while_is_not_a_burst():
-    assert linear([5.0] * 100 + [50.0] * 10, told).high == 50
+    assert linear([5.0] * 100 + [50.0] * 15, told).high == 50
 
 
 def test_of_few_values_none_is_a_burst():

@@ -11,6 +11,7 @@ from arcwatch.ui import program
 from arcwatch.ui.last_session import Memory
 from arcwatch.ui.screens.help import HelpScreen
 from arcwatch.ui.screens.why import WhyScreen
+from arcwatch.ui.widgets.row_table import RowTable
 from tests.ui.filled import Idle, Platform, counted, drawn, notes_on, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -576,3 +577,16 @@ async def test_a_frame_that_is_due_while_the_program_ends_draws_nothing():
     async with running() as pilot:
         app = pilot.app
     app.frame()
+
+
+async def test_no_two_columns_of_a_table_share_a_key():
+    async with running(Platform(trouble=True), size=(220, 60)) as pilot:
+        tables = 0
+        for view in "123":
+            await pilot.press(view)
+            await drawn(pilot)
+            for table in pilot.app.screen.query(RowTable):
+                keys = [column.key for column in table.columns]
+                assert len({*keys}) == len(keys), table.id
+                tables += 1
+        assert tables > 20

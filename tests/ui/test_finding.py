@@ -185,3 +185,13 @@ async def test_rules_events_and_findings_are_found_and_open_where_they_live(word
             assert found(text)
         await typed(pilot, "escape")
         assert pilot.app.view.id == "overview"
+
+
+async def test_the_box_stays_on_a_screen_that_shrinks():
+    async with running(size=(160, 48)) as pilot:
+        await typed(pilot, "colon", *"bil")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        region = box(pilot).region
+        assert (region.x, region.right) == (0, 80)
+        assert region.bottom < 24

@@ -9,8 +9,10 @@ from arcwatch.config.appearance import THEMES as NAMES
 from arcwatch.config.appearance import Appearance
 from arcwatch.ui.themes import DARK, HIGH_CONTRAST, LIGHT, OWN, SIXTEEN, THEMES
 from arcwatch.ui.views.numbered import VIEWS
+from arcwatch.ui.widgets.line_sheet import LineSheet
 from arcwatch.ui.widgets.looks import LEGIBLE, Looks, contrast
 from tests.ui.filled import Platform
+from tests.ui.tailed import BEATS, Tailed, beats
 
 DOTS = 3.0
 """The least contrast of what is seen and not read."""
@@ -122,3 +124,18 @@ async def test_the_row_under_the_cursor_keeps_a_colour_that_can_be_read_there(na
         under, alone = table.style_of(f"cursor {tone}"), table.style_of(tone)
         assert under.bgcolor == table.style_of("cursor").bgcolor
         assert (under.color == alone.color) is keeps
+
+
+@pytest.mark.parametrize("name", TOLD)
+async def test_the_line_under_the_cursor_of_an_open_message_is_legible(name):
+    async with Tailed(BEATS).running() as tailed:
+        tailed.app.theme = THEMES[name]
+        tailed.bring(beats(3))
+        await tailed.press("enter")
+        sheet = tailed.app.query_one(LineSheet)
+        assert sheet.has_focus
+        shown = [part for part in sheet.render_line(0) if part.text.strip()]
+        assert len(shown) > 1
+        for part in shown:
+            behind, ink = map(Color.from_rich_color, (part.style.bgcolor, part.style.color))
+            assert contrast(behind, ink) >= LEGIBLE

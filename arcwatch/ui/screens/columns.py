@@ -43,7 +43,7 @@ class ColumnsScreen(ModalScreen[None]):
     mode_hints = HINTS
 
     DEFAULT_CSS = """
-    ColumnsScreen { align: right middle; background: transparent; }
+    ColumnsScreen { align: right middle; }
     ColumnsScreen > #columns {
         width: 46;
         max-width: 100%;

@@ -185,7 +185,7 @@ class Chart(FigureView, can_focus=True):
         taken = cell_len(title) + 2 + cell_len(chart.axes) + 2
         legend = self._legend(chart)
         if self.moment is None and taken + _length(legend) > self.size.width:
-            legend = [run for run in legend if run[1] != "value"]
+            legend = _fitting([run for run in legend if run[1] != "value"], self.size.width)
         x = max(0, self.size.width - _length(legend))
         pieces: list[Piece] = [(0, fit(title, min(cell_len(title), x - 2)), "title")]
         if taken <= x:
@@ -272,6 +272,13 @@ class Chart(FigureView, can_focus=True):
     def _point(self, moment: float | None) -> None:
         self.moment = moment
         self.post_message(self.Pointed(self, self.moment))
+
+
+def _fitting(names: list[Run], width: int) -> list[Run]:
+    """The names that fit as a whole, each behind its sign; the first in any case."""
+    while len(names) > 2 and _length(names) > width:
+        names = names[:-2]
+    return names
 
 
 def _length(legend: Sequence[Run]) -> int:

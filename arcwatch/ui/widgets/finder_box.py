@@ -145,6 +145,11 @@ class FinderBox(Vertical):
         yield self._rows
         yield self._status
 
+    def on_mount(self) -> None:
+        """Stay in the middle, whatever becomes of the screen's size."""
+        # its own size is fixed, so that it hears nothing of a terminal that shrinks
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._lay_out())
+
     @cached_property
     def _keyboard(self) -> KeyboardLoan:
         return KeyboardLoan(self.typed)
@@ -184,10 +189,6 @@ class FinderBox(Vertical):
         self.styles.width = width
         self.styles.offset = ((screen.width - width) // 2, min(2, screen.height // 12))
         self._rows.styles.height = max(1, min(MOST_ROWS, screen.height - FRAME - 2))
-
-    def on_resize(self) -> None:
-        """Stay in the middle."""
-        self._lay_out()
 
     # -- keys -----------------------------------------------------------------------------------
 

@@ -7,16 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from arcwatch.charts.figure import Glyphs
-from arcwatch.charts.reduce import slots
+from arcwatch.charts.reduce import ceiling, peak, slots
 
 from .braille import area, hanging, trace
 from .panel import PanelTone
-
-SHARE = 0.99
-"""Of the moments, those that the scale is made for; what is above is cut off and marked."""
-
-ABOVE = 1.5
-"""How much larger the largest has to be for that."""
 
 CUT = "▴"
 """Beside the largest value where the scale ends below it."""
@@ -51,12 +45,8 @@ def scale_of(values: Sequence[float]) -> Scale:
     >>> scale_of([3.0, 4.0, 5.0]), scale_of([3.0, 4.0, 90.0]).top
     (Scale(top=5.0, largest=5.0, is_cut=False), 4.0)
     """
-    known = sorted(value for value in values if 0 < value < math.inf)
-    if not known:
-        return Scale(0.0, 0.0, False)
-    usual, largest = known[int(SHARE * (len(known) - 1))], known[-1]
-    is_cut = largest > ABOVE * usual
-    return Scale(usual if is_cut else largest, largest, is_cut)
+    top, largest = ceiling(values), peak(values)
+    return Scale(top, largest, top < largest)
 
 
 def filled(flow: Flow, width: int, height: int, glyphs: Glyphs, *, down: bool = False) -> list[str]:

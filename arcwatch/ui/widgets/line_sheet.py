@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
@@ -16,6 +15,7 @@ from arcwatch.text.control_characters import printable
 
 from .cells import Spans, spanned
 from .changed_lines import ChangedLines, Piece, joined
+from .table_lines import CURSOR, spread
 from .value_lines import Lines, Pieces, TextLines, ValueLines
 
 LONGEST = 1_000
@@ -37,8 +37,14 @@ class LineSheet(ChangedLines, can_focus=True):
     DEFAULT_CSS = """
     LineSheet {
         height: 1fr;
-        & > .line-sheet--cursor { background: $block-cursor-blurred-background; }
-        &:focus > .line-sheet--cursor { background: $block-cursor-background; }
+        & > .line-sheet--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+        }
+        &:focus > .line-sheet--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+        }
         & > .line-sheet--good { color: $text-success; }
         & > .line-sheet--warn { color: $text-warning; }
         & > .line-sheet--bad { color: $text-error; text-style: bold; }
@@ -102,19 +108,16 @@ class LineSheet(ChangedLines, can_focus=True):
         nth, width = self._top + y, self.size.width
         if nth >= len(self._lines):
             return Strip.blank(width, self.style_of(""))
+        under = CURSOR if nth == self._cursor else ""
         pieces: list[Piece] = []
         x = MARGIN
         for text, tone in self._lines.pieces(nth, width - 2 * MARGIN):
             text = printable(text, LONGEST)
+            cells = cell_len(text)
             spans = Spans(text, found=self._found(text) if self._found else (), tone=tone)
-            for part, look in spanned(spans, cell_len(text)):
-                pieces.append((x, part, look))
-                x += cell_len(part)
-        strip = joined(pieces, width, self.style_of)
-        if nth != self._cursor:
-            return strip
-        under = self.style_of("cursor")
-        return Strip([Segment(s.text, (s.style + under) if s.style else under) for s in strip])
+            pieces += spread(spanned(spans, cells), x, under)
+            x += cells
+        return joined(pieces, width, self.style_of, under)
 
     def action_move(self, step: int) -> None:
         """Move the cursor by ``step`` lines, stopping at either end."""

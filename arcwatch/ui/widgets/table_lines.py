@@ -202,7 +202,7 @@ class TableLines:
             if column.key not in self._arrangement.widths:
                 self._note(column.key, cell)
             if isinstance(cell, Spans):
-                pieces += _spread(spanned(cell, width, column.align, column.elide), x, whole)
+                pieces += spread(spanned(cell, width, column.align, column.elide), x, whole)
                 continue
             text, tone = (cell, "") if isinstance(cell, str) else (shaped(*cell), cell[1])
             pieces.append((x, fit(text, width, column.align, column.elide), _look(whole, tone)))
@@ -256,7 +256,7 @@ class PlacedLines(ChangedLines):
         self._strips.clear()
 
 
-def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
+def spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
     """Parts of a cell, each where it begins; a whole row's look leaves matches matches."""
     for text, look in runs:
         found = FOUND if look.startswith(FOUND) else ""

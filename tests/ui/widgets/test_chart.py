@@ -348,3 +348,11 @@ async def test_the_head_names_what_was_asked_for_and_never_above_the_picture_of_
     assert heads[0] == ["three", "", "", "", "", ""]
     assert heads[1][0].startswith("three")
     assert any(heads[1][1:])
+
+
+async def test_a_name_that_has_no_room_is_left_out_whole():
+    async with Harness().run_test(size=(60, 8)) as pilot:
+        await shown(pilot, *((f"arc/agents/a-long-name-{nth}", [1.0, 2.0]) for nth in range(4)))
+        head = text(pilot.app.chart)[0]
+        assert head.count("a-long-name") == 2
+        assert head.endswith("arc/agents/a-long-name-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 
 from arcwatch.store.backlog.forecast import HELD, REFUSED
@@ -51,16 +52,18 @@ def waiting_of(row: BacklogRow) -> str:
 
 
 def cause_of(row: BacklogRow) -> tuple[str, CauseTone]:
-    """Why it waits, and what will come of it."""
-    text, tone = cause_cell(row.cause) if row.cause else ("", "warn")
-    notes = [text] if text else []
+    """Why it waits; where no cause is known, what will come of it."""
+    return cause_cell(row.cause) if row.cause else (next(notes_of(row), ""), "warn")
+
+
+def notes_of(row: BacklogRow) -> Iterator[str]:
+    """What will come of it, and what has: messages that are lost, and dead letters."""
     if not row.stale and row.lost_in < LONGEST:
-        # the largest unit alone: what changes every second is no cause
+        # the largest unit alone: what changes every second is no news
         when = f"in {units.duration(row.lost_in).split()[0]}" if row.lost_in else "now"
-        notes.append(_loss(row.lost_how, when))
+        yield _loss(row.lost_how, when)
     if row.dead_letters:
-        notes.append(f"{units.whole(row.dead_letters)} dead letters")
-    return ("; ".join(notes), tone)
+        yield units.things(row.dead_letters, "dead letter")
 
 
 def _loss(how: str, when: str) -> str:

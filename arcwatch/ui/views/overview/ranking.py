@@ -17,14 +17,14 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .cells import age_of, cause_of, drains_in, waiting_of, way_of
 
-STRIP = 16
+STRIP = 12
 """Cells of a backlog's chart."""
 
 WINDOW = 900.0
 """Seconds that it looks back."""
 
 _COLUMNS = (
-    Column("trend", "", 1),
+    Column("way", "", 1),
     Column("system", "SYSTEM", 6, drop=4),
     Column("address", "BACKLOG OF", 28, flex=2, elide="middle"),
     Column("waiting", "WAITING", 11, "right"),

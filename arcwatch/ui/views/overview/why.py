@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -21,7 +22,7 @@ from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone, listed
 
-from .cells import cause_of
+from .cells import cause_of, notes_of
 
 LABEL = 11
 """Cells of a label."""
@@ -87,12 +88,11 @@ def fitting(blocks: Iterable[list[Line]], room: int) -> list[Line]:
 def evidence_lines(showing: ViewContext, row: BacklogRow, width: int, room: int) -> list[Line]:
     """What shows it, what to try, and the consumers; what to try first where all has no room."""
     why = why_of(showing, row)
+    also = [*islice(notes_of(row), 0 if row.cause else 1, None)]
+    also += [cause.text for cause in why.others] if why else ()
+    lines = _labelled("ALSO", "; ".join(also), width) if also else []
     if why is None:
-        return _consumers(showing, row, width)
-    lines: list[Line] = []
-    if why.others:
-        also = "; ".join(cause.text for cause in why.others)
-        lines += _labelled("ALSO", also, width)
+        return [*lines, *_consumers(showing, row, width)]
     facts = [printable(f"{each.figure} {each.value}") for each in why.evidence]
     shown = _under("EVIDENCE", listed(facts, width - LABEL))
     advice = _labelled("TRY", " · ".join(why.try_), width) if why.try_ else []
