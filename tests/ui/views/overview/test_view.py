@@ -204,8 +204,10 @@ async def test_stale_backlogs_have_neither_a_direction_nor_an_end():
     assert [row.count("–") for row in ranking] == [4] * 5
 
 
-async def test_what_is_wrong_with_a_backlog_is_said_beside_it():
-    lines = (await told(Platform(trouble=True, lasting=400.0), (220, 48))).splitlines()
+async def test_what_is_wrong_with_a_backlog_is_said_beside_it_and_what_comes_of_it_below():
+    async with running(Platform(trouble=True, lasting=400.0), (220, 48)) as pilot:
+        await pilot.press("j")
+        lines = await drawn(pilot)
     reporter, nobody = (
         next(line for line in lines if word in line) for word in ("TASKS#reporter", "#nobody")
     )
