@@ -209,7 +209,8 @@ async def test_what_is_wrong_with_a_backlog_is_said_beside_it_and_what_comes_of_
         await pilot.press("j")
         lines = await drawn(pilot)
     reporter, nobody = (
-        next(line for line in lines if word in line) for word in ("TASKS#reporter", "#nobody")
+        next(line for line in lines if word in line)
+        for word in (" js      TASKS#reporter", "#nobody")
     )
     assert reporter.endswith("too few consumers")
     assert any("ALSO" in line and "evicted unconsumed in" in line for line in lines)
