@@ -107,13 +107,9 @@ class EventLog:
     def __len__(self) -> int:
         return len(self._events)
 
-    def newest(self, count: int = MOST, *, place: str = "", system: str = "") -> list[Event]:
+    def newest(self, count: int = MOST, *, system: str = "") -> list[Event]:
         """The newest events first."""
-        found = (
-            one
-            for one in reversed(self._events)
-            if place in ("", one.place) and system in ("", one.system)
-        )
+        found = (one for one in reversed(self._events) if system in ("", one.system))
         return list(islice(found, count))
 
     def about(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 
 from arcwatch.notation.times import format_time
@@ -37,22 +39,26 @@ def events_of(showing: ViewContext, address: str) -> list[float]:
     return [event.at for event in showing.store.events if event.place == address]
 
 
-def events_table(showing: ViewContext) -> RowTable[Event]:
-    """The list of events."""
+def events_table(showing: ViewContext, letter_of: Callable[[Event], str]) -> RowTable[Event]:
+    """The list of events.
+
+    Args:
+        letter_of: The letter by which the chart beside the list marks an event, if it does.
+    """
 
     def cells(row: Event) -> list[Cell]:
         at = units.when(row.at, showing.store.now, utc=showing.utc)
         # of the date of another day what there is room for: month and day
         return [
             (at if len(at) <= TIME else at[-5:], "dim"),
-            _mark(row),
+            _mark(row, letter_of(row)),
             of_cluster(showing, row.cluster) + _what(row),
         ]
 
     return RowTable(
         (
             Column("at", "TIME", TIME),
-            Column("mark", "", 1),
+            Column("mark", "", 2),
             Column("what", "WHAT", 12, flex=1, elide="end"),
         ),
         key=lambda row: f"{row.at} {row.kind} {row.place} {row.text}",
@@ -73,9 +79,11 @@ def _what(row: Event) -> str:
     return f"{name} {row.text}{f': {row.change}' if row.change else ''}"
 
 
-def _mark(row: Event) -> Cell:
+def _mark(row: Event, letter: str) -> Cell:
     if row.kind == "resolved":
-        return ("✓", "good")
+        return (f"✓{letter}", "good")
     if row.severity == "critical":
-        return ("▲", "bad")
-    return ("●", "warn") if row.severity == "warning" else (MARKS.get(row.kind, "±"), "dim")
+        return (f"▲{letter}", "bad")
+    if row.severity == "warning":
+        return (f"●{letter}", "warn")
+    return (MARKS.get(row.kind, "±") + letter, "dim")

@@ -112,13 +112,15 @@ class TablesView(View):
         self._chart = Chart(clock=self._clock, glyphs=showing.glyphs)
         self._chart.set_class(self.SYSTEM == "pulsar", "-pulsar")
         self._window = WINDOWS[1]
+        self._letters: dict[float, str] = {}
+        """Of the events on the chart, by their moments."""
         self._compared: list[Charted] = []
         within = [sheet for detail in self._details for sheet in detail.sheets]
         every = (*self._sheets, *within)
         for sheet in every:
             sheet.table.mark = self.mark
             sheet.table.opens = sheet.opens
-        self._events = events_table(showing)
+        self._events = events_table(showing, self._letter_of)
         lists = [sheet.table for sheet in self._sheets]
         self._panes = RowPanes(lists, [s.table for s in within], self._chart, self._events)
 
@@ -369,10 +371,11 @@ class TablesView(View):
         detail, panes = self._opened or self._previewed, self._panes
         if detail and panes.about.display:
             self._draw_about(detail)
+        self._draw_chart()
         if panes.happened.display:
             panes.happened.title_line.show("Newest events", "E all")
-            self._events.show(self._happening(), version=(self.version, self._opened))
-        self._draw_chart()
+            marked = tuple(self._letters.items())
+            self._events.show(self._happening(), version=(self.version, self._opened, marked))
 
     def _draw_about(self, detail: Detail[Any]) -> None:
         """Facts, also before they have a size; and its first table, where it is not open."""
@@ -403,9 +406,19 @@ class TablesView(View):
             yield Fact("cause", f"{text}{since}", tone)
 
     def _happening(self) -> Sequence[Event]:
-        place = self._opened_address
-        events = self.showing.store.events
-        return events.newest(MOST_EVENTS, place=place, system=self.SYSTEM) if self.HAPPENS else ()
+        place, events = self._opened_address, self.showing.store.events
+        if not self.HAPPENS:
+            return ()
+        if self._opened and place:
+            # also what happened to what is charted, a subscription of the topic
+            return [event for event, _ in events.described(place, inside=True)][
+                : -MOST_EVENTS - 1 : -1
+            ]
+        return events.newest(MOST_EVENTS, system=self.SYSTEM)
+
+    def _letter_of(self, event: Event) -> str:
+        is_charted = event.kind == "gap" or event.place == self.address
+        return self._letters.get(event.at, "") if is_charted else ""
 
     def _arrange(self) -> bool:
         """Place every pane; return whether the layout changed."""
@@ -572,10 +585,9 @@ class TablesView(View):
         )
         # an area begins at zero, which no logarithm does, and what crosses it cannot be followed
         filled = type(self).SCALING is linear and len(lines) == 1
-        happened = () if several else self._happened(start, end)
-        chart.show(
-            title, charting, (start, end), scales, filled=filled, happened=lettered(happened)
-        )
+        happened = lettered(() if several else self._happened(start, end))
+        self._letters = {event.at: event.mark for event in happened if event.mark.isalpha()}
+        chart.show(title, charting, (start, end), scales, filled=filled, happened=happened)
 
     def _happened(self, start: float, end: float) -> list[tuple[float, str]]:
         """What happened to the charted row in a window, and when nothing was read; oldest first."""

@@ -84,6 +84,11 @@ class Axis(NamedTuple):
         shown = [x for at in self.events if (x := self.column(at)) is not None][-MOST:]
         return dict(zip(shown, LETTERS, strict=False))
 
+    def letter(self, at: float) -> str:
+        """The letter of an event by its moment; empty for what is not among them."""
+        x = self.column(at)
+        return self.columns.get(x, "") if x is not None and at in self.events else ""
+
 
 def lane_lines(lane: Lane, axis: Axis) -> list[Line]:
     """The lines of a lane, as many as it is high."""

@@ -400,7 +400,6 @@ def test_the_list_is_bounded_and_the_newest_come_first():
         log.add([event(n)])
     assert (len(log), log.dropped, log.version) == (MOST, 5, MOST + 5)
     assert [one.at for one in log.newest(2)] == [MOST + 4, MOST + 3]
-    assert [one.at for one in log.newest(place="p50")] == [50]
     frozen = log.freeze()
     log.add([event(-1)])
     assert frozen.newest(1)[0].at == MOST + 4

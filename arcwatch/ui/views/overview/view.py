@@ -14,6 +14,7 @@ from textual.timer import Timer
 from arcwatch.charts.time_chart import span_name
 from arcwatch.store.backlog.parts import parts_of
 from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.events.event import Event
 from arcwatch.text import units
 from arcwatch.ui.problems import of_cluster, short_place
 from arcwatch.ui.view_context import ViewContext
@@ -93,7 +94,8 @@ class Overview(View):
         self._ranking = Pane(self._table, id="ranking")
         self._evidence = Evidence()
         self._why = Pane(self._evidence, id="causes")
-        self._talkers_table, self._events_table = talkers_table(), events_table(showing)
+        self._talkers_table = talkers_table()
+        self._events_table = events_table(showing, self._letter_of)
         self._talkers = Pane(self._talkers_table, id="most-active")
         self._events = Pane(self._events_table, id="newest")
         self._members_text = Members()
@@ -111,6 +113,8 @@ class Overview(View):
         """Rows that there is room for, and when there were so many."""
         self._top = NOBODY
         self._usual = AsUsual()
+        self._drawn: Axis | None = None
+        """The axis on which events are marked."""
 
     def compose(self) -> ComposeResult:
         """From what is asked first to what is asked last."""
@@ -243,6 +247,7 @@ class Overview(View):
         self._lanes.show(lines)
 
     def _over_one_axis(self, shape: Shape, axis: Axis) -> list[Line]:
+        self._drawn = axis
         row = self._table.cursor_item
         usual, parts = self._usual.waiting.text, self._parts(row, axis.left)
         beside = parts if shape.selected >= FACTS + len(parts) else []
@@ -274,6 +279,11 @@ class Overview(View):
         end = -(-store.now // step) * step
         return axis._replace(start=end - window, end=end)
 
+    def _letter_of(self, event: Event) -> str:
+        row = self._table.cursor_item
+        is_marked = row is not None and event.place == row.address
+        return self._drawn.letter(event.at) if self._drawn and is_marked else ""
+
     def _usual_window(self) -> float:
         firsts = [state.traffic.first for state in self.showing.store.nats]
         firsts += [cluster.broker_rates.first for cluster in self.showing.store.pulsar]
@@ -299,7 +309,8 @@ class Overview(View):
         if self._events.display:
             self._events.title_line.show("Newest events", "E all")
             newest = self.showing.store.events.newest(MOST_EVENTS)
-            self._events_table.show(newest, version=self.showing.version)
+            marked = row and row.address, self._drawn and tuple(self._drawn.columns.items())
+            self._events_table.show(newest, version=(self.showing.version, marked))
 
         if self._members.display:
             self._members.title_line.show("Members and limits")
