@@ -78,6 +78,7 @@ class HistoryView(HistoryRows):
         Binding("p", "pause", "Pause", id="history.pause"),
         Binding("r", "retry", "Again", show=False, id="history.retry"),
         Binding("backspace,delete", "forget", "Forget", show=False, id="history.forget"),
+        Binding("escape", "close", "Close", id="messages.close"),
         Binding("escape", "leave", "Back", show=False, id="history.leave"),
     ]
 
@@ -273,9 +274,7 @@ class HistoryView(HistoryRows):
     def action_leave(self) -> None:
         """Leave what is being done, then the search, then the window."""
         browsing = self.browsing
-        if self.inspecting:
-            self.action_close()
-        elif self.progress:
+        if self.progress:
             self.workers.cancel_group(self, "write")
             self.notify("nothing was written", markup=False)
         elif browsing.state_query.end():
@@ -295,9 +294,7 @@ class HistoryView(HistoryRows):
                 doing = self.progress or browsing.loading or looking
                 several = (browsing.window, browsing.mark, browsing.state_query.asked)
                 narrowed = any(several) or browsing.search.by_event_time
-                return bool(self.inspecting or doing or (narrowed and not self.filter))
-            case "close":
-                return False
+                return not self.inspecting and bool(doing or (narrowed and not self.filter))
             case "pause":
                 announced = browsing.search.state == "announced"
                 return announced or browsing.search.is_running or browsing.state_query.is_running
