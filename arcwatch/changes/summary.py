@@ -167,8 +167,8 @@ def warnings(plan: Plan) -> list[str]:
 
 def _earlier(plan: Plan) -> list[str]:
     return [
-        f"warning: {done.published:,} messages were already replayed from here to there, "
-        f"{format_time(done.time, 0)}"
+        f"warning: {units.things(done.published, 'message was', 'messages were')} already replayed"
+        f" from here to there, {format_time(done.time, 0)}"
         for done in plan.earlier[-3:]
         if done.finished and done.published
     ]

@@ -11,6 +11,7 @@ from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from arcwatch.runtime.boundary import each
 from arcwatch.sources.connections import Servers
 from arcwatch.sources.jetstream.history import connected
+from arcwatch.text import units
 from arcwatch.wire.nats_protocol import Delivery
 from arcwatch.wire.nats_services import parse_stats
 
@@ -79,7 +80,8 @@ async def ask_services(connection: NatsConnection) -> ServiceAnswers:
 
 def _read(answers: Sequence[bytes], missed: int) -> ServiceAnswers:
     endpoints: list[ServiceEndpoint] = []
-    unread = [f"{missed:,} answers were not read: too many or too large"] if missed else []
+    answers_were = units.things(missed, "answer was", "answers were")
+    unread = [f"{answers_were} not read: too many or too large"] if missed else []
     each(
         answers,
         lambda answer: endpoints.extend(parse_stats(answer)),

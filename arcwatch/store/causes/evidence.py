@@ -7,8 +7,8 @@ from math import nan
 from typing import NamedTuple
 
 from arcwatch.model.pulsar import Member, OpenTransaction
-from arcwatch.model.pulsar_opened import Quota
 from arcwatch.store.backlog.pace import Pace
+from arcwatch.store.pulsar.policy_rows import quota_of
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
@@ -151,18 +151,10 @@ def _limits(facts: SubscriptionFacts) -> Iterator[_Figure]:
     if ttl:
         yield _Figure("TTL", units.duration(ttl), STATS)
     for quota in quotas:
-        if text := _quota(quota):
+        if text := quota_of(quota):
             yield _Figure("quota", text, STATS)
     if facts.row.backlog_size is not None:
         yield _Figure("size", units.size(facts.row.backlog_size), METRICS)
-
-
-def _quota(quota: Quota) -> str:
-    if quota.kind == "message_age":
-        limit = units.duration(quota.seconds) if (quota.seconds or 0) > 0 else ""
-    else:
-        limit = units.size(quota.size) if (quota.size or 0) > 0 else ""
-    return f"{limit}, then {quota.policy}" if limit else ""
 
 
 def _consumer(facts: ConsumerFacts) -> Iterator[_Figure]:

@@ -14,6 +14,7 @@ from arcwatch.notation.own_names import is_ours
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.causes.cause import Severity
 from arcwatch.store.pulsar.broker import Part
+from arcwatch.store.pulsar.policy_rows import quota_of
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
 from arcwatch.text import units
@@ -42,11 +43,7 @@ def _retention(about: TopicAbout) -> str:
 
 
 def _quota(about: TopicAbout) -> str:
-    limits = (
-        f"{units.duration(one.seconds) if one.size is None else units.size(one.size)} {one.policy}"
-        for one in about.quotas
-    )
-    return ", ".join(limits) or "none"
+    return "; ".join(filter(None, map(quota_of, about.quotas))) or "none"
 
 
 _POLICIES: Mapping[str, Callable[[TopicAbout], str]] = {

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from arcwatch.model.pulsar_opened import TopicPolicy
+from arcwatch.model.pulsar_opened import Quota, TopicPolicy
 from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 
 
 class TopicPolicyRow(Struct, frozen=True, gc=False):
@@ -41,6 +42,28 @@ def limit_of(policy: TopicPolicy) -> str:
         return units.UNKNOWN
     limits = _rates(policy) if policy.name.endswith("_rate") else _plain(policy)
     return " ".join(filter(None, (", ".join(limits), policy.value))) or "no limit"
+
+
+_THEN = {
+    "producer_request_hold": "producers wait",
+    "producer_exception": "producers are refused",
+    "consumer_backlog_eviction": "the oldest are evicted",
+}
+"""By BacklogQuota.RetentionPolicy of the broker."""
+
+
+def quota_of(quota: Quota) -> str:
+    """The limit, and what happens at it; empty without a limit.
+
+    >>> quota_of(Quota("destination_storage", 10_000_000_000, None, "producer_exception"))
+    '10.0 GB, then producers are refused'
+    """
+    is_age = quota.kind == "message_age"
+    limit = (quota.seconds if is_age else quota.size) or 0
+    if limit <= 0:
+        return ""
+    shown = units.duration(limit) if is_age else units.size(limit)
+    return f"{shown}, then {_THEN.get(quota.policy, printable(quota.policy) or units.UNKNOWN)}"
 
 
 def _rates(policy: TopicPolicy) -> Iterator[str]:

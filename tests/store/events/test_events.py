@@ -334,7 +334,12 @@ def test_policies_of_a_topic_that_is_looked_at_are_events_when_they_change(store
     tell.cluster(1, "opened", about(ttl=60, unknown=("retention",), quotas=(quota,)))
     tell.cluster(2, "opened", about(ttl=120, quotas=(quota,)))
     assert told(store) == [
-        ("changed", "pulsar:t/n/x", "backlog quota changed", "none → 10.5 MB producer_exception"),
+        (
+            "changed",
+            "pulsar:t/n/x",
+            "backlog quota changed",
+            "none → 10.5 MB, then producers are refused",
+        ),
         ("changed", "pulsar:t/n/x", "TTL changed", "1m 00s → 2m 00s"),
     ]
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arcwatch.decode.schema_fields import SchemaRow, schema_rows
-from arcwatch.model.pulsar_opened import LayoutChange, Quota, TopicAbout, TopicSchemas
+from arcwatch.model.pulsar_opened import LayoutChange, TopicAbout, TopicSchemas
 from arcwatch.model.reading import Failure
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import RATES, WAITING, Charted
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.listed_topic import with_listed
-from arcwatch.store.pulsar.policy_rows import policy_rows
+from arcwatch.store.pulsar.policy_rows import policy_rows, quota_of
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicPartitionRow,
@@ -332,7 +332,7 @@ def policies(about: TopicAbout) -> list[Fact]:
     version = "" if about.schema_version is None else f" v{about.schema_version}"
     if strategy := next((p.value for p in about.policies if p.name == "schema_compatibility"), ""):
         version += f" · {strategy}"
-    quota = "; ".join(map(_quota, about.quotas)) or "none"
+    quota = "; ".join(filter(None, map(quota_of, about.quotas))) or "none"
     facts = (
         ("retention", "retention", _retention(about)),
         ("ttl", "TTL", units.duration(about.ttl) if about.ttl else "none"),
@@ -351,8 +351,3 @@ def _retention(about: TopicAbout) -> str:
         return "none"
     limits = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
     return ", ".join(limits) or "unlimited"
-
-
-def _quota(quota: Quota) -> str:
-    limit = units.duration(quota.seconds) if quota.size is None else units.size(quota.size)
-    return f"{limit} {quota.policy.replace('_', ' ')}"

@@ -15,6 +15,7 @@ from arcwatch.notation.address import Topic
 from arcwatch.session.tail import MODES
 from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.notices import Notice
+from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.saved_places import Place
 from arcwatch.ui.view_context import ViewContext
@@ -471,5 +472,5 @@ class TailView(MessagesView):
         kept = self.messages.ring.kept
         if found and kept:
             applied = printable(self.tailing.applied, 200)
-            return f"Nothing matches {applied!r}.  All {kept:,} messages are still kept."
+            return f"Nothing matches {applied!r}.  {units.things(kept, 'message')} still kept."
         return why_empty(self.tailing)

@@ -176,7 +176,7 @@ async def test_what_holds_for_it_is_told_beside_it(looked):
         looked.tell(ABOUT)
         await pilot.pause()
         told = await screen(pilot)
-        for words in ("1d 00h", "10.0 MB producer exception", "JSON v3", "4 · 6.10 MB"):
+        for words in ("1d 00h", "10.0 MB, then producers are refused", "JSON v3", "4 · 6.10 MB"):
             assert words in told
         assert "TTL" in told
         assert "1 ledger · 0 B" in told
