@@ -13,7 +13,7 @@ from arcwatch.engine.alert_files import MOST, AlertHistoryFile, AlertNotesFile
 from arcwatch.engine.event_file import EventFile
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
-from arcwatch.files.private import replace_file, state_folder
+from arcwatch.files.private import replace_file
 from arcwatch.history.message_file import MessageFile
 from arcwatch.runtime.crash_report import write_report
 from arcwatch.stack import local
@@ -47,11 +47,6 @@ def open_to_others(folder):
     """Files and folders that others than their owner may read or write."""
     found = [path for path in (folder, *folder.rglob("*")) if not path.is_symlink()]
     return {str(p): oct(stat.S_IMODE(p.stat().st_mode)) for p in found if p.stat().st_mode & 0o077}
-
-
-def test_the_home_of_nobody_is_a_name_as_any(monkeypatch):
-    monkeypatch.setenv("ARCWATCH_STATE", "~nobody-is-called-that/state")
-    assert state_folder() == Path("~nobody-is-called-that/state").absolute()
 
 
 def test_the_state_folder_and_all_in_it(state):

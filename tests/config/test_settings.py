@@ -6,7 +6,6 @@ import pytest
 
 from arcwatch.config.settings import PLACES, flags_of, load
 from arcwatch.errors import UsageError
-from arcwatch.notation.server_url import shown
 
 
 @pytest.fixture
@@ -376,22 +375,7 @@ def test_a_missing_file_is_told_with_the_context_it_was_to_hold(tmp_path, monkey
     assert caught.value.why == "there is no such file"
 
 
-# -- shown --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("url", "safe"),
-    [
-        ("http://h:1", "http://h:1"),
-        ("nats://a:b@h,tls://c:d@i", "nats://…@h,tls://…@i"),
-        ("nats://a:b,c@h", "nats://…@h"),
-        ("nats://" + "t" * 500 + "@h", "nats://…@h"),
-        ("nats://a:b\n@h", "nats://…@h"),
-        ("http://h\x1b[2J", "http://h␛[2J"),
-    ],
-)
-def test_an_address_is_shown_without_its_secrets(url, safe):
-    assert shown(url) == safe
+# -- elsewhere ----------------------------------------------------------------------------------
 
 
 def test_the_null_device_is_a_settings_file_without_settings():

@@ -1,27 +1,18 @@
 """Filters: what words, expressions and jq programs keep, their mistakes, and their bounds."""
 
 import gzip
-import json
-import re
 import time
 
-import msgspec
-import psutil
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from arcwatch.decode import decode
-from arcwatch.decode.record import message_json
-from arcwatch.filters import jq_program
 from arcwatch.filters.filter import Filter, FilterError, FilterFailure, parse_filter, parse_filters
-from arcwatch.filters.jq_fields import fields_seen
-from arcwatch.filters.jq_process import Ended, JqProcess, NoProgram, jq_process
 from arcwatch.model.message import Decoded, Message, Schema
 
 AT = 1_762_682_400_012_345_678
 ORDER = b'{"total": 12, "state": "Done", "items": [1, 2], "agent": "agent-07"}'
-LOOP = ".size | repeat(false)"
 
 
 def message(body=ORDER, **given):
@@ -222,85 +213,9 @@ def test_what_cannot_be_evaluated_says_why_and_the_next_is_not_harmed(text, reas
         program.keeps(odd, lambda: decode(odd.body))
 
 
-def test_nothing_of_ours_is_within_a_programs_reach(monkeypatch, tmp_path):
-    monkeypatch.setenv("SECRET", "hush")
-    # the one that the interpreter may need
-    monkeypatch.setenv("LD_LIBRARY_PATH", "/nowhere")
-    (tmp_path / ".jq").write_text("def stolen: true;")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    process = JqProcess()
-    try:
-        for program in ("env.SECRET", "$ENV.SECRET", "env.LD_LIBRARY_PATH", "input_filename"):
-            assert process.ask(f". | {program}", [b"{}"])[0].kept is False, program
-        for program in (". | stolen", '. | import "x" as x; .', '. | include "x"; .'):
-            with pytest.raises(NoProgram):
-                process.ask(program, [])
-        assert process.ask(". | input", [b"{}", b"{}"])[0].failure
-    finally:
-        process.close()
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """A jq process of our own."""
-    process = JqProcess()
-    yield process
-    process.close()
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (LOOP, "longer than"),
-        (".size | def f: [f]; f", "longer than|memory"),
-        ('.size | reduce range(60) as $i ("xxxxxxxxxxxxxxxx"; .+.)', "longer than|memory"),
-    ],
-)
-def test_a_program_without_end_is_ended_and_costs_no_other_message(quick, text, reason):
-    program = jq_program.JqProgram(f'if .key == "bad" then ({text}) else .key end', quick)
-    candidates = [(message(key=key), lambda: decode(ORDER)) for key in ("a", "bad", "b")]
-    verdicts = program.verdicts(candidates)
-    assert [verdict.kept for verdict in verdicts] == [True, False, True]
-    assert [bool(verdict.failure) for verdict in verdicts] == [False, True, False]
-    assert re.search(reason, verdicts[1].failure)
-
-
-def test_a_program_that_never_ends_is_given_up(quick):
-    program = jq_program.JqProgram(LOOP, quick)
-    verdicts = program.verdicts([(message(), undecoded)] * 500)
-    assert len(verdicts) == 500
-    assert verdicts[-1].failure.startswith("given up: it takes longer")
-    assert quick.ask(".", [b"1"])[0].kept
-
-
-def test_a_program_that_is_too_slow_looks_at_what_there_is_time_for(quick):
-    slow = '"aaaaaaaaaaaaaaaaaaaaaaab" | test("^(a+)+$") | not'
-    program = jq_program.JqProgram(f".size | {slow}", quick)
-    verdicts = program.verdicts([(message(), undecoded)] * 120)
-    looked_at = [verdict for verdict in verdicts if not verdict.failure]
-    assert 0 < len(looked_at) < 120
-    assert all(verdict.kept for verdict in looked_at)
-    assert "too slow" in verdicts[-1].failure
-
-
 def test_however_many_cannot_be_evaluated_each_says_so():
     verdicts = parse_filter(".key.x").sift([(message(), undecoded)] * 20)
     assert [isinstance(verdict, FilterFailure) for verdict in verdicts] == [True] * 20
-
-
-def test_a_process_that_was_killed_is_started_again(quick):
-    before = psutil.Process().children()
-    assert quick.ask(".", [b"1"])[0].kept
-    (worker,) = {*psutil.Process().children()} - {*before}
-    worker.kill()
-    psutil.wait_procs([worker])
-    assert quick.ask(".", [b"1"])[0].kept
-
-
-def test_a_process_that_dies_over_a_question_says_so(quick):
-    quick.ask(".", [])
-    with pytest.raises(Ended, match="longer than"):
-        quick.ask(". | repeat(false)", [b"1"])
 
 
 # -- several ----------------------------------------------------------------------------------
@@ -389,76 +304,3 @@ def test_words_keep_any_message_that_has_them(body, key, header, word):
     assert kept.keeps(given, lambda: decode(body)) in (True, False)
     if word.split() and not word.strip().startswith(("\\", "/", ".")):
         assert parse_filter(word).keeps(given, lambda: decode(body))
-
-
-# programs of every construct that the fields of a record are followed through, and some others
-paths = st.sampled_from(
-    [".value", ".key", ".value.total", ".value.items[]", ".headers", ".size", ".nothing", ".reply"]
-)
-others = st.sampled_from([".", "..", ".[]", "keys", "length", "tostring", "select(.reply)", "[.]"])
-terms = st.recursive(
-    st.one_of(paths, others, st.sampled_from(["1", '"EU"', "null", "not", "true"])),
-    lambda inner: st.one_of(
-        st.builds("{} | {}".format, inner, inner),
-        st.builds("{}, {}".format, inner, inner),
-        st.builds("({}) == ({})".format, inner, inner),
-        st.builds("{} and {}".format, inner, inner),
-        st.builds("({})".format, inner),
-        st.builds("[{}]".format, inner),
-        st.builds("select({})".format, inner),
-        st.builds("select({}) | {}".format, inner, inner),
-        st.builds(".value[{}]".format, inner),
-        st.builds("({})[0]".format, inner),
-        st.builds("({}) // ({})".format, inner, inner),
-        st.builds("any({}; {})".format, inner, inner),
-        st.builds("first({})".format, inner),
-    ),
-    max_leaves=6,
-)
-
-
-@settings(max_examples=150)
-@given(terms)
-@example("select(.key) | keys")
-@example("select(.key | not) | keys")
-@example(".value[length]")
-@example("(select(.key))[]")
-@example("select(.key) == .value")
-def test_what_is_left_out_of_a_record_no_program_can_see(program):
-    fields = fields_seen(program)
-    if fields is None:
-        return
-    whole = message_json(message(), decode(ORDER))
-    cut = {name: value for name, value in msgspec.json.decode(whole).items() if name in fields}
-    seen = [
-        jq_process().ask(f". | {program}", [each])[0] for each in (whole, json.dumps(cut).encode())
-    ]
-    assert seen[0].kept == seen[1].kept
-    assert bool(seen[0].failure) == bool(seen[1].failure)
-
-
-@pytest.mark.parametrize(
-    ("program", "fields"),
-    [
-        ('.value.total > 10 and .key == "eu"', {"value", "total", "key"}),
-        ("select(.size > 3) | .value[] | . > 1", {"size", "value"}),
-        (".value | keys", {"value"}),
-        (".value | .. | strings", {"value"}),
-        (".", None),
-        (".. | strings", None),
-        (".[]", None),
-        (".key | . as $x | $x", None),
-        ("select(.key) | keys", None),
-        ('."key"', None),
-        ("{a: .key}", None),
-        ('.key | "\\(.)"', None),
-        (".key = 1", None),
-        (".key |= 1", None),
-        ("length > 3", None),
-        (".value[length]", None),
-        ("(select(.key))[]", None),
-    ],
-)
-def test_a_record_is_cut_only_where_that_is_certainly_not_seen(program, fields):
-    seen = fields_seen(program)
-    assert seen == fields

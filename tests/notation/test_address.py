@@ -4,7 +4,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from arcwatch.errors import UsageError
 from arcwatch.notation.address import AddressError, Stream, Subject, Topic, parse_address
 
 
@@ -128,69 +127,6 @@ def test_a_mistake_in_a_long_text_shows_what_is_around_it():
     assert "a b" in caught.value.where
 
 
-@pytest.mark.parametrize(
-    ("text", "pattern"),
-    [
-        ("orders.*", True),
-        (">", True),
-        ("orders", False),
-        ("orders*", False),
-        ("nats:a>", False),
-        ("pulsar:a/b/*", True),
-        ("pulsar:a/b/c", False),
-    ],
-)
-def test_knows_whether_it_stands_for_many(text, pattern):
-    assert parse_address(text).pattern is pattern
-
-
-@pytest.mark.parametrize(
-    ("text", "topic", "matches"),
-    [
-        ("pulsar:a/b/*", "persistent://a/b/c", True),
-        ("pulsar:a/b/*", "persistent://a/b/c-partition-3", True),
-        ("pulsar:a/b/*", "persistent://a/x/c", False),
-        ("pulsar:a/b/*", "non-persistent://a/b/c", False),
-        ("pulsar:a/b/*", "persistent://a/b/__change_events", False),
-        ("pulsar:a/b/__*", "persistent://a/b/__change_events", True),
-        ("pulsar:a/b/x*y*z", "persistent://a/b/x1y2z", True),
-        ("pulsar:a/b/x*y*z", "persistent://a/b/xyz", True),
-        ("pulsar:a/b/x*y*z", "persistent://a/b/xzy", False),
-        ("pulsar:a/b/aa*a", "persistent://a/b/aa", False),
-        ("pulsar:a/b/*aa*aa*", "persistent://a/b/aaa", False),
-        ("pulsar:a/b/*aa*aa*", "persistent://a/b/aaaa", True),
-        ("pulsar:a/b/[c].?", "persistent://a/b/[c].?", True),
-        ("pulsar:a/b/[c].?", "persistent://a/b/c.d", False),
-        ("pulsar:a/b/c", "persistent://a/b/c", True),
-        ("pulsar:a/b/c", "persistent://a/b/c-partition-0", True),
-        ("pulsar:a/b/c", "persistent://a/b/cc", False),
-        ("pulsar:a/b/*-partition-1", "persistent://a/b/c-partition-1", True),
-        ("pulsar:a/b/*-partition-1", "persistent://a/b/c-partition-2", False),
-        ("pulsar:a/b/*-partition-1", "persistent://a/b/c", False),
-        ("pulsar:a/b/c", "a/b/c", False),
-    ],
-)
-def test_knows_which_topics_it_stands_for(text, topic, matches):
-    assert parse_address(text).matches(topic) is matches
-
-
-def test_a_pattern_of_many_stars_is_matched_in_no_time():
-    assert not parse_address(f"pulsar:a/b/{'*a' * 200}*b").matches(f"persistent://a/b/{'a' * 9999}")
-
-
-def test_knows_a_topic_by_its_full_name():
-    assert parse_address("pulsar:a/b/c%20d-partition-2").full_name == (
-        "persistent://a/b/c d-partition-2"
-    )
-    assert parse_address("non-persistent://a/b/c").full_name == "non-persistent://a/b/c"
-
-
-@pytest.mark.parametrize("name", ["a/b/c", "persistent://a/b", "http://a/b/c", "persistent://a//c"])
-def test_only_a_full_name_makes_a_topic(name):
-    with pytest.raises(AddressError):
-        Topic.of(name)
-
-
 # -- properties -------------------------------------------------------------------------------
 
 pieces = st.one_of(
@@ -199,9 +135,6 @@ pieces = st.one_of(
     st.sampled_from(":/#*>. \ta"),
 )
 anything = st.one_of(st.text(), st.lists(pieces, max_size=12).map("".join))
-names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*"), min_size=1)
-brokers_names = names.filter(lambda name: name.strip())
-named = st.text("abcABC019-=:._", min_size=1)
 
 
 @given(anything)
@@ -216,45 +149,3 @@ def test_any_text_is_an_address_that_goes_round_or_a_mistake_with_a_place(text):
         return
     assert parse_address(str(address)) == address
     assert str(parse_address(str(address))) == str(address)
-
-
-@given(named, named, brokers_names, st.booleans(), st.one_of(st.just(""), brokers_names))
-def test_whatever_a_broker_calls_a_topic_goes_round(tenant, namespace, name, persistent, sub):
-    full = f"{'' if persistent else 'non-'}persistent://{tenant}/{namespace}/{name}"
-    topic = Topic.of(full, sub)
-    assert parse_address(str(topic)) == topic
-    assert topic.full_name == full
-    assert not set(str(topic)) & {*map(chr, range(33)), "\x7f"}
-    assert topic.matches(full)
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\r\n\f./\\*>")))
-def test_whatever_a_server_calls_a_stream_goes_round(name):
-    for stream in (Stream(f"s{name}", f"a.{name}#%23", f"c{name}"), Stream(name or "s")):
-        assert parse_address(str(stream)) == stream
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\r\n\f.>")))
-def test_whatever_a_subject_holds_goes_round(name):
-    for subject in (f"a.{name}x", f"{name}x.b"):
-        assert parse_address(str(Subject(subject))) == Subject(subject)
-
-
-def test_a_segment_is_part_of_its_scalable_topic():
-    segment = "segment://arc/agents/x/0000-7fff-4"
-    assert (
-        Topic.of(segment)
-        == Topic.of("topic://arc/agents/x")
-        == parse_address("topic://arc/agents/x")
-    )
-    assert parse_address("topic://arc/agents/x").matches(segment)
-    assert not parse_address("pulsar:arc/agents/x").matches(segment)
-    with pytest.raises(AddressError) as told:
-        parse_address(segment)
-    assert told.value.hint == "write topic://arc/agents/x"
-
-
-def test_a_scalable_topic_cannot_be_read():
-    Topic.of("persistent://arc/agents/x").check_readable()
-    with pytest.raises(UsageError, match="cannot read a scalable topic"):
-        Topic.of("topic://arc/agents/x").check_readable()

@@ -1,8 +1,7 @@
-"""Times: every form, the hours that clocks skip or repeat, mistakes, and that times go round."""
+"""Times: every form, mistakes, and that times go round."""
 
-import time
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -152,88 +151,6 @@ def test_says_what_is_no_time_where_and_what_to_write(text, at, why):
     assert caught.value.at == at
     assert why in caught.value.why
     assert "yesterday 14:00" in caught.value.hint
-
-
-# -- where clocks are put forward or back -----------------------------------------------------
-
-SPRING, AUTUMN = "2025-03-30", "2025-10-26"
-"""Berlin skips 02:00 to 03:00, and has it twice."""
-
-
-def test_a_date_and_time_that_clocks_skip_is_read_as_if_they_had_not():
-    shown = parse_time(f"{SPRING} 02:30", NOW, BERLIN)
-    assert format_time(shown.ns, 0, BERLIN) == "2025-03-30T03:30:00+02:00"
-
-
-@pytest.mark.parametrize("now", ["2025-03-30T12:00:00+02:00", "2025-03-31T01:00:00+02:00"])
-def test_a_time_of_day_that_clocks_skip_is_the_day_before(now):
-    assert parse_time("02:30", ns(now), BERLIN) == Instant(ns("2025-03-29T02:30:00+01:00"))
-
-
-def gaps(zone, year):
-    """``(last second before, offset before it)`` of each time that clocks are put forward."""
-    for weeks in range(52):
-        low = datetime(year, 1, 1, tzinfo=UTC) + timedelta(weeks=weeks)
-        high = low + timedelta(weeks=1)
-        offset = low.astimezone(zone).utcoffset()
-        if high.astimezone(zone).utcoffset() <= offset:
-            continue
-        while high - low > timedelta(seconds=1):
-            middle = low + (high - low) // 2
-            late = middle.astimezone(zone).utcoffset() > offset
-            low, high = (low, middle) if late else (middle, high)
-        yield low.replace(microsecond=0), offset
-
-
-@pytest.fixture
-def machine_zone(monkeypatch):
-    """Makes a zone the machine's own, until the test ends."""
-
-    def choose(name):
-        monkeypatch.setenv("TZ", name)
-        time.tzset()
-
-    yield choose
-    monkeypatch.undo()
-    time.tzset()
-
-
-def test_what_clocks_skip_resolves_forward_in_every_zone_also_at_midnight(machine_zone):
-    seen = 0
-    for name in sorted(available_timezones() - {"localtime", "posixrules", "Factory"}):
-        machine_zone(name)
-        for before, offset in gaps(ZoneInfo(name), 2018):
-            skipped = (before + timedelta(minutes=2)).astimezone(timezone(offset))
-            text = skipped.strftime("%Y-%m-%d %H:%M")
-            right = Instant(ns(skipped.replace(second=0).isoformat()))
-            assert parse_time(text, NOW, None) == right, (name, text)
-            assert parse_time(text, NOW, ZoneInfo(name)) == right, (name, text)
-            seen += 1
-    assert seen > 100
-
-
-def test_a_day_whose_midnight_is_skipped_begins_with_its_first_moment(machine_zone):
-    machine_zone("America/Sao_Paulo")
-    assert parse_time("2018-11-04", NOW) == Instant(ns("2018-11-04T03:00:00Z"))
-
-
-def test_a_date_and_time_that_comes_twice_is_the_first_and_an_offset_gives_the_second():
-    first, second = ns("2025-10-26T02:30:00+02:00"), ns("2025-10-26T02:30:00+01:00")
-    assert parse_time(f"{AUTUMN} 02:30", NOW, BERLIN) == Instant(first)
-    assert parse_time(f"{AUTUMN} 02:30+01:00", NOW, BERLIN) == Instant(second)
-
-
-@pytest.mark.parametrize(
-    ("now", "latest"),
-    [
-        ("2025-10-26T02:40:00+02:00", "2025-10-26T02:30:00+02:00"),
-        ("2025-10-26T02:20:00+01:00", "2025-10-26T02:30:00+02:00"),
-        ("2025-10-26T02:40:00+01:00", "2025-10-26T02:30:00+01:00"),
-        ("2025-10-26T12:00:00+01:00", "2025-10-26T02:30:00+01:00"),
-    ],
-)
-def test_a_time_of_day_that_comes_twice_is_the_latest_that_has_been(now, latest):
-    assert parse_time("02:30", ns(now), BERLIN) == Instant(ns(latest))
 
 
 # -- windows ----------------------------------------------------------------------------------
