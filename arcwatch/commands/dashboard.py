@@ -161,7 +161,7 @@ def showing(
 ) -> ViewContext:
     """The context of all views, built from modules that the first picture does not need."""
     from arcwatch.config import alert_settings
-    from arcwatch.engine.check_up import ask_settings
+    from arcwatch.engine.check_up import look_again
     from arcwatch.engine.exact_backlog import count_exactly
     from arcwatch.processes.changes_client import ChangesProcess
     from arcwatch.processes.history_client import HistoryProcess
@@ -186,7 +186,7 @@ def showing(
         ),
         bell=alerts.bell,
         count=partial(count_exactly, settings),
-        check_up=CheckUp(partial(ask_settings, settings), settings.context),
+        check_up=CheckUp(partial(look_again, settings), settings.context),
         probe=LiveProbe(settings, store.apply),
         fields=ChosenFields(load_fields()),
         saved=SavedPlaces(settings.context),

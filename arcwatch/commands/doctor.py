@@ -14,15 +14,14 @@ from arcwatch.config import silences
 from arcwatch.config.contexts import context_tables
 from arcwatch.config.settings import Settings
 from arcwatch.doctor.check import SEVERITIES
-from arcwatch.doctor.examine import Report, examine
+from arcwatch.doctor.examine import Report, examine_each
 from arcwatch.doctor.picture import Picture
 from arcwatch.doctor.table import BY_ID, CHECKS
-from arcwatch.engine.check_up import ask_settings
-from arcwatch.engine.engine import Engine
+from arcwatch.engine.check_up import look
 from arcwatch.engine.schedule import Clock
 from arcwatch.errors import UsageError
 from arcwatch.model.silence import Silence
-from arcwatch.store.store import Store
+from arcwatch.store.known import Known
 
 from .doctor_report import document, lines
 from .listing import as_json
@@ -107,13 +106,11 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     if args.silence or args.unsilence:
         return _keep(args, settings)
-    settings.check_one("nats")
-    settings.check_one("pulsar")
     kept = silences.load(settings.context, tuple(BY_ID))
     begun = time.monotonic()
-    store, report = asyncio.run(_examined(args, settings, kept, about))
-    if not has_answered(store):
-        print_error(silence(store))
+    stores, report = asyncio.run(_examined(args, settings, kept, about))
+    if not any(map(has_answered, stores)):
+        print_error(silence(stores[0]))
         return 3
     report = replace(report, took=time.monotonic() - begun)
     now = Clock().now()
@@ -144,19 +141,16 @@ def _about(args: argparse.Namespace) -> str:
 
 async def _examined(
     args: argparse.Namespace, settings: Settings, kept: list[Silence], about: str
-) -> tuple[Store, Report]:
-    store, progress = Store(), _Progress()
+) -> tuple[list[Known], Report]:
+    progress, now = _Progress(), Clock().now
     try:
         progress.begin()
-        engine = Engine(settings, store)
-        engine.show_parts(["bookies"])
-        await engine.sample_twice(args.interval, details=(None,))
-        asked = await ask_settings(settings, store, progress.update, about)
+        looked = await look(settings, args.interval, progress.update, about)
     finally:
         progress.clear()
-    picture = Picture(store, Clock().now(), asked)
+    pictures = [Picture(one.store, now(), one.settings, one.cluster, one.prefix) for one in looked]
     checks = [BY_ID[check] for check in dict.fromkeys(args.only)] or CHECKS
-    return store, examine(picture, checks, kept, about)
+    return [one.store for one in looked], examine_each(pictures, checks, kept, about)
 
 
 def _keep(args: argparse.Namespace, settings: Settings) -> int:

@@ -142,6 +142,7 @@ def _finding(one: Finding) -> dict[str, Any]:
         "severity": one.severity,
         "system": one.check.system,
         "finding": one.check.finding,
+        "cluster": one.cluster,
         "place": one.fault.place,
         "evidence": [
             {"figure": e.figure, "value": e.value, "from": e.source} for e in one.fault.evidence

@@ -15,6 +15,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.engine.name_cache import MOST, save_names
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.model.reading import System
+from arcwatch.store.known import Known
 from arcwatch.store.names import names as known
 from arcwatch.store.problems import unanswered
 from arcwatch.store.rows import Problem
@@ -196,13 +197,13 @@ def answered(store: Store, parts: Sequence[str] = ()) -> int:
     return 0
 
 
-def has_answered(store: Store, parts: Sequence[str] = ()) -> bool:
+def has_answered(store: Known, parts: Sequence[str] = ()) -> bool:
     """Whether any of these questions was answered; see :func:`answered`."""
     questions = parts or _FIGURES
     return any(contact.answers for contact in store.contacts.values() if contact.part in questions)
 
 
-def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
+def silence(store: Known, parts: Sequence[str] = ()) -> SourceError:
     """Why nothing has answered: the first reason."""
     for problem in _unanswered(store, parts):
         return _error(problem)
@@ -221,7 +222,7 @@ def print_unanswered(store: Store, parts: Sequence[str] = ()) -> None:
         print_error(_error(problem))
 
 
-def _unanswered(store: Store, parts: Sequence[str]) -> list[Problem]:
+def _unanswered(store: Known, parts: Sequence[str]) -> list[Problem]:
     return unanswered(store, {*parts, *_FIRST} if parts else None)
 
 

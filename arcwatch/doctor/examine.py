@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arcwatch.model.silence import Silence
 from arcwatch.text import units
@@ -25,6 +26,8 @@ class Finding(Struct, frozen=True):
     """Why it is not reported; None where it is."""
     age: float | None = None
     """Seconds since the oldest answer was read that its figures may be from."""
+    cluster: str = ""
+    """Where, among several."""
 
     @property
     def severity(self) -> Severity:
@@ -87,6 +90,43 @@ def examine(
     return Report(results, tuple(_notes(picture, about)))
 
 
+def examine_each(
+    pictures: Sequence[Picture],
+    checks: Sequence[Check[Any]],
+    silences: Sequence[Silence],
+    about: str = "",
+) -> Report:
+    """Run checks in each of several clusters, and join what each check came to.
+
+    Args:
+        pictures: At least one.
+    """
+    if len(pictures) == 1:
+        return examine(pictures[0], checks, silences, about)
+    reports = [(one.cluster, examine(one, checks, silences, about)) for one in pictures]
+    each = zip(*(report.results for _, report in reports), strict=True)
+    names = [name for name, _ in reports]
+    notes = [f"{name}: {note}" if name else note for name, one in reports for note in one.notes]
+    return Report(tuple(_joined(names, results) for results in each), tuple(notes))
+
+
+def _joined(names: Sequence[str], results: Sequence[Result]) -> Result:
+    """What one check came to, by what deserves the most attention."""
+    order: tuple[State, ...] = ("found", "not possible", "ok", "does not apply")
+    state = min((one.state for one in results), key=order.index)
+    named = zip(names, results, strict=True)
+    reasons = [
+        f"{name}: {one.why}" if name else one.why
+        for name, one in named
+        if one.why and one.state in (state, "not possible")
+    ]
+    more = f", and {len(reasons) - 1:,} more" if len(reasons) > 1 else ""
+    findings = [one for result in results for one in result.findings]
+    findings.sort(key=lambda one: (SEVERITIES.index(one.severity), one.fault.place))
+    places, why = sum(one.places for one in results), "".join([*reasons[:1], more])
+    return Result(results[0].check, state, places, why, tuple(findings))
+
+
 def _notes(picture: Picture, about: str) -> Iterator[str]:
     settings = picture.settings
     if left := settings.topics_left_out:
@@ -112,7 +152,9 @@ def _run(check: Check[Any], picture: Picture, silences: Sequence[Silence], about
         return Result(check, "not possible", why=places.why)
     judged = [check.judge(place, picture) for place in places]
     doubts = [one.why for one in judged if isinstance(one, Doubt)]
-    every = [one for one in judged if isinstance(one, Fault)]
+    every = [
+        replace(one, place=picture.prefix + one.place) for one in judged if isinstance(one, Fault)
+    ]
     faults = [one for one in every if about in one.place]
     if every and not faults:
         return Result(check, "does not apply", why="found at other places alone")
@@ -128,7 +170,8 @@ def _findings(
         return next((one for one in silences if one.covers(check.id, place, picture.now)), None)
 
     age = _age(check, picture)
-    found = [Finding(check, fault, silence(fault.place), age) for fault in faults]
+    where = picture.cluster
+    found = [Finding(check, fault, silence(fault.place), age, where) for fault in faults]
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.fault.place))
 
 

@@ -30,10 +30,20 @@ class Picture:
         store: After looking twice.
         now: Unix seconds.
         settings: How the Pulsar cluster is set up; None where there is none, or no answer.
+        cluster: Its name among several.
+        prefix: What its addresses begin with.
     """
 
-    def __init__(self, store: Known, now: float, settings: PulsarSettings | None = None) -> None:
+    def __init__(
+        self,
+        store: Known,
+        now: float,
+        settings: PulsarSettings | None = None,
+        cluster: str = "",
+        prefix: str = "",
+    ) -> None:
         self.store, self.now, self._settings = store, now, settings
+        self.cluster, self.prefix = cluster, prefix
 
     @property
     def settings(self) -> PulsarSettings:

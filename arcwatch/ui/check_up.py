@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from arcwatch.config import silences
-from arcwatch.doctor.examine import Report, examine
+from arcwatch.doctor.examine import Report, examine_each
 from arcwatch.doctor.picture import Picture
 from arcwatch.doctor.rows import CheckRow, check_rows
 from arcwatch.doctor.table import BY_ID, CHECKS
+from arcwatch.engine.check_up import Looked
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.pulsar_settings import PulsarSettings
 from arcwatch.model.silence import Silence
 from arcwatch.store.store import Store
 
-Ask: TypeAlias = Callable[[Store, Callable[[int, int], None]], Awaitable[PulsarSettings | None]]
+Ask: TypeAlias = Callable[[Store, Callable[[int, int], None]], Awaitable[Sequence[Looked]]]
 """Asks what is not polled, and reports how many of how many questions were answered."""
 
 
@@ -30,7 +30,7 @@ class CheckUp:
 
     def __init__(self, ask: Ask | None = None, context: str = "") -> None:
         self._ask, self._context = ask, context
-        self._picture: Picture | None = None
+        self._pictures: list[Picture] = []
         self.report: Report | None = None
         """None before the first."""
         self.is_running = False
@@ -48,8 +48,11 @@ class CheckUp:
         self.is_running, begun = True, time.monotonic()
         self._set_message("asking")
         try:
-            settings = await self._ask(store, self._show_progress)
-            self._picture = Picture(store.freeze(), store.now, settings)
+            looked = await self._ask(store, self._show_progress)
+            self._pictures = [
+                Picture(one.store, store.now, one.settings, one.cluster, one.prefix)
+                for one in looked
+            ]
             # the frames go on meanwhile
             await asyncio.to_thread(self._examine, time.monotonic() - begun)
             self._set_message("")
@@ -74,9 +77,9 @@ class CheckUp:
         self.version += 1
 
     def _examine(self, took: float) -> None:
-        if self._picture:
+        if self._pictures:
             kept = silences.load(self._context, tuple(BY_ID))
-            found = examine(self._picture, CHECKS, kept)
+            found = examine_each(self._pictures, CHECKS, kept)
             self.report = Report(found.results, found.notes, took)
             self.version += 1
 

@@ -175,14 +175,14 @@ class World:
         self.lost = None
         self.skew_clock = 0.0
 
-    def picture(self):
+    def picture(self, cluster="", prefix=""):
         store = Store()
         tell = nouns.Teller(store)
         for at in (0, 1):
             for name in NAMES:
                 self._server(tell, name, at)
             self._pulsar(tell, at)
-        return Picture(store, NOW, self._settings())
+        return Picture(store, NOW, self._settings(), cluster, prefix)
 
     def _server(self, tell, name, at):
         url, run = f"http://{name}:8222", f"RUN{name}"

@@ -92,6 +92,7 @@ def test_the_document_is_json_with_all_there_is_to_know(world):
         "severity": "critical",
         "system": "nats",
         "finding": "clients need no login",
+        "cluster": "",
         "place": "n1",
         "evidence": [
             {"figure": "auth required", "value": "false", "from": "/varz of n1"},

@@ -99,12 +99,27 @@ async def test_an_address_is_read_in_its_cluster_and_one_without_is_asked_about(
     for argv in (
         *(["tail", "nats:orders.>"], ["history", STREAM], ["latency", "--services"]),
         *(["subjects", "nats:orders.>", "--for", "1s"], ["probe", "--for", "1s"]),
-        ["doctor"],
     ):
         code, out, said = await told(*argv)
-        assert (code, out) == (3 if argv == ["doctor"] else 2, "")
+        assert (code, out) == (2, "")
         assert any("which NATS cluster?" in line for line in said)
         assert any("world.east:: or world.west::" in line for line in said)
+
+
+async def test_a_check_up_finds_what_each_has_and_compares_nothing_across_two(told):
+    code, out, said = await told("doctor", "--json")
+    found = json.loads(out)
+    assert code == 0, said
+    unbounded = [one for one in found["findings"] if one["id"] == "js-unbounded"]
+    assert [(one["cluster"], one["place"]) for one in unbounded] == [
+        (name, f"world.{name}::{STREAM}") for name in STORED
+    ]
+    # one server of each, and so no cluster of two
+    assert {one["id"] for one in found["findings"]}.isdisjoint({"nats-even-servers", "nats-clock"})
+    assert {one["places"] for one in found["checks"] if one["id"] == "nats-no-auth"} == {2}
+    code, out, _ = await told("doctor", "--only", "js-unbounded", f"world.east::{STREAM}")
+    assert f"world.east::{STREAM}" in out
+    assert "world.west" not in out
 
 
 async def test_a_bucket_of_the_same_name_is_read_in_each(told, pair):

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from arcwatch.engine.check_up import Looked
 from arcwatch.errors import SourceError
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
 from arcwatch.model.pulsar_settings import NamespaceSettings, PulsarSettings
@@ -349,7 +350,7 @@ def checking():
     async def ask(store, report):
         report(1, 2)
         judged.asked += 1
-        return SETTINGS
+        return [Looked("", "", store.freeze(), SETTINGS)]
 
     judged.asked, judged.platform.check_up = 0, CheckUp(ask, "arc-prod")
     return judged
