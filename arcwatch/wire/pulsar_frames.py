@@ -31,6 +31,8 @@ def fields_of(body: bytes) -> Iterator[tuple[int, int | bytes]]:
             yield key >> 3, value
         elif key & 7 == 2:
             size, at = _read_varint(body, at)
+            if size > len(body) - at:
+                raise IndexError
             yield key >> 3, body[at : at + size]
             at += size
         else:

@@ -3,11 +3,8 @@
 import pytest
 
 from arcwatch.model.pulsar import OffloadCounts
-from arcwatch.model.pulsar_opened import Offloading
 from arcwatch.wire.pulsar_admin import parse_topic
-from arcwatch.wire.pulsar_ledgers import parse_ledger_list
 from arcwatch.wire.pulsar_metrics import MetricsPage
-from arcwatch.wire.pulsar_policies import parse_ledgers, parse_offload, parse_offloading
 
 TOPIC = "persistent://public/default/off2"
 PAGE = "pulsar-4.0.8/metrics-offload.txt"
@@ -47,32 +44,6 @@ def test_what_it_tells_of_a_topic_that_is_not_loaded_loads_none(recorded):
 
 def test_a_page_without_offloading_has_none(recorded):
     assert page(recorded("pulsar-4.0.8/metrics.txt")).offloads == ()
-
-
-def test_an_offload_that_failed_says_why(recorded):
-    status, why = parse_offload(recorded("pulsar-4.0.8/offload-error.json"), "here")
-    assert status == "ERROR"
-    assert "Connection refused connecting to POST http://127.0.0.1:9000/offloaded/" in why
-
-
-def test_where_it_goes_and_from_which_size_on(recorded):
-    told = parse_offloading(recorded("pulsar-4.0.8/offload-policies-s3.json"), "here")
-    assert told == Offloading("S3", "offloaded", 1_048_576, None, None)
-
-
-def test_ledgers_that_are_offloaded_are_counted(recorded):
-    stats = recorded("pulsar-4.0.8/internal-stats-offloaded.json")
-    told = parse_ledgers(stats, b'{"ledgers":[]}', "here", partitioned=False)
-    assert (told.count, told.offloaded) == (6, 5)
-
-
-def test_ledgers_are_in_their_order_though_offloaded_ones_are_told_last(recorded):
-    told = parse_ledger_list(recorded("pulsar-4.0.8/internal-info-offloaded.json"), "here")
-    assert [(each.id, each.entries) for each in told] == [(3, 1_000), (4, 1_000), (5, None)]
-    stats = recorded("pulsar-4.0.8/internal-stats-offloaded.json")
-    info = recorded("pulsar-4.0.8/internal-info-offloaded.json")
-    first = parse_ledgers(stats, info, "here", partitioned=False).first_closed
-    assert first == 1796085911.341
 
 
 @pytest.mark.parametrize(("written", "known"), [(1796083946863, 1796083946.863), (0, None)])
