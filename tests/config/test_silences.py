@@ -68,20 +68,6 @@ def test_a_file_that_is_not_ours_silences_nothing(settings, content):
     assert settings("") == []
 
 
-@pytest.mark.parametrize(
-    ("at", "place", "covered"),
-    [
-        ("*", "js:A", True),
-        ("js:A*", "js:AB#c", True),
-        ("js:A", "js:AB", False),
-        ("js:[a]", "js:[a]", True),
-        ("js:?", "js:a", False),
-    ],
-)
-def test_only_an_asterisk_is_any_characters(at, place, covered):
-    assert Silence("js-unbounded", "r", at).covers("js-unbounded", place, 0.0) is covered
-
-
 def test_a_file_that_cannot_be_read_is_left_as_it_is(settings):
     path = state_folder() / "silences.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 import asyncio
 
 from arcwatch.model.message import Message
-from arcwatch.model.tail import MOST_BYTES, decode_messages, framed
 from arcwatch.sources.intake import Intake, Lane, in_order
 
 
@@ -48,20 +47,6 @@ def test_places_are_merged_by_time_and_each_keeps_its_order():
     a = [message(1, address="a", time=10), message(2, address="a", time=30)]
     b = [message(3, address="b", time=20), message(4, address="b", time=5)]
     assert [m.received_time for m in in_order([*a, *b])] == [1, 3, 4, 2]
-
-
-def test_frames_are_bounded_in_messages_and_in_bytes():
-    large = [message(n, size=300_000) for n in range(10)]
-    frames = list(framed([*(message(n) for n in range(2_500)), *large], ()))
-    sizes = [[m.size for m in decode_messages(frame.messages)] for frame in frames]
-    assert max(map(len, sizes)) <= 1_000
-    assert max(sum(part) for part in sizes) <= MOST_BYTES
-    assert sum(frame.count for frame in frames) == 2_510
-
-
-def test_a_message_larger_than_a_frame_has_one_to_itself():
-    frames = list(framed([message(1), message(2, size=5_000_000), message(3)], ()))
-    assert [frame.count for frame in frames] == [1, 1, 1]
 
 
 async def test_by_arrival_what_another_lane_received_before_still_finds_its_place(monkeypatch):

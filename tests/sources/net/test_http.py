@@ -1,7 +1,6 @@
 """What a GET makes of every kind of answer, on servers that send exactly these bytes."""
 
 import asyncio
-import contextlib
 import gzip
 import itertools
 import logging
@@ -11,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from arcwatch.errors import SourceError, WireError
-from arcwatch.sources.net import in_flight
 from arcwatch.sources.net.http import get, new_client, stream
-from arcwatch.sources.net.http_errors import place
 from tests.hostile_servers import tls_context
 
 CERTIFICATE = Path(__file__).parents[2] / "data" / "tls" / "loopback.pem"
@@ -104,42 +101,6 @@ async def test_credentials_of_the_url_are_sent_and_nowhere_told(client, serve, c
     assert b"Basic YXJjOnMzY3JldA==" in asked[0]
     assert error.where == f"http://127.0.0.1:{port}/varz"
     assert "s3cret" not in caplog.text + str(vars(error))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://arc:s3cret@127.0.0.1:1/varz",
-        "http://arc:s3cret@no-such-host.invalid/varz",
-        "http://arc:s3#cret@127.0.0.1:1/varz",
-        "http://arc:s3/cret@127.0.0.1:1/varz",
-        "http://arc:s3?cret@127.0.0.1:1/varz",
-        "http://arc:s3@cret@127.0.0.1:1/varz",
-        "http://arc:s3\ncret@127.0.0.1:1/varz",
-        "arc:s3cret@127.0.0.1:1/varz",
-        "nats://arc:s3cret@127.0.0.1:1/varz",
-        "http://arc:s3cret@127.0.0.1:x/varz",
-    ],
-)
-async def test_no_spelling_of_a_password_gets_into_an_error(client, url):
-    error = await failure(client, url)
-    assert "s3" not in str(vars(error))
-    assert "cret" not in str(vars(error))
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("http://h:1/a/b", "http://h:1/a/b"),
-        ("http://[::1]:8222/varz", "http://[::1]:8222/varz"),
-        ("http://[::1]/varz", "http://[::1]/varz"),
-        ("http://u@h/", "http://h/"),
-        ("http://h/a@b", "http://h/a@b"),
-        ("h:1/x?y#z", "h:1/x"),
-    ],
-)
-def test_a_place_keeps_what_is_no_secret(url, shown):
-    assert place(url) == shown
 
 
 # -- nobody there, or somebody else -------------------------------------------------------------
@@ -272,31 +233,6 @@ async def test_tls_to_a_plain_port(client, serve):
 # -- statuses -----------------------------------------------------------------------------------
 
 
-async def test_an_error_page_is_quoted_without_its_tags(client, serve_bytes):
-    page = b"<!DOCTYPE html>\n<html><head><title>404\x1b[2J</title></head><p>not here</html>"
-    port = await serve_bytes(http(page, "404 Not Found"))
-    error = await failure(client, f"http://127.0.0.1:{port}/")
-    assert (error.what, error.why, error.hint) == ("HTTP 404", "404␛[2J not here", HINT)
-
-
-async def test_a_server_that_would_have_tls(client, serve_bytes):
-    said = b"Client sent an HTTP request to an HTTPS server.\n"
-    port = await serve_bytes(http(said, "400 Bad Request"))
-    assert (await failure(client, f"http://127.0.0.1:{port}/")).hint == "write https://HOST:PORT"
-
-
-async def test_a_redirect_is_told_and_not_followed(client, serve_bytes):
-    port = await serve_bytes(http(b"", "302 Found", location="http://u:s3cret@10.9.9.9:1/x?y"))
-    error = await failure(client, f"http://127.0.0.1:{port}/")
-    assert (error.what, error.why) == ("HTTP 302", "it points to http://10.9.9.9:1/x")
-
-
-@pytest.mark.parametrize("status", ["302 Found", "401 Unauthorized", "500 Oops", "503 Not Yet"])
-async def test_a_status_without_a_word(client, serve_bytes, status):
-    port = await serve_bytes(http(b"", status))
-    assert (await failure(client, f"http://127.0.0.1:{port}/")).what[:8] == f"HTTP {status[:3]}"
-
-
 async def test_a_status_counts_although_its_body_breaks_off(client, serve_bytes):
     port = await serve_bytes(http(b"half", "500 Oops", content_length=100))
     assert (await failure(client, f"http://127.0.0.1:{port}/")).what == "HTTP 500"
@@ -395,71 +331,6 @@ async def test_an_encoding_nobody_asked_for(client, serve_bytes, encoding):
     port = await serve_bytes(http(b"x", content_encoding=encoding))
     error = await failure(client, f"http://127.0.0.1:{port}/")
     assert (error.what, error.why) == ("unknown content encoding", encoding)
-
-
-async def test_of_one_server_one_large_answer_is_held_at_a_time(client, serve, monkeypatch):
-    monkeypatch.setattr(in_flight, "SMALL", 1_000)
-    held = most = 0
-    room = in_flight.InFlight.room
-
-    @contextlib.asynccontextmanager
-    async def counted(self, server, size):
-        nonlocal held, most
-        async with room(self, server, size):
-            held += 1
-            most = max(most, held)
-            yield
-            held -= 1
-
-    monkeypatch.setattr(in_flight.InFlight, "room", counted)
-
-    async def say(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n" + b"x" * 200_000)
-        await writer.drain()
-
-    one, other = await serve(say), await serve(say)
-    urls = [f"http://127.0.0.1:{port}/" for port in (one, one, one, one, other)]
-    answers = await asyncio.gather(*(get(client, url, limit=1 << 20) for url in urls))
-    assert [len(body) for _, body in answers] == [200_000] * 5
-    assert 1 <= most <= 2
-
-
-async def test_all_large_answers_share_a_budget(client, serve, monkeypatch):
-    monkeypatch.setattr(in_flight, "SMALL", 1_000)
-    monkeypatch.setattr(in_flight, "BUDGET", 300_000)
-    answered, both = asyncio.Event(), asyncio.Barrier(3)
-    room, held = in_flight.InFlight.room, []
-
-    @contextlib.asynccontextmanager
-    async def noted(self, server, size):
-        waiting = asyncio.create_task(both.wait())
-        async with room(self, server, size):
-            held.append(server)
-            yield
-        await waiting
-
-    async def say(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n" + b"x" * 199_999)
-        await answered.wait()
-        writer.write(b"x")
-        await writer.drain()
-
-    monkeypatch.setattr(in_flight.InFlight, "room", noted)
-    urls = [f"http://127.0.0.1:{await serve(say)}/" for _ in range(2)]
-    asking = [asyncio.create_task(get(client, url, limit=200_000)) for url in urls]
-    async with asyncio.timeout(10):
-        await both.wait()
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert len(held) == 1
-        answered.set()
-        await asyncio.gather(*asking)
-        assert len(held) == 2
-        # and what both had is free again
-        monkeypatch.setattr(in_flight.InFlight, "room", room)
-        await get(client, urls[0], limit=200_000)
 
 
 @pytest.mark.parametrize("body", [b"[" + b"{}," * 700_000 + b"{}]", b'["' + b'","' * 700_000])
