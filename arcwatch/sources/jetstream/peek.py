@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import msgspec
 
@@ -116,7 +117,7 @@ class StoredReader:
                     raise SourceError("JetStream refuses", where=where, why=headers.status)
                 return True
             if stored := parse_direct(headers.pairs, delivery.body):
-                found.append(Pulled(*stored))
+                found.append(Pulled(*stored, received=time.time_ns()))
         return False
 
     async def _ask_leader(self, most: int) -> list[Pulled]:
@@ -131,7 +132,8 @@ class StoredReader:
             if got is None:
                 break
             name, sequence, moment, head, body = got
-            found.append(Pulled(name, sequence, moment, read_headers(head).pairs, body))
+            headers = read_headers(head).pairs
+            found.append(Pulled(name, sequence, moment, headers, body, time.time_ns()))
         return found
 
     def _deliver(self, deliveries: list[Delivery]) -> None:

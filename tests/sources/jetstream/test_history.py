@@ -5,9 +5,7 @@ import json
 import os
 import random
 import uuid
-from contextlib import AsyncExitStack
 
-import nats
 import pytest
 from nats.js.api import RetentionPolicy, StreamConfig, StreamSource
 
@@ -18,57 +16,8 @@ from arcwatch.filters.filter import Filter
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.key_state import State
 from arcwatch.history.key_state_query import KeyStateQuery
-from arcwatch.history.open import open_history
 from arcwatch.notation.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence
-
-COUNT = 3_000
-GAPS = {*range(40, 90), 200, *range(900, 1_900, 2), COUNT}
-"""Sequences that are deleted."""
-
-NOWHERE = {"ARCWATCH_CONFIG": os.devnull}
-KINDS = {
-    "plain": StreamConfig(allow_direct=True),
-    "leader": StreamConfig(allow_direct=False),
-    "work": StreamConfig(allow_direct=True, retention=RetentionPolicy.WORK_QUEUE),
-}
-EACH = pytest.mark.parametrize("kind", KINDS)
-
-
-@pytest.fixture
-async def client(stack):
-    client = await nats.connect(stack.nats)
-    yield client
-    await client.close()
-
-
-@pytest.fixture(scope="module")
-def streams():
-    """Names of the streams that are there by now, and what each holds as (ns, sequence)."""
-    return {}
-
-
-@pytest.fixture
-async def truth(stack, client, streams, kind):
-    if kind not in streams:
-        js, name = client.jetstream(), f"PAST{uuid.uuid4().hex[:8]}"
-        config = KINDS[kind].evolve(name=name, subjects=[f"{name}.>"])
-        await js.add_stream(config)
-        for number in range(1, COUNT):
-            subject = f"{name}.{'rare' if number % 500 == 3 else 'often'}.{number % 4}"
-            await client.publish(subject, b"late" if number % 50 == 7 else b"%d" % number)
-        # its answer says that all before it are stored
-        await js.publish(f"{name}.often.0", b"last")
-        for sequence in sorted(GAPS):
-            await js.delete_msg(name, sequence)
-        streams[kind] = (name, [n for n in range(1, COUNT + 1) if n not in GAPS])
-    return streams[kind]
-
-
-@pytest.fixture
-async def opened(stack):
-    settings = load({"nats": stack.nats, "pulsar": "off"}, environ=NOWHERE)
-    async with AsyncExitStack() as open_now:
-        yield lambda address: open_now.enter_async_context(open_history(settings, address))
+from tests.sources.jetstream.conftest import COUNT, EACH, NOWHERE
 
 
 def sequences(messages):
@@ -149,20 +98,6 @@ async def test_some_subjects_are_a_history_of_their_own(truth, opened, kind):
 
 
 @pytest.mark.parametrize("kind", ["plain"])
-async def test_messages_are_told_whole_however_large(stack, client, opened, kind):
-    js, name = client.jetstream(), f"PAST{uuid.uuid4().hex[:8]}"
-    await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True))
-    bodies = [os.urandom(900_000) for _ in range(12)]
-    for body in bodies:
-        await js.publish(f"{name}.x", body, headers={"Trace": "a b"})
-    history = await opened(f"js:{name}")
-    page = await history.page_at(Earliest(), 20)
-    assert [message.body for message in page.messages] == bodies
-    assert page.messages[0].headers == (("Trace", "a b"),)
-    assert page.last
-
-
-@pytest.mark.parametrize("kind", ["plain"])
 async def test_what_has_no_history_says_so(truth, client, opened, kind):
     name, _ = truth
     with pytest.raises(NotThereError, match="no such stream"):
@@ -206,17 +141,6 @@ async def test_the_state_at_a_moment_is_the_last_of_each_subject_before(truth, o
         assert found == folded(n for n in stored if n < moment)
     between = history.last(((2_503,),), ((2_480,),))
     assert await state_of(between) == folded(n for n in stored if 2_480 <= n < 2_503)
-
-
-async def test_more_subjects_than_one_answer_has_room_for_are_all_in_the_state(client, opened):
-    js, name = client.jetstream(), f"WIDE{uuid.uuid4().hex[:8]}"
-    await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True))
-    for number in range(1, 3_000):
-        await client.publish(f"{name}.{number % 1_300}", b"x")
-    await js.publish(f"{name}.0", b"x")
-    history = await opened(f"js:{name}")
-    found = await state_of(history.last(((2_801,),)))
-    assert found == {f"{name}.{n % 1_300}": n for n in range(1, 2_801)}
 
 
 async def test_a_mirror_that_holds_less_does_not_answer_for_its_origin(client, opened):
@@ -423,34 +347,6 @@ async def test_a_star_within_a_token_is_a_letter_for_a_state_and_for_a_page(clie
         page = await history.page_at(Earliest(), 10)
         assert [message.id for message in page.messages] == [f"#{n}" for n in sequences]
         assert "taken literally" in history.notes[0]
-
-
-@EACH
-async def test_a_timeline_counts_what_is_stored_without_reading_it(truth, opened, kind):
-    name, stored = truth
-    history = await opened(f"js:{name}")
-    extent = await history.extent()
-    everything = (await history.page_at(Earliest(), len(stored))).messages
-    times = [message.publish_time for message in everything]
-    assert (extent.messages, extent.exact) == (len(stored), True)
-    assert extent.first_time == times[0]
-    # the last one of all was deleted, and servers keep its time
-    assert extent.last_time >= times[-1]
-    assert sum(stretch.messages for stretch in extent.stretches) == pytest.approx(len(stored))
-    for stretch in extent.stretches[:-1]:
-        within = sum(stretch.start <= time < stretch.end for time in times)
-        assert not stretch.exact or stretch.messages == within
-    start, end = times[300], times[700]
-    part = await history.extent((start, end))
-    within = sum(start <= time < end for time in times)
-    assert part.messages == pytest.approx(within, abs=100 if kind == "leader" else 0)
-    assert (part.first_time, part.looks) == (start, 64)
-    rest = await history.extent((times[-200], extent.last_time + 10**12))
-    assert rest.messages == pytest.approx(200, abs=100 if kind == "leader" else 0)
-    some = await (await opened(f"js:{name}/{name}.rare.*")).extent()
-    assert some.messages == sum(sequence % 500 == 3 for sequence in stored)
-    none = await (await opened(f"js:{name}/nobody")).extent()
-    assert (none.messages, none.stretches, none.first_time) == (0, (), None)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from arcwatch.sources.jetstream.gets import pending_of
 from arcwatch.sources.nats.connection import MOST_SERVERS, NatsConnection
 from tests.hostile_servers import NATS_ZOO, PIECE, answering, cost_of, tls_context
 from tests.sources.outcome import Outcome
@@ -157,8 +156,3 @@ async def test_what_a_server_says_is_quoted_shortly_and_harmlessly(serve, answer
     _, out, err = await ran(url, *argv)
     assert len(out) + len(err) < 3_000
     assert "\x1b" not in out + err
-
-
-def test_a_number_that_no_server_counts_to_is_none():
-    assert pending_of((("Nats-Num-Pending", "7"),)) == 7
-    assert pending_of((("Nats-Num-Pending", "9" * 5_000),)) is None
