@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from arcwatch.config.credentials import NO_CREDENTIALS, PulsarCredentials
 from arcwatch.config.reveal import reveal
+from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.examined import Step
 from arcwatch.sources.net.http import get, new_client
 from arcwatch.sources.net.peer import PATIENCE, Wire
@@ -36,15 +38,27 @@ async def _entered(at: Examination, wire: Wire, who: PulsarCredentials) -> Async
         yield at.step(
             "TLS", "warning", "none: credentials and messages are sent unencrypted", hint=hint
         )
-    if who.token and (until := claims_of(reveal(who.token)).expires):
+    until = None
+    with suppress(ArcwatchError):
+        # one that cannot be read is reported by the login
+        until = claims_of(reveal(who.token)).expires if who.token else None
+    if until:
         verdict, hint = expiry(until)
         reading = f"token until {units.rfc3339(until)}"
         yield at.step("expiry", verdict, reading, hint=hint, expires=until)
     at.failed = False
     step, _ = await at.trying(
-        "login", let_in(wire, who), lambda v: f"{login_words(who.method)}, {v}"
+        "login", _let_in(wire, who), lambda v: f"{login_words(who.method)}, {v}"
     )
     yield step
+
+
+async def _let_in(wire: Wire, who: PulsarCredentials) -> str:
+    try:
+        return await let_in(wire, who)
+    except ArcwatchError as error:
+        # it may be about another place: where a secret is kept, or who issues it
+        raise SourceError(error.headline, hint=error.hint) from error
 
 
 async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]:
