@@ -6,6 +6,7 @@ import pytest
 
 from arcwatch.sources.net import wrong_port
 from arcwatch.sources.net.http import new_client
+from tests.hostile_servers import ZOO, tls_context
 
 
 @pytest.fixture
@@ -55,5 +56,16 @@ def broker(serve):
                 await writer.drain()
 
         return await serve(handle), asked
+
+    return start
+
+
+@pytest.fixture
+async def at(serve):
+    """The URL of an animal of the zoo."""
+
+    async def start(kind):
+        port = await serve(ZOO[kind], ssl=tls_context() if kind == "tls" else None)
+        return f"pulsar://127.0.0.1:{port}"
 
     return start
