@@ -31,9 +31,8 @@ async def exact_backlog(cluster: PulsarCluster, topic: str, subscription: str) -
         entries += sum(scan.entries for scan in found)
         messages += sum(scan.messages for scan in found)
         scans += len(found)
-        if any(scan.messages for scan in found) and (
-            at := await _earliest(cluster, name, subscription)
-        ):
+        has_some = any(scan.messages for scan in found)
+        if has_some and (at := await _earliest(cluster, name, subscription)):
             oldest.append(at)
     address = topic_address(topic, subscription)
     return ExactBacklog(address, entries, messages, min(oldest, default=None), len(names), scans)
