@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -31,6 +31,15 @@ MOST = 10
 """Places that a rule names in text; JSON names all."""
 
 
+class Worst(NamedTuple):
+    """A figure, and where it is."""
+
+    address: str
+    cluster: str
+    """Empty where it is not known."""
+    value: float
+
+
 class Verdict(Struct):
     """What one rule found."""
 
@@ -52,12 +61,12 @@ class Verdict(Struct):
         return 3 if self.unknown and self.must else 0
 
     @property
-    def worst(self) -> tuple[str, float] | None:
-        """The address and the figure that are nearest to a violation, or furthest beyond."""
+    def worst(self) -> Worst | None:
+        """Where the figure is that is nearest to a violation, or furthest beyond."""
         condition = self.rule.conditions[0]
-        pairs = [(row.address, row.value) for row in self.found]
-        pairs = pairs or [(place.address, value) for place, value in self.known]
-        return None if not pairs else min(pairs, key=lambda pair: _distance(condition, pair[1]))
+        every = [Worst(row.address, row.cluster, row.value) for row in self.found]
+        every = every or [Worst(place.address, place.cluster, v) for place, v in self.known]
+        return min(every, key=lambda one: _distance(condition, one.value), default=None)
 
 
 class Report(Struct):
@@ -132,9 +141,17 @@ def prometheus(report: Report, context: str, now: float) -> str:
     """Gauges in the text format, for a textfile collector."""
     rules = [({"rule": v.rule.name, "severity": v.rule.severity}, v) for v in report.verdicts]
     worst = [
-        ({"rule": v.rule.name, "metric": v.rule.conditions[0].metric.name, "address": w[0]}, w[1])
-        for v in report.verdicts
-        if (w := v.worst) is not None
+        (
+            {
+                "rule": verdict.rule.name,
+                "metric": verdict.rule.conditions[0].metric.name,
+                "cluster": one.cluster,
+                "address": one.address,
+            },
+            one.value,
+        )
+        for verdict in report.verdicts
+        if (one := verdict.worst) is not None
     ]
     lines = [
         *_gauge("arcwatch_check_status", _CODES, [({}, report.code)]),
@@ -189,7 +206,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "judged": not verdict.unknown or bool(verdict.found),
         "why": verdict.unknown,
         "places": len(verdict.known),
-        "worst": worst and {"address": worst[0], "value": worst[1]},
+        "worst": worst and worst._asdict(),
         "unit": rule.conditions[0].metric.dimension.unit,
         "violations": verdict.found,
         "hint": rule.hint,
@@ -213,7 +230,7 @@ def _performance(verdict: Verdict) -> str:
     label names it; a share is a percentage.
     """
     worst, rule = verdict.worst, verdict.rule
-    if worst is None or worst[1] == inf:
+    if worst is None or worst.value == inf:
         return ""
     metric = rule.conditions[0].metric
     dimension = metric.dimension
@@ -224,7 +241,7 @@ def _performance(verdict: Verdict) -> str:
     warn, crit = (bound, "") if rule.severity == "warning" else ("", bound)
     least = "" if metric.is_signed else "0"
     most = "100" if dimension is SHARE else "1" if dimension is TRUTH else ""
-    return f"'{label}'={decimal(worst[1] * scale)}{unit};{warn};{crit};{least};{most}"
+    return f"'{label}'={decimal(worst.value * scale)}{unit};{warn};{crit};{least};{most}"
 
 
 def _range(rule: Rule, scale: float) -> str:

@@ -22,7 +22,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.files.new_file import NewFile
 from arcwatch.model.message import Message
-from arcwatch.model.nats_services import ServiceAnswers
+from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from arcwatch.notation.address import Subject, parse_address
 from arcwatch.runtime.boundary import each
 from arcwatch.session.tail_analysis import measure_messages
@@ -83,6 +83,12 @@ NO_SERVICES = SourceError(
 )
 
 _SERVICE = "service endpoint subject instance version requests errors average last_error"
+
+
+class _ServiceRow(ServiceEndpoint, frozen=True):
+    """An endpoint, and the cluster where it is served, if there are several."""
+
+    cluster: str = ""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -189,23 +195,49 @@ def _figure(value: float, *, at_most: bool) -> str:
 
 
 def _services(args: argparse.Namespace) -> int:
-    answers = asyncio.run(_asked(settings_of(args)))
-    if not answers.endpoints and not answers.unread:
+    settings = settings_of(args)
+    several = settings.several("nats")
+    answered, failures = asyncio.run(_asked(several or (settings,)))
+    if not answered:
+        raise failures[0]
+    for failure in failures:
+        print_error(failure)
+    unread = [why for answers in answered.values() for why in answers.unread]
+    rows = [
+        _ServiceRow(**msgspec.structs.asdict(endpoint), cluster=cluster)
+        for cluster, answers in answered.items()
+        for endpoint in answers.endpoints
+    ]
+    if not rows and not unread:
         return _nothing_answered(args, NO_SERVICES)
-    rows = chosen(args, answers.endpoints)
-    print(as_json(rows) if args.json else "\n".join(as_table(rows, _SERVICE.split())))
-    if answers.unread:
+    rows = chosen(args, rows)
+    fields = [*["cluster"] * bool(several), *_SERVICE.split()]
+    print(as_json(rows) if args.json else "\n".join(as_table(rows, fields)))
+    if unread:
         print_note(
-            f"{len(answers.unread):,} answers could not be read, the first: {answers.unread[0]}"
+            f"{units.things(len(unread), 'answer')} could not be read, the first: {unread[0]}"
         )
     return 0
 
 
-async def _asked(settings: Settings) -> ServiceAnswers:
+async def _asked(
+    clusters: Sequence[Settings],
+) -> tuple[dict[str, ServiceAnswers], list[ArcwatchError]]:
+    """What services answered in each cluster, and why others could not be asked."""
     from arcwatch.sources.nats.services import open_services
 
-    async with open_services(settings) as ask:
-        return await ask()
+    answered, failures = dict[str, ServiceAnswers](), list[ArcwatchError]()
+
+    async def ask_in(settings: Settings) -> None:
+        try:
+            async with open_services(settings) as ask:
+                answered[settings.cluster] = await ask()
+        except ArcwatchError as error:
+            failures.append(error)
+
+    await asyncio.gather(*map(ask_in, clusters))
+    names = [one.cluster for one in clusters]
+    return {name: answered[name] for name in names if name in answered}, failures
 
 
 def _nothing_answered(args: argparse.Namespace, why: SourceError) -> int:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from math import inf
+from types import SimpleNamespace
 
 import pytest
 from nagiosplugin import Range
@@ -24,7 +25,8 @@ HOSTILE = 'js:A#b\x1b[2J|"\\\nc'
 def verdict(value, *, when="backlog.age > 10m", severity="warning", unknown="", address="js:A#b"):
     """What one rule found at one place."""
     rule = Rule("late", parse_when(when)[0], severity=severity, hint="look")
-    place = RuleTarget({"backlog.age": lambda p: value}, "nats", address, None)
+    row = SimpleNamespace(cluster="east", stale=False)
+    place = RuleTarget({"backlog.age": lambda p: value}, "nats", address, row)
     alerts = Alerts([rule])
     alerts.judge(lambda kind: [place], 1000.0, 1.0)
     return Verdict(rule, alerts.firing(), [(place, value)], unknown, bool(unknown))
@@ -116,7 +118,8 @@ def test_prometheus_can_read_it():
     # the strict reader, which wants an end
     families = {f.name: f.samples for f in text_string_to_metric_families(f"{told}\n# EOF\n")}
     assert families["arcwatch_check_status"][0].value == 1
-    assert families["arcwatch_rule_worst"][0].value == 842
+    (worst,) = families["arcwatch_rule_worst"]
+    assert (worst.value, worst.labels["cluster"]) == (842, "east")
     assert families["arcwatch_rule_violations"][0].labels == {"rule": "late", "severity": "warning"}
 
 

@@ -6,6 +6,7 @@ import json
 import socket
 
 import nats
+import nats.micro
 import pytest
 
 from arcwatch.config.settings import load
@@ -97,7 +98,7 @@ async def test_an_address_is_read_in_its_cluster_and_one_without_is_asked_about(
         bodies = [json.loads(line)["value"] for line in out.splitlines()]
         assert (code, bodies) == (0, [f"{name} {nth}" for nth in range(count)]), said
     for argv in (
-        *(["tail", "nats:orders.>"], ["history", STREAM], ["latency", "--services"]),
+        *(["tail", "nats:orders.>"], ["history", STREAM]),
         *(["subjects", "nats:orders.>", "--for", "1s"], ["probe", "--for", "1s"]),
     ):
         code, out, said = await told(*argv)
@@ -120,6 +121,24 @@ async def test_a_check_up_finds_what_each_has_and_compares_nothing_across_two(to
     code, out, _ = await told("doctor", "--only", "js-unbounded", f"world.east::{STREAM}")
     assert f"world.east::{STREAM}" in out
     assert "world.west" not in out
+
+
+async def test_services_of_each_are_told_apart_and_one_that_is_away_takes_nothing(told, pair):
+    west = pair["west"]
+    async with await nats.connect(west.url, token="token-of-west") as client:
+        service = await nats.micro.add_service(client, name="sums", version="1.2.3")
+        await service.add_endpoint(name="add", subject="sums.add", handler=lambda _: None)
+        code, out, said = await told("latency", "--services", "--json")
+        found = [(one["cluster"], one["service"]) for one in json.loads(out)]
+        assert (code, found) == (0, [("west", "sums")]), said
+        pair["east"].kill()
+        try:
+            code, out, said = await told("latency", "--services")
+        finally:
+            pair["east"].start()
+        assert (code, out.split()[0]) == (0, "CLUSTER"), said
+        assert any(pair["east"].url.rpartition(":")[2] in line for line in said)
+        await service.stop()
 
 
 async def test_a_bucket_of_the_same_name_is_read_in_each(told, pair):
