@@ -179,6 +179,9 @@ def _notes(args: argparse.Namespace, store: Store) -> Iterable[str]:
             "no broker reports a function, source or sink; for a functions worker outside the"
             ' brokers, set functions_worker = "http://HOST:6750" in [context.NAME.pulsar]',
         )
+    if what == "functions" and (more := sum(one.functions_not_asked for one in store.pulsar)):
+        kinds = ("more function, source or sink", "more functions, sources and sinks")
+        return (f"not asked whether they run: {units.things(more, *kinds)}",)
     if what == "tree":
         return (*notes(store), *NameLists.left_out(store))
     return notes(store) if what in ("topics", "subscriptions") else ()

@@ -108,8 +108,8 @@ class PulsarFunctions(Struct, frozen=True, tag="pulsar.functions"):
 
     functions: tuple[PulsarFunction, ...] | None
     """None where they were not asked for, or may not be read."""
-    left_out: int = 0
-    """How many more there are."""
+    not_asked: int = 0
+    """How many more there are: too many, or not permitted."""
 
 
 class Subscription(Struct, frozen=True, gc=False):

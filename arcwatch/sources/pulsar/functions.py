@@ -35,16 +35,18 @@ async def functions(cluster: PulsarCluster, *, named: bool = False) -> PulsarFun
     names = parse_assignments(body, cluster.place(path))
     free = asyncio.Semaphore(ABREAST)
 
-    async def one(name: str) -> PulsarFunction | None:
+    async def one(name: str) -> PulsarFunction | SourceError | None:
         async with free:
             return await _one(cluster, name)
 
-    found = await asyncio.gather(*map(one, names[:MOST]))
-    return PulsarFunctions(tuple(filter(None, found)), max(0, len(names) - MOST))
+    answers = await asyncio.gather(*map(one, names[:MOST]))
+    found = tuple(each for each in answers if isinstance(each, PulsarFunction))
+    gone = answers.count(None)
+    return PulsarFunctions(found, len(names) - len(found) - gone)
 
 
-async def _one(cluster: PulsarCluster, name: str) -> PulsarFunction | None:
-    """The function, source or sink of this name; None if none of them could be read."""
+async def _one(cluster: PulsarCluster, name: str) -> PulsarFunction | SourceError | None:
+    """The function, source or sink of this name, or why it cannot be read; None if it is gone."""
     place = "/".join(quote(part, safe="") for part in name.split("/"))
     for kind in KINDS:
         path = f"{kind}s/{place}"
@@ -54,6 +56,6 @@ async def _one(cluster: PulsarCluster, name: str) -> PulsarFunction | None:
             return parse_function(kind, name, about, status, cluster.place(path, "v3"))
         except NotThereError:
             continue
-        except SourceError:
-            return None
+        except SourceError as error:
+            return error
     return None

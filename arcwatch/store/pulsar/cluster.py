@@ -76,6 +76,8 @@ class PulsarClusterState:
         self.resource_groups = PulsarResourceGroups(())
         self.functions: tuple[PulsarFunction, ...] | None = None
         """As their workers report them; None while they are not polled."""
+        self.functions_not_asked = 0
+        """How many more there are."""
         self.functions_stale = False
         self.transactions: PulsarTransactions | None = None
         """The open ones; None before they were reported."""
@@ -173,6 +175,7 @@ class PulsarClusterState:
     def update_functions(self, answer: PulsarFunctions) -> None:
         """Apply the workers' reports of functions, sources and sinks."""
         self.functions, self.functions_stale = answer.functions, False
+        self.functions_not_asked = answer.not_asked
 
     def update_transactions(self, answer: PulsarTransactions, at: float) -> None:
         """Apply the list of open transactions at ``at``, Unix seconds."""

@@ -98,6 +98,7 @@ async def test_another_user_finds_the_servers_of_its_own_account():
     who = {"server": {"name": "n1", "id": "N1"}, "data": {"user": "u", "account": "A"}}
     connection = Servers(STATZ=[statz("n1", "A"), statz("hub", "B")], INFO=[who])
     (one,) = await SystemServers(connection).discover()
+    assert one.url == "nats://n:4222#n1"
     assert (await one.varz()).connections == 1
     assert (await one.healthz()).healthy is None
     with pytest.raises(SourceError, match="subscriptions unknown"):

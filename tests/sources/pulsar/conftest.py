@@ -23,13 +23,15 @@ class Answers(dict):
 def answered(client, broker):
     """A cluster, and what it is asked: ``await answered({path below /admin/v2/: body})``.
 
-    A body is a 200, a number a status with a reason, None what the version lacks, a list what is
-    answered in turns.
+    A body is a 200, a number a status with a reason, a pair both, None what the version lacks, a
+    list what is answered in turns.
     """
 
     def whole(answer):
         if isinstance(answer, list):
             return Turns(map(whole, answer))
+        if isinstance(answer, tuple):
+            return answer
         if answer is None:
             return 404, b""
         return (answer, b'{"reason":"no"}') if isinstance(answer, int) else (200, answer)

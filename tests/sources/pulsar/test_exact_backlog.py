@@ -71,3 +71,18 @@ async def test_a_topic_that_is_not_there_is_told(answered):
     cluster, _ = await answered({})
     with pytest.raises(NotThereError, match="no such topic"):
         await exact_backlog(cluster, TOPIC, "s")
+
+
+async def test_a_subscription_that_is_not_there_is_told_from_a_topic_that_is_not(answered):
+    partitions, analyze, _ = paths()
+    gone = {
+        partitions: b'{"partitions":0}',
+        analyze: (404, b'{"reason":"Subscription s not found"}'),
+    }
+    cluster, _ = await answered(gone)
+    with pytest.raises(NotThereError, match="no such subscription") as caught:
+        await exact_backlog(cluster, TOPIC, "s")
+    assert caught.value.where == f"{TOPIC}#s"
+    cluster, _ = await answered(gone | {analyze: (404, b'{"reason":"Topic not found"}')})
+    with pytest.raises(NotThereError, match="no such topic"):
+        await exact_backlog(cluster, TOPIC, "s")

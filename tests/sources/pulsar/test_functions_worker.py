@@ -51,6 +51,15 @@ async def test_what_a_named_worker_runs_is_listed(listed, worker):
     assert told == (0, [("public/default/failing", 1)], "")
 
 
+async def test_what_may_not_be_read_is_counted_beside_the_others(listed, worker):
+    port, answers, _ = worker
+    answers[ASSIGNED] = (200, b'{"w":["public/default/failing:0","public/default/secret:0"]}')
+    answers["/admin/v3/functions/public/default/secret"] = (403, b'{"reason":"no"}')
+    told = await asked_beside(listed, f'functions_worker = "http://127.0.0.1:{port}"')
+    assert told[:2] == (0, [("public/default/failing", 1)])
+    assert "not asked whether they run: 1 more function, source or sink" in told[2]
+
+
 async def test_where_none_is_named_it_is_told_how_to(listed):
     code, rows, err = await asked_beside(listed, "")
     assert (code, rows) == (0, [])

@@ -153,6 +153,8 @@ class PulsarView(TablesView):
         clusters = self.showing.store.pulsar
         if sheet.id == "bookies" and all(cluster.bookies is None for cluster in clusters):
             return units.UNKNOWN
+        if sheet.id == "functions" and (more := sum(one.functions_not_asked for one in clusters)):
+            return f"{super().count(sheet)} ({more:,} not asked)"
         if sheet.id != "topics":
             return super().count(sheet)
         tenants = [row for row in self._tree_rows() if row.kind == "tenant"]
