@@ -591,7 +591,7 @@ PARSERS = {
     ),
     "wire.pulsar_connect.parse_connected": Parser(
         pulsar_connect.parse_connected,
-        [CONNECTED, b"\x08\x0e\x72\x13\x08\xff\xff\xff\xff\x0f\x10\x03\x1a\x06denied"],
+        [CONNECTED, b"\x08\x0e\x72\x10\x08\xff\xff\xff\xff\x0f\x10\x03\x1a\x06denied"],
     ),
     "wire.pulsar_cursors.parse_acknowledged": Parser(
         lambda b: pulsar_cursors.parse_acknowledged(b.decode("latin-1"), "x"),

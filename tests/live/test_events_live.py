@@ -174,9 +174,8 @@ async def test_policies_of_a_topic_that_is_looked_at(stack, watch, until, admin,
         await until(lambda: change("TTL changed") == "none → 2m 00s")
         size = {"limitSize": 5_000_000, "policy": "producer_exception"}
         admin.post(f"namespaces/{own}/ns/backlogQuota", json=size).raise_for_status()
-        await until(
-            lambda: change("backlog quota changed").endswith("→ 5.00 MB producer_exception")
-        )
+        refused = "→ 5.00 MB, then producers are refused"
+        await until(lambda: change("backlog quota changed").endswith(refused))
         kept = {"retentionTimeInMinutes": 60, "retentionSizeInMB": -1}
         admin.post(f"namespaces/{own}/ns/retention", json=kept).raise_for_status()
         await until(lambda: change("retention changed").endswith("1h 00m"))

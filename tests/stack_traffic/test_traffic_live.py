@@ -81,7 +81,7 @@ def test_a_second_run_finds_everything_there_and_writes_no_second_history(stack)
         with Traffic(*on(stack)) as run:
             run.says("pulsar: flowing")
             audited.append(topic(stack, "audit/log")["msgInCounter"])
-            assert run.end() == 0
+            assert run.end() == 0, run.lines
     assert 5000 <= audited[0] <= audited[1] < 6000
 
 
