@@ -156,7 +156,7 @@ def settings(pair, tmp_path):
     def at(admin):
         config = tmp_path / "arcwatch.toml"
         config.write_text(
-            f'[context.pair]\nnats = "off"\npulsar = {{ url = "pulsar://{HOST}:1", '
+            f'[context.pair]\nnats = "off"\npulsar = {{ url = "off", '
             f'admin = "http://{admin}", token = "file:{tmp_path}/token" }}\n'
         )
         return load({}, context="pair", environ={"ARCWATCH_CONFIG": str(config)})
