@@ -132,8 +132,9 @@ def span_name(seconds: float) -> str:
 
 def linear(values: Sequence[float], as_text: Callable[[float], str]) -> Scale:
     """A scale from zero to a round value; where there are few bursts, to what is below them."""
-    usual = ceiling if len(values) >= FEW else peak
-    return Scale(0.0, nice(usual(values)), as_text)
+    known = [value for value in values if 0 < value < math.inf]
+    top = ceiling(known) if len(known) >= FEW else peak(known)
+    return Scale(0.0, nice(top), as_text)
 
 
 def logarithmic(values: Sequence[float], as_text: Callable[[float], str]) -> Scale:

@@ -88,6 +88,7 @@ def test_what_is_high_for_a_while_is_not_a_burst():
 
 def test_of_few_values_none_is_a_burst():
     assert linear([5.0] * 10 + [50.0], told).high == 50
+    assert linear([NAN] * 100 + [5.0] * 10 + [50.0], told).high == 50
 
 
 def test_unknown_is_no_line_and_zero_is():
