@@ -197,15 +197,17 @@ def _figure(value: float, *, at_most: bool) -> str:
 def _services(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     several = settings.several("nats")
-    answered, failures = asyncio.run(_asked(several or (settings,)))
-    if not answered:
+    asked = asyncio.run(_asked(several or (settings,)))
+    failures = [told for _, told in asked if isinstance(told, ArcwatchError)]
+    if len(failures) == len(asked):
         raise failures[0]
     for failure in failures:
         print_error(failure)
-    unread = [why for answers in answered.values() for why in answers.unread]
+    answered = [(name, told) for name, told in asked if isinstance(told, ServiceAnswers)]
+    unread = [why for _, answers in answered for why in answers.unread]
     rows = [
         _ServiceRow(**msgspec.structs.asdict(endpoint), cluster=cluster)
-        for cluster, answers in answered.items()
+        for cluster, answers in answered
         for endpoint in answers.endpoints
     ]
     if not rows and not unread:
@@ -222,22 +224,18 @@ def _services(args: argparse.Namespace) -> int:
 
 async def _asked(
     clusters: Sequence[Settings],
-) -> tuple[dict[str, ServiceAnswers], list[ArcwatchError]]:
-    """What services answered in each cluster, and why others could not be asked."""
+) -> list[tuple[str, ServiceAnswers | ArcwatchError]]:
+    """What services answered in each cluster, by its name, or why they could not be asked."""
     from arcwatch.sources.nats.services import open_services
 
-    answered, failures = dict[str, ServiceAnswers](), list[ArcwatchError]()
-
-    async def ask_in(settings: Settings) -> None:
+    async def ask_in(settings: Settings) -> tuple[str, ServiceAnswers | ArcwatchError]:
         try:
             async with open_services(settings) as ask:
-                answered[settings.cluster] = await ask()
+                return settings.cluster, await ask()
         except ArcwatchError as error:
-            failures.append(error)
+            return settings.cluster, error
 
-    await asyncio.gather(*map(ask_in, clusters))
-    names = [one.cluster for one in clusters]
-    return {name: answered[name] for name in names if name in answered}, failures
+    return await asyncio.gather(*map(ask_in, clusters))
 
 
 def _nothing_answered(args: argparse.Namespace, why: SourceError) -> int:

@@ -120,11 +120,9 @@ def _joined(names: Sequence[str], results: Sequence[Result]) -> Result:
         for name, one in named
         if one.why and one.state in (state, "not possible")
     ]
-    more = f", and {len(reasons) - 1:,} more" if len(reasons) > 1 else ""
-    findings = [one for result in results for one in result.findings]
-    findings.sort(key=lambda one: (SEVERITIES.index(one.severity), one.fault.place))
-    places, why = sum(one.places for one in results), "".join([*reasons[:1], more])
-    return Result(results[0].check, state, places, why, tuple(findings))
+    findings = _worst_first(one for result in results for one in result.findings)
+    places = sum(one.places for one in results)
+    return Result(results[0].check, state, places, _first_of(reasons), tuple(findings))
 
 
 def _notes(picture: Picture, about: str) -> Iterator[str]:
@@ -171,8 +169,17 @@ def _findings(
 
     age = _age(check, picture)
     where = picture.cluster
-    found = [Finding(check, fault, silence(fault.place), age, where) for fault in faults]
-    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.fault.place))
+    return _worst_first(Finding(check, fault, silence(fault.place), age, where) for fault in faults)
+
+
+def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), one.fault.place))
+
+
+def _first_of(reasons: Sequence[str]) -> str:
+    """The first of several reasons, and how many more there are; empty without any."""
+    more = f", and {len(reasons) - 1:,} more" if len(reasons) > 1 else ""
+    return f"{reasons[0]}{more}" if reasons else ""
 
 
 def _age(check: Check[Any], picture: Picture) -> float | None:
@@ -189,9 +196,7 @@ def _result(
 ) -> Result:
     reasons = list(filter(None, doubts))
     known = judged - sum(1 for doubt in doubts[1:] if doubt)
-    why = reasons[0] if reasons else ""
-    if len(reasons) > 1:
-        why += f", and {len(reasons) - 1:,} more"
+    why = _first_of(reasons)
     if findings:
         return Result(check, "found", known, why, tuple(findings))
     if reasons:

@@ -18,15 +18,14 @@ from .engine import Engine
 from .questions import open_sources
 
 Report: TypeAlias = Callable[[int, int], None]
-"""Hears how many of how many questions were answered."""
-
+"""Called with how many of how many questions were answered."""
 
 APART = 1.0
 """Seconds between two looks at servers that others are polled beside."""
 
 
 class Looked(NamedTuple):
-    """What one cluster told."""
+    """What was read of one cluster."""
 
     cluster: str
     """Its name; empty where there is only one."""
@@ -51,11 +50,11 @@ async def look(
     counts = [(0, 0)] * len(parts)
 
     def reporter(nth: int) -> Report:
-        def told(done: int, total: int) -> None:
+        def add(done: int, total: int) -> None:
             counts[nth] = done, total
             report(sum(done for done, _ in counts), sum(total for _, total in counts))
 
-        return told
+        return add
 
     asked = (_look(one, interval, reporter(nth), about) for nth, one in enumerate(parts))
     return await asyncio.gather(*asked)

@@ -107,9 +107,19 @@ class EventLog:
     def __len__(self) -> int:
         return len(self._events)
 
-    def newest(self, count: int = MOST, *, system: str = "") -> list[Event]:
-        """The newest events first."""
-        found = (one for one in reversed(self._events) if system in ("", one.system))
+    def newest(self, count: int = MOST, *, inside: str = "", system: str = "") -> list[Event]:
+        """The newest events first.
+
+        Args:
+            inside: An address; only what happened to it, or to its subscriptions or consumers,
+                and when nothing was read.
+        """
+        found = (
+            one
+            for one in reversed(self._events)
+            if system in ("", one.system)
+            and (not inside or one.kind == "gap" or f"{one.place}#".startswith(f"{inside}#"))
+        )
         return list(islice(found, count))
 
     def about(

@@ -14,7 +14,7 @@ from arcwatch.notation.own_names import is_ours
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.causes.cause import Severity
 from arcwatch.store.pulsar.broker import Part
-from arcwatch.store.pulsar.policy_rows import quota_of
+from arcwatch.store.pulsar.policy_rows import quota_of, retention_of
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
 from arcwatch.text import units
@@ -34,20 +34,12 @@ OPENED = 100
 """The last opened topics whose policies are remembered."""
 
 
-def _retention(about: TopicAbout) -> str:
-    seconds, size = about.retention_seconds, about.retention_size
-    if not seconds or not size:
-        return "none"
-    limits = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
-    return ", ".join(limits) or "unlimited"
-
-
 def _quota(about: TopicAbout) -> str:
     return "; ".join(filter(None, map(quota_of, about.quotas))) or "none"
 
 
 _POLICIES: Mapping[str, Callable[[TopicAbout], str]] = {
-    "retention": _retention,
+    "retention": retention_of,
     "ttl": lambda about: units.duration(about.ttl) if about.ttl else "none",
     "quota": _quota,
     "schema": lambda about: (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from arcwatch.model.pulsar_opened import Quota, TopicPolicy
+from arcwatch.model.pulsar_opened import Quota, TopicAbout, TopicPolicy
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
@@ -64,6 +64,15 @@ def quota_of(quota: Quota) -> str:
         return ""
     shown = units.duration(limit) if is_age else units.size(limit)
     return f"{shown}, then {_THEN.get(quota.policy, printable(quota.policy) or units.UNKNOWN)}"
+
+
+def retention_of(about: TopicAbout) -> str:
+    """How long and how much is kept of what was acknowledged; the first limit that is met holds."""
+    seconds, size = about.retention_seconds, about.retention_size
+    if not seconds or not size:
+        return "none"
+    limits = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
+    return ", ".join(limits) or "unlimited"
 
 
 def _rates(policy: TopicPolicy) -> Iterator[str]:

@@ -12,7 +12,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import of_cluster, short_place
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.widgets.cells import Cell, fit
+from arcwatch.ui.widgets.cells import Cell, Tone, fit
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.row_table import RowTable
 
@@ -47,11 +47,12 @@ def events_table(showing: ViewContext, letter_of: Callable[[Event], str]) -> Row
     """
 
     def cells(row: Event) -> list[Cell]:
+        mark, tone = _mark(row)
         at = units.when(row.at, showing.store.now, utc=showing.utc)
         # of the date of another day what there is room for: month and day
         return [
             (at if len(at) <= TIME else at[-5:], "dim"),
-            _mark(row, letter_of(row)),
+            (f"{mark}{letter_of(row)}", tone),
             of_cluster(showing, row.cluster) + _what(row),
         ]
 
@@ -79,11 +80,9 @@ def _what(row: Event) -> str:
     return f"{name} {row.text}{f': {row.change}' if row.change else ''}"
 
 
-def _mark(row: Event, letter: str) -> Cell:
+def _mark(row: Event) -> tuple[str, Tone]:
     if row.kind == "resolved":
-        return (f"✓{letter}", "good")
+        return ("✓", "good")
     if row.severity == "critical":
-        return (f"▲{letter}", "bad")
-    if row.severity == "warning":
-        return (f"●{letter}", "warn")
-    return (MARKS.get(row.kind, "±") + letter, "dim")
+        return ("▲", "bad")
+    return ("●", "warn") if row.severity == "warning" else (MARKS.get(row.kind, "±"), "dim")

@@ -409,12 +409,7 @@ class TablesView(View):
         place, events = self._opened_address, self.showing.store.events
         if not self.HAPPENS:
             return ()
-        if self._opened and place:
-            # also what happened to what is charted, a subscription of the topic
-            return [event for event, _ in events.described(place, inside=True)][
-                : -MOST_EVENTS - 1 : -1
-            ]
-        return events.newest(MOST_EVENTS, system=self.SYSTEM)
+        return events.newest(MOST_EVENTS, inside=place, system="" if place else self.SYSTEM)
 
     def _letter_of(self, event: Event) -> str:
         is_charted = event.kind == "gap" or event.place == self.address
@@ -565,6 +560,7 @@ class TablesView(View):
             # what is not to be seen has no size; it has one after the next layout
             self.call_after_refresh(self._draw_chart)
         chart.set_class(nothing, "-nothing")
+        self._letters = {}
         if not chart.size.height or nothing:
             return
         lines = _first_lines(several) or lines_of(row)

@@ -13,6 +13,7 @@ from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
@@ -148,7 +149,11 @@ class FinderBox(Vertical):
     def on_mount(self) -> None:
         """Stay in the middle, whatever becomes of the screen's size."""
         # its own size is fixed, so that it hears nothing of a terminal that shrinks
-        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._lay_out())
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._follow)
+
+    def _follow(self, screen: Screen[object]) -> None:
+        if self.has_class("-open"):
+            self._lay_out()
 
     @cached_property
     def _keyboard(self) -> KeyboardLoan:

@@ -84,10 +84,12 @@ class Axis(NamedTuple):
         shown = [x for at in self.events if (x := self.column(at)) is not None][-MOST:]
         return dict(zip(shown, LETTERS, strict=False))
 
-    def letter(self, at: float) -> str:
-        """The letter of an event by its moment; empty for what is not among them."""
-        x = self.column(at)
-        return self.columns.get(x, "") if x is not None and at in self.events else ""
+    @property
+    def letters(self) -> dict[float, str]:
+        """The letter of each event, by its moment: that of its cell."""
+        drawn = self.columns
+        cells = ((at, self.column(at)) for at in self.events)
+        return {at: drawn[x] for at, x in cells if x is not None and x in drawn}
 
 
 def lane_lines(lane: Lane, axis: Axis) -> list[Line]:

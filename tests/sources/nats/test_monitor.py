@@ -54,13 +54,20 @@ async def failure(monitor, part):
 # -- what is asked ------------------------------------------------------------------------------
 
 
-async def test_a_base_path_stands_before_every_question(monitor, recorded):
+@pytest.fixture
+async def asked(monitor, recorded):
+    """Paths and queries of every question, all of which were answered."""
+
     def reply(path, query):
         return answer(recorded(f"nats-2.15.1/{path.removeprefix('/nats/')}.json"))
 
     server, asked = await monitor(reply)
     for part in PARTS:
         await getattr(server, part)()
+    return asked
+
+
+async def test_a_base_path_stands_before_every_question(asked):
     assert [path for path, _ in asked] == [
         "/nats/varz",
         "/nats/healthz",
@@ -69,13 +76,7 @@ async def test_a_base_path_stands_before_every_question(monitor, recorded):
     ]
 
 
-async def test_nothing_secret_is_asked_for(monitor, recorded):
-    def reply(path, query):
-        return answer(recorded(f"nats-2.15.1/{path.removeprefix('/nats/')}.json"))
-
-    server, asked = await monitor(reply)
-    for part in PARTS:
-        await getattr(server, part)()
+async def test_nothing_secret_is_asked_for(asked):
     assert not {"auth", "subs"} & {key for _, query in asked for key in query}
 
 

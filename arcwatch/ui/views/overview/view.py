@@ -113,8 +113,8 @@ class Overview(View):
         """Rows that there is room for, and when there were so many."""
         self._top = NOBODY
         self._usual = AsUsual()
-        self._drawn: Axis | None = None
-        """The axis on which events are marked."""
+        self._letters: dict[float, str] = {}
+        """Of the events below the lanes, by their moments."""
 
     def compose(self) -> ComposeResult:
         """From what is asked first to what is asked last."""
@@ -238,6 +238,7 @@ class Overview(View):
             for system in self._systems:
                 lines += lane_lines(system.lane(axis, shape.systems, width), axis)
                 lines += system.silence(width) if shape.systems > 1 else []
+        self._letters = axis.letters if shape.has_axis else {}
         if shape.has_axis:
             lines += self._over_one_axis(shape, axis)
         if len(lines) != self._lines:
@@ -247,7 +248,6 @@ class Overview(View):
         self._lanes.show(lines)
 
     def _over_one_axis(self, shape: Shape, axis: Axis) -> list[Line]:
-        self._drawn = axis
         row = self._table.cursor_item
         usual, parts = self._usual.waiting.text, self._parts(row, axis.left)
         beside = parts if shape.selected >= FACTS + len(parts) else []
@@ -282,7 +282,7 @@ class Overview(View):
     def _letter_of(self, event: Event) -> str:
         row = self._table.cursor_item
         is_marked = row is not None and event.place == row.address
-        return self._drawn.letter(event.at) if self._drawn and is_marked else ""
+        return self._letters.get(event.at, "") if is_marked else ""
 
     def _usual_window(self) -> float:
         firsts = [state.traffic.first for state in self.showing.store.nats]
@@ -309,7 +309,7 @@ class Overview(View):
         if self._events.display:
             self._events.title_line.show("Newest events", "E all")
             newest = self.showing.store.events.newest(MOST_EVENTS)
-            marked = row and row.address, self._drawn and tuple(self._drawn.columns.items())
+            marked = row and row.address, tuple(self._letters.items())
             self._events_table.show(newest, version=(self.showing.version, marked))
 
         if self._members.display:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -88,7 +87,8 @@ def fitting(blocks: Iterable[list[Line]], room: int) -> list[Line]:
 def evidence_lines(showing: ViewContext, row: BacklogRow, width: int, room: int) -> list[Line]:
     """What shows it, what to try, and the consumers; what to try first where all has no room."""
     why = why_of(showing, row)
-    also = [*islice(notes_of(row), 0 if row.cause else 1, None)]
+    shown_as_cause, _ = cause_of(row)
+    also = [note for note in notes_of(row) if note != shown_as_cause]
     also += [cause.text for cause in why.others] if why else ()
     lines = _labelled("ALSO", "; ".join(also), width) if also else []
     if why is None:

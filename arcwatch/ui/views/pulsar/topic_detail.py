@@ -13,7 +13,7 @@ from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import RATES, WAITING, Charted
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.listed_topic import with_listed
-from arcwatch.store.pulsar.policy_rows import policy_rows, quota_of
+from arcwatch.store.pulsar.policy_rows import policy_rows, quota_of, retention_of
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicPartitionRow,
@@ -334,7 +334,7 @@ def policies(about: TopicAbout) -> list[Fact]:
         version += f" · {strategy}"
     quota = "; ".join(filter(None, map(quota_of, about.quotas))) or "none"
     facts = (
-        ("retention", "retention", _retention(about)),
+        ("retention", "retention", retention_of(about)),
         ("ttl", "TTL", units.duration(about.ttl) if about.ttl else "none"),
         ("quota", "quota", quota),
         ("schema", "schema", f"{about.schema_type}{version}" if about.schema_type else "none"),
@@ -342,12 +342,3 @@ def policies(about: TopicAbout) -> list[Fact]:
     return [
         Fact(label, units.UNKNOWN if key in about.unknown else value) for key, label, value in facts
     ]
-
-
-def _retention(about: TopicAbout) -> str:
-    """How long and how much is kept of what was acknowledged; the first limit that is met holds."""
-    seconds, size = about.retention_seconds, about.retention_size
-    if not seconds or not size:
-        return "none"
-    limits = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
-    return ", ".join(limits) or "unlimited"
